@@ -1,0 +1,175 @@
+/**
+ * Context variables: values that follow a task and the callbacks it schedules. Mirrors Python's contextvars.
+ *
+ * A Context holds an immutable map that `ContextVar.set` replaces, so that copying one, which happens at every `callSoon`, is one
+ * small allocation.
+ */
+import { LookupError, RuntimeError, ValueError } from "./errors.js";
+import { describe } from "../util/format.js";
+
+type Bindings = ReadonlyMap<ContextVar<unknown>, unknown>;
+
+const NO_BINDINGS: Bindings = new Map();
+const MISSING = Symbol("no value");
+
+/** The values of all context variables, as seen by one task or callback. */
+export class Context {
+  /** Replaced, never changed, by ContextVar.set and reset. @internal */
+  bindings: Bindings;
+  #entered = false;
+
+  constructor() {
+    this.bindings = NO_BINDINGS;
+  }
+
+  /** Calls `fn(...args)` with this as the current context. RuntimeError if it is entered already. */
+  run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
+    if (this.#entered || contextState.current === this) {
+      throw new RuntimeError("cannot enter this Context: it is already entered; enter a copy(): copyContext().run(...)");
+    }
+    const previous = contextState.current;
+    this.#entered = true;
+    contextState.current = this;
+    try {
+      return fn(...args);
+    } finally {
+      contextState.current = previous;
+      this.#entered = false;
+    }
+  }
+
+  /** A function that calls `fn` in this context: for callSoon and the other calls that take no options. */
+  wrap<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
+    return (...args: A) => {
+      if (contextState.current === this) return fn(...args);
+      const previous = contextState.current;
+      contextState.current = this;
+      try {
+        return fn(...args);
+      } finally {
+        contextState.current = previous;
+      }
+    };
+  }
+
+  /** The variable's value in this context; undefined if it has none here (its default does not count). */
+  get<T>(variable: ContextVar<T>): T | undefined {
+    return this.bindings.get(variable as ContextVar<unknown>) as T | undefined;
+  }
+
+  has<T>(variable: ContextVar<T>): boolean {
+    return this.bindings.has(variable as ContextVar<unknown>);
+  }
+
+  copy(): Context {
+    const copy = new Context();
+    copy.bindings = this.bindings;
+    return copy;
+  }
+
+  get size(): number {
+    return this.bindings.size;
+  }
+
+  keys(): IterableIterator<ContextVar<unknown>> {
+    return this.bindings.keys();
+  }
+
+  values(): IterableIterator<unknown> {
+    return this.bindings.values();
+  }
+
+  entries(): IterableIterator<[ContextVar<unknown>, unknown]> {
+    return this.bindings.entries();
+  }
+
+  [Symbol.iterator](): IterableIterator<ContextVar<unknown>> {
+    return this.keys();
+  }
+}
+
+/** The context of code that runs in no task and no callback. One per thread, since each thread loads this module anew. */
+const threadContext = new Context();
+
+/** Which context is current; for the few places that run somebody's code. @internal */
+export const contextState: { current: Context | null; inherited: () => Context | null } = {
+  /** Set while a callback or a generator frame runs; null between them. */
+  current: null,
+  /** Asked when `current` is null: the context of the async function that is running, if any. Set by tasks/scope.ts. */
+  inherited: () => null,
+};
+
+/** @internal */
+export function currentContext(): Context {
+  return contextState.current ?? contextState.inherited() ?? threadContext;
+}
+
+/** A copy of the current context. */
+export function copyContext(): Context {
+  return currentContext().copy();
+}
+
+/** Undoes one `set`; for `ContextVar.reset`. */
+export class Token<T> {
+  static readonly MISSING: unique symbol = MISSING as never;
+  readonly variable: ContextVar<T>;
+  /** The value before the `set`, or Token.MISSING. */
+  readonly oldValue: T | typeof Token.MISSING;
+  /** @internal */ readonly context: Context;
+  /** @internal */ used = false;
+
+  /** @internal */
+  constructor(context: Context, variable: ContextVar<T>, oldValue: T | typeof Token.MISSING) {
+    this.context = context;
+    this.variable = variable;
+    this.oldValue = oldValue;
+  }
+}
+
+/**
+ * A variable with a value of its own in each task. Declare it at module level.
+ * `new ContextVar("requestId", { default: null })`. Mirrors contextvars.ContextVar.
+ */
+export class ContextVar<T> {
+  readonly name: string;
+  readonly #default: T | typeof MISSING;
+
+  constructor(name: string, options: { default?: T } = {}) {
+    if (typeof name !== "string") throw new TypeError(`name must be a string, got ${describe(name)}`);
+    this.name = name;
+    this.#default = "default" in options ? (options.default as T) : MISSING;
+  }
+
+  /** The current value, else `fallback` if given, else the variable's default, else LookupError. */
+  get(...fallback: [] | [fallback: T]): T {
+    const bindings = currentContext().bindings;
+    const value = bindings.get(this as ContextVar<unknown>);
+    if (value !== undefined || bindings.has(this as ContextVar<unknown>)) return value as T;
+    if (fallback.length > 0) return fallback[0] as T;
+    if (this.#default !== MISSING) return this.#default;
+    throw new LookupError(`ContextVar "${this.name}" has no value here; set() it, or give get() or the variable a default`);
+  }
+
+  /** Sets the value in the current context. The token undoes it. */
+  set(value: T): Token<T> {
+    const context = currentContext();
+    const key = this as ContextVar<unknown>;
+    const token = new Token<T>(context, this, context.has(this) ? (context.get(this) as T) : Token.MISSING);
+    context.bindings = new Map(context.bindings).set(key, value);
+    return token;
+  }
+
+  /** Restores the value before the `set` that gave the token. RuntimeError for a used token, ValueError for another variable's or context's. */
+  reset(token: Token<T>): void {
+    if (!(token instanceof Token)) throw new TypeError(`token must be a Token from set(), got ${describe(token)}`);
+    if (token.used) throw new RuntimeError(`this Token of ContextVar "${this.name}" has already been used once`);
+    if (token.variable !== this) throw new ValueError(`this Token was created by ContextVar "${token.variable.name}", not "${this.name}"`);
+    const context = currentContext();
+    if (token.context !== context) throw new ValueError(`this Token of ContextVar "${this.name}" was created in a different Context`);
+    token.used = true;
+    const bindings = new Map(context.bindings);
+    if (token.oldValue === Token.MISSING) bindings.delete(this as ContextVar<unknown>);
+    else bindings.set(this as ContextVar<unknown>, token.oldValue);
+    context.bindings = bindings;
+  }
+}

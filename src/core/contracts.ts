@@ -1,0 +1,214 @@
+/**
+ * Types only: what the floors above know of each other. Future and Task know a loop by `EventLoop`; streams and the loops know
+ * each other by `Transport` and `Protocol`. The abstract classes of the same names are in transports/.
+ */
+import type { LinkedList, ListNode } from "../util/linked-list.js";
+import type { Context } from "./contextvars.js";
+
+/** What can stand in the ready queue. `run` must not throw. */
+export interface Runnable {
+  run(): void;
+}
+
+/** What `yield*` and `await` both accept. The base class is tasks/awaitable.ts. */
+export interface Awaitable<T> extends PromiseLike<T> {
+  [Symbol.iterator](): Iterator<Suspension, T, unknown>;
+}
+
+declare const suspension: unique symbol;
+/** What travels from a suspended coroutine to its driver. Made by uvio's awaitables only, never by a bare `yield`. */
+export interface Suspension {
+  readonly [suspension]: true;
+}
+
+export type Callback<A extends unknown[] = unknown[]> = (...args: A) => unknown;
+
+/** What is told to the loop's exception handler. All but `message` may be missing. */
+export interface ExceptionContext {
+  message: string;
+  exception?: unknown;
+  future?: unknown;
+  task?: unknown;
+  handle?: unknown;
+  protocol?: unknown;
+  transport?: unknown;
+  socket?: unknown;
+  /** Where the object in question was created; in debug mode. */
+  sourceTraceback?: string;
+}
+
+export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
+
+/** A scheduled callback. */
+export interface HandleLike {
+  cancel(): void;
+  cancelled(): boolean;
+  getContext(): Context;
+}
+
+export interface TimerHandleLike extends HandleLike {
+  /** The deadline in the loop's time, seconds. */
+  when(): number;
+}
+
+/** A network address in Node's shape. */
+export interface Address {
+  address: string;
+  port: number;
+  family: "IPv4" | "IPv6";
+}
+
+// ------------------------------------------------------------------------------------------------ transports and protocols
+
+/** Extra information a transport may have; `getExtraInfo` returns undefined, or the default, for the rest. */
+export interface ExtraInfo {
+  sockname?: Address | string;
+  peername?: Address | string;
+  socket?: unknown;
+}
+
+export interface BaseTransport {
+  close(): void;
+  isClosing(): boolean;
+  getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
+  getExtraInfo(name: string, fallback?: unknown): unknown;
+  setProtocol(protocol: BaseProtocol): void;
+  getProtocol(): BaseProtocol;
+}
+
+export interface ReadTransport extends BaseTransport {
+  isReading(): boolean;
+  pauseReading(): void;
+  resumeReading(): void;
+}
+
+export interface WriteTransport extends BaseTransport {
+  write(data: Uint8Array | string): void;
+  writelines(list: Iterable<Uint8Array | string>): void;
+  writeEof(): void;
+  canWriteEof(): boolean;
+  abort(): void;
+  getWriteBufferSize(): number;
+  getWriteBufferLimits(): { low: number; high: number };
+  setWriteBufferLimits(limits?: { high?: number; low?: number }): void;
+}
+
+export interface Transport extends ReadTransport, WriteTransport {}
+
+export interface BaseProtocol {
+  connectionMade?(transport: Transport): void;
+  connectionLost?(error: Error | null): void;
+  pauseWriting?(): void;
+  resumeWriting?(): void;
+}
+
+export interface Protocol extends BaseProtocol {
+  dataReceived(data: Buffer): void;
+  /** A true result keeps the sending side open. */
+  eofReceived?(): boolean | null | undefined | void;
+}
+
+export interface BufferedProtocol extends BaseProtocol {
+  /** Memory for the next bytes, at least one; `sizeHint` is how many are there, -1 if unknown. */
+  getBuffer(sizeHint: number): Uint8Array;
+  bufferUpdated(length: number): void;
+  eofReceived?(): boolean | null | undefined | void;
+}
+
+/** Receives bytes that are only lent for the duration of the call: nothing is copied for it. uvio's streams are one. Beyond asyncio. */
+export interface BorrowingProtocol extends BaseProtocol {
+  bytesBorrowed(memory: Uint8Array, offset: number, length: number): void;
+  eofReceived?(): boolean | null | undefined | void;
+}
+
+export type StreamProtocol = Protocol | BufferedProtocol | BorrowingProtocol;
+export type ProtocolFactory<P extends StreamProtocol = StreamProtocol> = () => P;
+
+/** One listening socket of a Server. */
+export interface ServerSocket {
+  getsockname(): Address;
+}
+
+export interface Server {
+  readonly sockets: readonly ServerSocket[];
+  getLoop(): EventLoop;
+  isServing(): boolean;
+  startServing(): Awaitable<void>;
+  serveForever(): Awaitable<never>;
+  close(): void;
+  closeClients(): void;
+  abortClients(): void;
+  waitClosed(): Awaitable<void>;
+  ref(): void;
+  unref(): void;
+  aenter(): Awaitable<Server>;
+  aexit(): Awaitable<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface ServerOptions {
+  /** "IPv4" or "IPv6" to listen on that family only. Default: all that the host has. */
+  family?: "IPv4" | "IPv6";
+  /** Connections the kernel queues before they are accepted; an integer, default 100. */
+  backlog?: number;
+  reusePort?: boolean;
+  keepAlive?: boolean;
+  /** Default true; false leaves it to `startServing` or `serveForever`. */
+  startServing?: boolean;
+}
+
+export interface ConnectionOptions {
+  family?: "IPv4" | "IPv6";
+  /** Where to connect from. */
+  localAddr?: { address: string; port?: number };
+}
+
+// ------------------------------------------------------------------------------------------------ the loop
+
+export interface TaskOptions {
+  /** Default: `Task-N`. */
+  name?: string;
+  /** Run in this context instead of in a copy of the current one. */
+  context?: Context;
+}
+
+/** The loop, as everything but the loops themselves and policy/ knows it. Mirrors asyncio.AbstractEventLoop. */
+export interface EventLoop {
+  runForever(): Promise<void>;
+  stop(): void;
+  isRunning(): boolean;
+  isClosed(): boolean;
+  close(): void;
+  /** Monotonic seconds. */
+  time(): number;
+
+  callSoon<A extends unknown[]>(callback: Callback<A>, ...args: A): HandleLike;
+  callSoonThreadsafe<A extends unknown[]>(callback: Callback<A>, ...args: A): HandleLike;
+  callLater<A extends unknown[]>(delay: number, callback: Callback<A>, ...args: A): TimerHandleLike;
+  callAt<A extends unknown[]>(when: number, callback: Callback<A>, ...args: A): TimerHandleLike;
+
+  callExceptionHandler(context: ExceptionContext): void;
+  setExceptionHandler(handler: ExceptionHandler | null): void;
+  getExceptionHandler(): ExceptionHandler | null;
+  defaultExceptionHandler(context: ExceptionContext): void;
+  getDebug(): boolean;
+  setDebug(enabled: boolean): void;
+
+  createServer(factory: ProtocolFactory, host?: string | readonly string[] | null, port?: number, options?: ServerOptions): Awaitable<Server>;
+  createConnection<P extends StreamProtocol>(
+    factory: ProtocolFactory<P>,
+    host: string,
+    port: number,
+    options?: ConnectionOptions,
+  ): Awaitable<[Transport, P]>;
+
+  ref(): void;
+  unref(): void;
+
+  /** Appends to the ready queue, and wakes the loop if it sleeps. @internal */
+  enqueue(runnable: Runnable): void;
+  /** A handle in the timer heap was cancelled; it stays there until it is due or the next purge. @internal */
+  timerCancelled(): void;
+  /** The loop's unfinished tasks: strong references, so that a task nobody else holds still finishes. @internal */
+  readonly tasks: LinkedList<ListNode>;
+}

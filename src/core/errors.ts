@@ -1,0 +1,89 @@
+/** The classes of errors that uvio raises, by asyncio's and Python's names. System errors (`code`, `errno`, `syscall`) are Node's. */
+
+class NamedError extends Error {
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options);
+    // On the prototype chain rather than per class: the name is always that of the class.
+    Object.defineProperty(this, "name", { value: new.target.name, configurable: true, writable: true, enumerable: false });
+  }
+}
+
+/**
+ * The operation was cancelled. Thrown into a coroutine by `task.cancel()`; do not swallow it (see `isCancelled`).
+ * Its `code` is `ABORT_ERR`, as that of Node's own AbortError. Mirrors asyncio.CancelledError.
+ */
+export class CancelledError extends NamedError {
+  readonly code = "ABORT_ERR";
+  /** What was given to `cancel(message)`: empty, or that one value. Mirrors Python's `args`. */
+  readonly args: readonly unknown[];
+
+  constructor(...args: [] | [message: unknown]) {
+    super(args.length === 0 || args[0] === undefined || args[0] === null ? "" : String(args[0]));
+    this.args = args.length === 0 || args[0] === undefined || args[0] === null ? [] : [args[0]];
+  }
+}
+
+/** Whether an error caught by `catch` is a cancellation, which must be thrown on. */
+export function isCancelled(error: unknown): error is CancelledError {
+  return error instanceof CancelledError;
+}
+
+/** The state of a Future, Task or transport does not allow the operation. */
+export class InvalidStateError extends NamedError {}
+
+/** A deadline has passed. */
+export class TimeoutError extends NamedError {}
+
+/** Mirrors Python's RuntimeError. */
+export class RuntimeError extends NamedError {}
+
+/** Mirrors Python's ValueError. */
+export class ValueError extends NamedError {}
+
+/** Mirrors Python's LookupError: a ContextVar has no value. */
+export class LookupError extends NamedError {}
+
+/** A coroutine or async generator has no more items. */
+export class StopAsyncIteration extends NamedError {}
+
+/** What uvio cannot do yet, or not on this loop; the message says what and where to turn. */
+export class NotImplementedError extends NamedError {}
+
+/** What `run` rejects with after SIGINT. */
+export class KeyboardInterrupt extends NamedError {}
+
+/** The stream ended before the read was complete. */
+export class IncompleteReadError extends NamedError {
+  /** The bytes read before the end. */
+  readonly partial: Buffer;
+  /** How many bytes were asked for; null when a separator was. */
+  readonly expected: number | null;
+
+  constructor(partial: Buffer, expected: number | null) {
+    super(`${partial.length} bytes read on a total of ${expected === null ? "undefined" : expected} expected bytes`);
+    this.partial = partial;
+    this.expected = expected;
+  }
+}
+
+/** The separator was not found, or found too late, within the reader's limit; the data stays in the buffer. */
+export class LimitOverrunError extends NamedError {
+  /** How many bytes can be consumed before looking again. */
+  readonly consumed: number;
+
+  constructor(message: string, consumed: number) {
+    super(message);
+    this.consumed = consumed;
+  }
+}
+
+/** The native loop cannot be used in this process; `cause` says why. */
+export class NativeLoopUnavailableError extends NamedError {}
+
+/** What `drain()` fails with when the connection is gone. */
+export function connectionResetError(): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error("Connection lost");
+  error.code = "ECONNRESET";
+  error.syscall = "write";
+  return error;
+}

@@ -1,0 +1,72 @@
+/** uvio: asyncio for Node.js. Re-exports only, grouped by topic; nothing in src may import this file. */
+
+// Running
+export { run, Runner, type RunnerOptions } from "./policy/runner.js";
+export {
+  AbstractEventLoopPolicy,
+  DefaultEventLoopPolicy,
+  getEventLoop,
+  getEventLoopPolicy,
+  newEventLoop,
+  setEventLoop,
+  setEventLoopPolicy,
+} from "./policy/policy.js";
+export { BaseEventLoop } from "./loop/base.js";
+export { NodeEventLoop } from "./loop/node/loop.js";
+export { Server } from "./loop/server.js";
+export { getRunningLoop } from "./core/running.js";
+export { Handle, TimerHandle } from "./core/handles.js";
+
+// Coroutines, futures, tasks
+export { Awaitable, isAwaitable } from "./tasks/awaitable.js";
+export { coroutine, Coroutine, isCoroutine, type CoroutineGenerator } from "./tasks/coroutine.js";
+export { Future, isFuture } from "./tasks/future.js";
+export { allTasks, createTask, currentTask, Task, type TaskSource } from "./tasks/task.js";
+export { ensureFuture, wrapFuture, type AwaitableSource } from "./tasks/ensure-future.js";
+export { gather, type GatherOptions } from "./tasks/gather.js";
+export { sleep } from "./tasks/sleep.js";
+
+// Context variables
+export { Context, ContextVar, copyContext, Token } from "./core/contextvars.js";
+
+// Transports and protocols
+export { BaseTransport, Transport } from "./transports/transports.js";
+export { BaseProtocol, BufferedProtocol, Protocol } from "./transports/protocols.js";
+
+// Streams
+export { StreamReader } from "./streams/reader.js";
+export { StreamWriter } from "./streams/writer.js";
+export { StreamReaderProtocol, type ClientConnected } from "./streams/protocol.js";
+export { openConnection, startServer, type StreamOptions } from "./streams/connect.js";
+
+// Errors
+export {
+  CancelledError,
+  IncompleteReadError,
+  InvalidStateError,
+  isCancelled,
+  KeyboardInterrupt,
+  LimitOverrunError,
+  LookupError,
+  NativeLoopUnavailableError,
+  NotImplementedError,
+  RuntimeError,
+  StopAsyncIteration,
+  TimeoutError,
+  ValueError,
+} from "./core/errors.js";
+
+export type {
+  Address,
+  BorrowingProtocol,
+  ConnectionOptions,
+  EventLoop,
+  ExceptionContext,
+  ExceptionHandler,
+  ExtraInfo,
+  ProtocolFactory,
+  ServerOptions,
+  ServerSocket,
+  Suspension,
+  TaskOptions,
+} from "./core/contracts.js";

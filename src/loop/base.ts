@@ -1,0 +1,396 @@
+import { AsyncResource } from "node:async_hooks";
+import { MAX_WAIT_SECONDS, MIN_TIMERS_BEFORE_PURGE } from "../core/constants.js";
+import { contextState } from "../core/contextvars.js";
+import type {
+  Awaitable,
+  Callback,
+  ConnectionOptions,
+  EventLoop,
+  ExceptionContext,
+  ExceptionHandler,
+  ProtocolFactory,
+  Runnable,
+  Server,
+  ServerOptions,
+  StreamProtocol,
+  TaskOptions,
+  Transport,
+} from "../core/contracts.js";
+import { RuntimeError } from "../core/errors.js";
+import { Handle, TimerHandle } from "../core/handles.js";
+import { runningLoopOrNull, setRunningLoop } from "../core/running.js";
+import { ensureFuture, type AwaitableSource } from "../tasks/ensure-future.js";
+import { Future } from "../tasks/future.js";
+import { running } from "../tasks/scope.js";
+import { checkSource, Task, type TaskSource } from "../tasks/task.js";
+import { Deque } from "../util/deque.js";
+import { className, describe } from "../util/format.js";
+import { Heap } from "../util/heap.js";
+import { LinkedList, type ListNode } from "../util/linked-list.js";
+import { reportException } from "./report.js";
+
+/** What `turn` asks of the implementation. The codes are those of addon.ts. */
+export const TURN_DONE = 0;
+/** Let microtasks and ticks drain, then call `turn` again at once: an async function was resumed. */
+export const TURN_AGAIN = 1;
+/** Poll, without blocking, then call `turn` again: more is ready. */
+export const TURN_YIELD = 2;
+
+/** Batches within one turn before the operating system is asked for events again; and the seconds they may take. */
+const MAX_ROUNDS = 64;
+const MAX_TURN_SECONDS = 0.002;
+
+/** Turns start without the async context of whoever happened to wake the loop. */
+const neutral = new AsyncResource("uvio");
+
+/**
+ * What both loops share: the ready queue, the timers, the turn, exception handling. An implementation adds how to wake up, how to wait
+ * for the nearest deadline, and transports. Mirrors asyncio.BaseEventLoop.
+ */
+export abstract class BaseEventLoop implements EventLoop {
+  /** @internal */ readonly tasks = new LinkedList<ListNode>();
+  readonly #ready = new Deque<Runnable>();
+  readonly #timers = new Heap<TimerHandle>();
+  #cancelledTimers = 0;
+  /** A batch is exactly what was ready when it began. True from then until its last handle has run and drained. */
+  #inBatch = false;
+  /** Handles of the batch that have not run yet. */
+  #remaining = 0;
+  #inTurn = false;
+  /** The implementation was asked for a turn that has not begun. */
+  #turnRequested = false;
+  /** The deadline the implementation waits for; Infinity if none. */
+  #armed = Infinity;
+  #stopping = false;
+  #closed = false;
+  /** The promise of the run under way. */
+  #run: { resolve: () => void; reject: (error: unknown) => void } | null = null;
+  #exceptionHandler: ExceptionHandler | null = null;
+  #debug = false;
+  readonly #futureOptions = { loop: this };
+  readonly #turn = (): number => this.#runTurn();
+
+  // ---------------------------------------------------------------------------------------------- for the implementation
+
+  /** Have `turn` called soon, without waiting for events. */
+  protected abstract requestTurn(): void;
+  /** Have `turn` called after `seconds` at the latest; negative: no deadline. Replaces the previous one. */
+  protected abstract armTimer(seconds: number): void;
+  /** A run has begun: keep the process alive. */
+  protected abstract onRunBegins(): void;
+  protected abstract onRunEnds(): void;
+  /** Release everything. */
+  protected abstract onClose(): void;
+
+  abstract createServer(factory: ProtocolFactory, host?: string | readonly string[] | null, port?: number, options?: ServerOptions): Awaitable<Server>;
+  abstract createConnection<P extends StreamProtocol>(
+    factory: ProtocolFactory<P>,
+    host: string,
+    port: number,
+    options?: ConnectionOptions,
+  ): Awaitable<[Transport, P]>;
+  abstract ref(): void;
+  abstract unref(): void;
+
+  /** One turn of the loop: due timers join the ready queue, then what is ready runs. Returns a TURN code. Called by the implementation only. */
+  protected turn(): number {
+    return neutral.runInAsyncScope(this.#turn);
+  }
+
+  // ---------------------------------------------------------------------------------------------- running
+
+  /**
+   * Runs until `stop()`. The promise resolves then; Node's own loop turns underneath, so everything else in the process goes on.
+   * RuntimeError if a loop is running in this thread.
+   */
+  runForever(): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      this.#checkCanRun();
+      this.#run = { resolve, reject };
+      setRunningLoop(this);
+      this.onRunBegins();
+      this.#wake(); // Also when nothing is ready: a stop() called before the run ends it after one turn.
+    });
+  }
+
+  /**
+   * Runs until the future is done, and gives its result; a coroutine or function is made into a task first.
+   * RuntimeError if the loop is stopped before.
+   */
+  async runUntilComplete<T>(source: AwaitableSource<T>): Promise<T> {
+    this.#checkCanRun();
+    const future = ensureFuture<T>(source, { loop: this });
+    const stop = (): void => this.stop();
+    future.addDoneCallback(stop);
+    try {
+      await this.runForever();
+    } finally {
+      future.removeDoneCallback(stop);
+    }
+    if (!future.done()) throw new RuntimeError("Event loop stopped before Future completed.");
+    return future.result();
+  }
+
+  /** Ends the run after the batch under way. */
+  stop(): void {
+    this.#stopping = true;
+    if (this.#run !== null) this.#wake();
+  }
+
+  isRunning(): boolean {
+    return this.#run !== null;
+  }
+
+  isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Releases everything; what is scheduled is dropped without running. RuntimeError while the loop is running. Idempotent. */
+  close(): void {
+    if (this.#run !== null) throw new RuntimeError("Cannot close a running event loop; stop() it and await the run first");
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#ready.clear();
+    this.#timers.clear();
+    this.#remaining = 0;
+    this.onClose();
+  }
+
+  /** Monotonic seconds; the clock of callAt. */
+  time(): number {
+    return performance.now() / 1000;
+  }
+
+  // ---------------------------------------------------------------------------------------------- scheduling
+
+  /** Calls `callback(...args)` in the next turn, first come first served. Mirrors loop.call_soon. */
+  callSoon<A extends unknown[]>(callback: Callback<A>, ...args: A): Handle {
+    this.#checkCallback(callback, "callSoon");
+    const handle = new Handle(this, callback, args.length === 0 ? null : args);
+    this.enqueue(handle);
+    return handle;
+  }
+
+  /** As callSoon, and wakes a loop that sleeps. From another thread use `loop.remote()`. */
+  callSoonThreadsafe<A extends unknown[]>(callback: Callback<A>, ...args: A): Handle {
+    return this.callSoon(callback, ...args);
+  }
+
+  /** Calls `callback(...args)` after `delay` seconds; equal deadlines in the order they were scheduled. Mirrors loop.call_later. */
+  callLater<A extends unknown[]>(delay: number, callback: Callback<A>, ...args: A): TimerHandle {
+    if (typeof delay !== "number" || Number.isNaN(delay)) throw new TypeError(`delay must be a number of seconds, got ${describe(delay)}`);
+    return this.#schedule(this.time() + delay, callback, args, "callLater");
+  }
+
+  /** Calls `callback(...args)` when `loop.time()` reaches `when`. Mirrors loop.call_at. */
+  callAt<A extends unknown[]>(when: number, callback: Callback<A>, ...args: A): TimerHandle {
+    if (typeof when !== "number" || Number.isNaN(when)) throw new TypeError(`when must be a time in seconds, got ${describe(when)}`);
+    return this.#schedule(when, callback, args, "callAt");
+  }
+
+  createFuture<T = unknown>(): Future<T> {
+    return new Future<T>(this.#futureOptions);
+  }
+
+  /** Mirrors loop.create_task: see `createTask()`. */
+  createTask<T>(source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
+    this.#checkClosed();
+    checkSource(source, "createTask");
+    return new Task<T>(source, { loop: this, name: options.name, context: options.context });
+  }
+
+  /** @internal */
+  enqueue(runnable: Runnable): void {
+    if (this.#closed) this.#checkClosed();
+    this.#ready.push(runnable);
+    if (!this.#inTurn) this.#wake();
+  }
+
+  /** @internal */
+  timerCancelled(): void {
+    const timers = this.#timers;
+    if (++this.#cancelledTimers <= MIN_TIMERS_BEFORE_PURGE || this.#cancelledTimers * 2 <= timers.length) return;
+    timers.filter((handle) => {
+      handle.scheduled = !handle.cancelled();
+      return handle.scheduled;
+    });
+    this.#cancelledTimers = 0;
+  }
+
+  // ---------------------------------------------------------------------------------------------- errors and debugging
+
+  /** Tells the exception handler, which must not fail the loop whatever it does. Mirrors loop.call_exception_handler. */
+  callExceptionHandler(context: ExceptionContext): void {
+    const handler = this.#exceptionHandler;
+    try {
+      if (handler === null) this.defaultExceptionHandler(context);
+      else handler(this, context);
+    } catch (exception) {
+      try {
+        const message = handler === null ? "Exception in default exception handler" : "Unhandled error in exception handler";
+        reportException({ message, exception });
+      } catch {
+        // The console itself fails: there is nobody left to tell.
+      }
+    }
+  }
+
+  /** `null` restores the default, which writes to stderr. */
+  setExceptionHandler(handler: ExceptionHandler | null): void {
+    if (handler !== null && typeof handler !== "function") throw new TypeError(`handler must be a function or null, got ${describe(handler)}`);
+    this.#exceptionHandler = handler;
+  }
+
+  getExceptionHandler(): ExceptionHandler | null {
+    return this.#exceptionHandler;
+  }
+
+  defaultExceptionHandler(context: ExceptionContext): void {
+    reportException(context);
+  }
+
+  getDebug(): boolean {
+    return this.#debug;
+  }
+
+  setDebug(enabled: boolean): void {
+    this.#debug = Boolean(enabled);
+  }
+
+  toString(): string {
+    return `<${className(this)} running=${this.isRunning()} closed=${this.#closed}>`;
+  }
+
+  // ---------------------------------------------------------------------------------------------- inside
+
+  /** Settles the promise of the run; with an error where the run cannot go on. */
+  #end(outcome: { error: unknown } | null): void {
+    const run = this.#run!;
+    this.#run = null;
+    this.#stopping = false;
+    this.#inBatch = false;
+    this.#armed = Infinity;
+    this.armTimer(-1);
+    setRunningLoop(null);
+    this.onRunEnds();
+    if (outcome === null) run.resolve();
+    else run.reject(outcome.error);
+  }
+
+  #wake(): void {
+    if (this.#turnRequested || this.#run === null) return;
+    this.#turnRequested = true;
+    this.requestTurn();
+  }
+
+  #schedule(when: number, callback: Callback<never[]>, args: unknown[], caller: string): TimerHandle {
+    this.#checkCallback(callback, caller);
+    const handle = new TimerHandle(this, when, callback, args.length === 0 ? null : args);
+    this.#timers.push(handle);
+    if (!this.#inTurn && this.#run !== null && when < this.#armed) this.#arm();
+    return handle;
+  }
+
+  /** What comes through here as an exception is a KeyboardInterrupt or a bug of uvio: it ends the run rather than hang it. */
+  #runTurn(): number {
+    if (this.#run === null) return TURN_DONE;
+    // Timers count milliseconds and may fire early: within two of them the timer counts as gone, and is armed anew.
+    if (this.#armed !== Infinity && this.time() >= this.#armed - 0.002) this.#armed = Infinity;
+    this.#turnRequested = false;
+    this.#inTurn = true;
+    running.drain = false;
+    try {
+      return this.#runBatches();
+    } catch (error) {
+      this.#end({ error });
+      return TURN_DONE;
+    } finally {
+      this.#inTurn = false;
+      contextState.current = null;
+    }
+  }
+
+  #runBatches(): number {
+    const ready = this.#ready;
+    let rounds = 0;
+    let deadline = 0;
+    for (;;) {
+      if (!this.#inBatch) {
+        this.#takeDueTimers();
+        this.#remaining = ready.length;
+        this.#inBatch = true;
+      }
+      while (this.#remaining > 0) {
+        this.#remaining--;
+        ready.shift()!.run();
+        if (running.drain) {
+          running.drain = false;
+          return TURN_AGAIN;
+        }
+      }
+      this.#inBatch = false;
+      if (this.#stopping) {
+        this.#end(null);
+        return TURN_DONE;
+      }
+      if (ready.length === 0) {
+        this.#arm();
+        return TURN_DONE;
+      }
+      if (++rounds === MAX_ROUNDS) {
+        rounds = 0;
+        const now = this.time();
+        if (deadline === 0) deadline = now + MAX_TURN_SECONDS;
+        else if (now >= deadline) return TURN_YIELD;
+      }
+    }
+  }
+
+  /** Moves what is due behind what is ready already, as asyncio does. */
+  #takeDueTimers(): void {
+    const timers = this.#timers;
+    let next = timers.peek();
+    if (next === undefined) return;
+    let now = 0;
+    while (next !== undefined) {
+      if (!next.cancelled()) {
+        if (now === 0) now = this.time();
+        if (next.deadline > now) return;
+      } else {
+        this.#cancelledTimers--;
+      }
+      timers.pop();
+      next.scheduled = false;
+      if (!next.cancelled()) this.#ready.push(next);
+      next = timers.peek();
+    }
+  }
+
+  /** Has the implementation wait for the nearest deadline. */
+  #arm(): void {
+    const next = this.#timers.peek();
+    const when = next === undefined ? Infinity : next.deadline;
+    if (when === this.#armed) return;
+    this.#armed = when;
+    this.armTimer(next === undefined ? -1 : Math.min(Math.max(0, when - this.time()), MAX_WAIT_SECONDS));
+  }
+
+  #checkCanRun(): void {
+    this.#checkClosed();
+    if (this.#run !== null) throw new RuntimeError("This event loop is already running; await work instead of running it: asyncio.createTask(...)");
+    if (runningLoopOrNull() !== null) {
+      throw new RuntimeError(
+        "Cannot run the event loop while another loop is running in this thread; use createTask() on it, or embed one loop: void loop.runForever()",
+      );
+    }
+  }
+
+  #checkClosed(): void {
+    if (this.#closed) throw new RuntimeError("Event loop is closed; make a new one with asyncio.newEventLoop()");
+  }
+
+  #checkCallback(callback: unknown, caller: string): void {
+    if (typeof callback !== "function") throw new TypeError(`${caller}: callback must be a function, got ${describe(callback)}`);
+    if (this.#closed) this.#checkClosed();
+  }
+}

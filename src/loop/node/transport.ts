@@ -1,0 +1,125 @@
+import type { Socket } from "node:net";
+import { contextState } from "../../core/contextvars.js";
+import type { Address, BaseProtocol, EventLoop, ExtraInfo, Runnable } from "../../core/contracts.js";
+import { Receiver, StreamTransport, type TransportOwner } from "../stream-transport.js";
+
+/**
+ * A stream over Node's own socket. What the socket reports comes outside of the loop's turn; it is kept in order in an inbox, which
+ * stands in the ready queue like asyncio's reader handles.
+ */
+export class SocketTransport extends StreamTransport implements Runnable {
+  readonly #socket: Socket;
+  readonly #inbox: (Buffer | (() => void))[] = [];
+  #inboxQueued = false;
+  #reading = false;
+  /** Something was left unsent: the base class is to hear when it has left. */
+  #drainAwaited = false;
+
+  constructor(loop: EventLoop, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null) {
+    super(loop, protocol, owner);
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.pause();
+    socket.on("data", (data: Buffer) => this.#receive(data));
+    socket.on("end", () => this.#receive(() => this.onEof()));
+    socket.on("error", (error: Error) => this.#receive(() => this.onError(error)));
+    socket.on("close", () => this.#receive(() => this.abort())); // Without effect after our own release().
+  }
+
+  override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
+  override getExtraInfo(name: string, fallback?: unknown): unknown;
+  override getExtraInfo(name: string, fallback?: unknown): unknown {
+    const socket = this.#socket;
+    switch (name) {
+      case "peername":
+        return addressOf(socket.remoteAddress, socket.remotePort, socket.remoteFamily) ?? fallback;
+      case "sockname":
+        return addressOf(socket.localAddress, socket.localPort, socket.localFamily) ?? fallback;
+      case "socket":
+        return socket;
+      default:
+        return fallback;
+    }
+  }
+
+  /** From the ready queue: hands out what has arrived. */
+  run(): void {
+    this.#inboxQueued = false;
+    const inbox = this.#inbox;
+    let taken = 0;
+    while (taken < inbox.length) {
+      const event = inbox[taken]!;
+      if (typeof event === "function") {
+        taken++;
+        event();
+      } else if (this.closing) {
+        taken++;
+      } else if (this.#reading) {
+        taken++;
+        if (this.receiver === Receiver.LASTING) this.onData(event);
+        else this.onBorrowedData(event, 0, event.length);
+      } else {
+        break; // Paused: the rest waits for resumeReading().
+      }
+    }
+    inbox.splice(0, taken);
+    contextState.current = null;
+  }
+
+  protected override send(bytes: Uint8Array): number {
+    // A copy, since the caller may reuse its buffer and the socket keeps what the system does not take at once.
+    this.#socket.write(Buffer.from(bytes), this.#sent);
+    return this.flush();
+  }
+
+  /** The socket sends by itself: Node has counted off what the system took at once. */
+  protected override flush(): number {
+    const unsent = this.#socket.writableLength;
+    if (unsent > 0) this.#drainAwaited = true;
+    return unsent;
+  }
+
+  protected override readStart(): void {
+    this.#reading = true;
+    this.#socket.resume();
+    if (this.#inbox.length > 0) this.#queueInbox();
+  }
+
+  protected override readStop(): void {
+    this.#reading = false;
+    this.#socket.pause();
+  }
+
+  protected override shutdownSending(): void {
+    this.#socket.end();
+  }
+
+  protected override release(): void {
+    this.#inbox.length = 0;
+    this.#socket.removeAllListeners("data");
+    this.#socket.removeAllListeners("end");
+    this.#socket.removeAllListeners("close");
+    this.#socket.destroy();
+  }
+
+  readonly #sent = (): void => {
+    if (!this.#drainAwaited) return;
+    this.#drainAwaited = false;
+    this.#receive(() => this.onDrained(this.flush()));
+  };
+
+  #receive(event: Buffer | (() => void)): void {
+    this.#inbox.push(event);
+    this.#queueInbox();
+  }
+
+  #queueInbox(): void {
+    if (this.#inboxQueued || this.loop.isClosed()) return;
+    this.#inboxQueued = true;
+    this.loop.enqueue(this);
+  }
+}
+
+export function addressOf(address: string | undefined, port: number | undefined, family: string | undefined): Address | undefined {
+  return address === undefined || port === undefined ? undefined : { address, port, family: family === "IPv6" ? "IPv6" : "IPv4" };
+}

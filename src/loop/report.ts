@@ -1,0 +1,10 @@
+import type { ExceptionContext } from "../core/contracts.js";
+
+/** Writes what the default exception handler was told to stderr: the message, then every other key in sorted order. */
+export function reportException(context: ExceptionContext): void {
+  const { message, exception, ...rest } = context;
+  const lines = [message || "Unhandled exception in event loop"];
+  for (const key of Object.keys(rest).sort()) lines.push(`${key}: ${String(rest[key as keyof typeof rest])}`);
+  console.error(lines.join("\n"));
+  if (exception !== undefined) console.error(exception);
+}

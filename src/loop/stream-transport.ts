@@ -1,0 +1,328 @@
+import { LOST_WRITES_BEFORE_WARNING } from "../core/constants.js";
+import { contextState, currentContext, type Context } from "../core/contextvars.js";
+import type { BaseProtocol, BorrowingProtocol, BufferedProtocol, EventLoop, Protocol } from "../core/contracts.js";
+import { RuntimeError } from "../core/errors.js";
+import { Handle } from "../core/handles.js";
+import type { Future } from "../tasks/future.js";
+import { Transport } from "../transports/transports.js";
+import { DEFAULT_WATER_MARKS, waterMarks, type WaterMarks } from "../transports/water-marks.js";
+import { describe } from "../util/format.js";
+import type { ListNode } from "../util/linked-list.js";
+
+/** Whom a transport tells that it is gone: the server that accepted it. */
+export interface TransportOwner {
+  attach(transport: StreamTransport): void;
+  detach(transport: StreamTransport): void;
+}
+
+/** How a protocol receives; decided once per setProtocol. */
+export const Receiver = { LASTING: 0, BUFFERED: 1, BORROWING: 2 } as const;
+
+/**
+ * asyncio's state machine of a byte stream, the same on both loops: order of callbacks, half-close, flow control, errors.
+ * A loop's own class sends, receives and closes, and reports events by the `on...` methods, from inside the loop's turn.
+ */
+export abstract class StreamTransport extends Transport implements ListNode {
+  /** @internal */ readonly loop: EventLoop;
+  /** Links of the server's list. */
+  previous: ListNode | null = null;
+  next: ListNode | null = null;
+  /** What every call of the protocol runs in: the context the transport was made in. @internal */
+  readonly context: Context;
+  /** @internal */ protocol: BaseProtocol;
+  /** @internal */ receiver: number = Receiver.LASTING;
+  #owner: TransportOwner | null;
+  #marks: WaterMarks = DEFAULT_WATER_MARKS;
+  #paused = false;
+  #protocolPaused = false;
+  #eofRequested = false;
+  /** No more data is delivered. @internal */
+  closing = false;
+  /** 0 while writes are sent; then counts the writes that were dropped, plus one. */
+  #lost = 0;
+  #begun = false;
+
+  constructor(loop: EventLoop, protocol: BaseProtocol, owner: TransportOwner | null) {
+    super();
+    this.loop = loop;
+    this.context = currentContext().copy();
+    this.protocol = protocol;
+    this.receiver = receiverOf(protocol);
+    this.#owner = owner;
+    owner?.attach(this);
+  }
+
+  // ---------------------------------------------------------------------------------------------- for the loop's own class
+
+  /** Takes bytes that the caller may reuse; returns how many of this connection's bytes may be unsent now (an upper bound). */
+  protected abstract send(bytes: Uint8Array): number;
+  /** Hands over to the system what can be; returns how many bytes are unsent now. */
+  protected abstract flush(): number;
+  protected abstract readStart(): void;
+  protected abstract readStop(): void;
+  /** Closes the sending side once everything was sent. */
+  protected abstract shutdownSending(): void;
+  /** Closes the connection now, dropping what is unsent. Called once. */
+  protected abstract release(): void;
+  /** The way of receiving may have changed. */
+  protected receiverChanged(): void {}
+
+  /** Has connectionMade called, then reading started, then `waiter` told; each one turn after the other was scheduled, as in asyncio. */
+  begin(waiter: Future<void> | null): void {
+    const { loop, context } = this;
+    loop.enqueue(new Handle(loop, () => this.protocol.connectionMade?.(this), null, context));
+    loop.enqueue(
+      new Handle(
+        loop,
+        () => {
+          this.#begun = true;
+          if (!this.closing && !this.#paused) this.readStart();
+          if (waiter !== null && !waiter.done()) waiter.setResult(undefined);
+        },
+        null,
+        context,
+      ),
+    );
+  }
+
+  /** Bytes that live on: for Receiver.LASTING. @internal */
+  onData(data: Buffer): void {
+    contextState.current = this.context;
+    try {
+      (this.protocol as Protocol).dataReceived(data);
+    } catch (error) {
+      this.fatalError(error, "Fatal error: protocol.dataReceived() call failed.");
+    } finally {
+      contextState.current = null;
+    }
+  }
+
+  /** Bytes that are copied before this returns: for the other receivers. @internal */
+  onBorrowedData(memory: Uint8Array, offset: number, length: number): void {
+    contextState.current = this.context;
+    try {
+      if (this.receiver === Receiver.BORROWING) (this.protocol as BorrowingProtocol).bytesBorrowed(memory, offset, length);
+      else this.#fillBuffers(memory, offset, length);
+    } catch (error) {
+      this.fatalError(error, "Fatal error: protocol.getBuffer() or bufferUpdated() call failed.");
+    } finally {
+      contextState.current = null;
+    }
+  }
+
+  /** The peer has ended its side. @internal */
+  onEof(): void {
+    if (this.closing) return;
+    let keepOpen: unknown;
+    contextState.current = this.context;
+    try {
+      keepOpen = (this.protocol as Protocol).eofReceived?.();
+    } catch (error) {
+      this.fatalError(error, "Fatal error: protocol.eofReceived() call failed.");
+      return;
+    } finally {
+      contextState.current = null;
+    }
+    if (keepOpen) this.readStop();
+    else this.close();
+  }
+
+  /** Some of what was unsent has left; `unsent` bytes have not. @internal */
+  onDrained(unsent: number): void {
+    this.#resumeProtocol(unsent);
+    if (unsent === 0 && this.closing && this.#lost === 0) {
+      this.#lost = 1;
+      this.#connectionLost(null);
+    }
+  }
+
+  /** The connection failed: nothing more can be sent or received. @internal */
+  onError(error: Error): void {
+    if (this.#lost > 0) return;
+    this.#forceClose(error);
+  }
+
+  /** Reports the error and closes at once. */
+  protected fatalError(exception: unknown, message: string): void {
+    this.loop.callExceptionHandler({ message, exception, transport: this, protocol: this.protocol });
+    this.#forceClose(exception instanceof Error ? exception : new Error(describe(exception), { cause: exception }));
+  }
+
+  // ---------------------------------------------------------------------------------------------- asyncio's API
+
+  override write(data: Uint8Array | string): void {
+    const bytes = typeof data === "string" ? Buffer.from(data) : data;
+    if (!(bytes instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
+    if (this.#eofRequested) throw new RuntimeError("Cannot call write() after writeEof(): the sending side is closed");
+    if (bytes.length === 0) return;
+    if (this.#lost > 0) {
+      if (this.#lost++ === LOST_WRITES_BEFORE_WARNING) console.warn(`uvio: ${this.toString()} is written to again and again after the connection was lost`);
+      return;
+    }
+    const unsent = this.send(bytes);
+    if (unsent > this.#marks.high && !this.#protocolPaused) this.#pauseProtocol();
+  }
+
+  override writelines(list: Iterable<Uint8Array | string>): void {
+    for (const data of list) this.write(data);
+  }
+
+  override close(): void {
+    if (this.closing) return;
+    this.closing = true;
+    this.readStop();
+    if (this.#lost === 0 && this.flush() === 0 && this.#lost === 0) {
+      this.#lost = 1;
+      this.#connectionLostSoon(null);
+    }
+  }
+
+  override abort(): void {
+    this.#forceClose(null);
+  }
+
+  override isClosing(): boolean {
+    return this.closing;
+  }
+
+  override writeEof(): void {
+    if (this.closing || this.#eofRequested) return;
+    this.#eofRequested = true;
+    this.shutdownSending();
+  }
+
+  override canWriteEof(): boolean {
+    return true;
+  }
+
+  override isReading(): boolean {
+    return !this.closing && !this.#paused;
+  }
+
+  override pauseReading(): void {
+    if (this.closing || this.#paused) return;
+    this.#paused = true;
+    if (this.#begun) this.readStop();
+  }
+
+  override resumeReading(): void {
+    if (this.closing || !this.#paused) return;
+    this.#paused = false;
+    if (this.#begun) this.readStart();
+  }
+
+  override getWriteBufferSize(): number {
+    return this.#lost > 0 ? 0 : this.flush();
+  }
+
+  override getWriteBufferLimits(): { low: number; high: number } {
+    return { ...this.#marks };
+  }
+
+  override setWriteBufferLimits(limits: { high?: number; low?: number } = {}): void {
+    this.#marks = waterMarks(limits);
+    if (this.getWriteBufferSize() > this.#marks.high && !this.#protocolPaused) this.#pauseProtocol();
+  }
+
+  override setProtocol(protocol: BaseProtocol): void {
+    if (typeof protocol !== "object" || protocol === null) throw new TypeError(`protocol must be a protocol, got ${describe(protocol)}`);
+    this.protocol = protocol;
+    this.receiver = receiverOf(protocol);
+    if (!this.closing) this.receiverChanged();
+  }
+
+  override getProtocol(): BaseProtocol {
+    return this.protocol;
+  }
+
+  override toString(): string {
+    return `<${this.constructor.name} ${this.#lost > 0 ? "closed" : this.closing ? "closing" : "open"}>`;
+  }
+
+  // ---------------------------------------------------------------------------------------------- inside
+
+  #fillBuffers(memory: Uint8Array, offset: number, length: number): void {
+    while (length > 0 && !this.closing) {
+      const protocol = this.protocol as BufferedProtocol;
+      if (this.receiver !== Receiver.BUFFERED) {
+        // bufferUpdated has switched protocols: the rest is the new one's.
+        const rest = Buffer.from(memory.subarray(offset, offset + length));
+        if (this.receiver === Receiver.LASTING) (this.protocol as Protocol).dataReceived(rest);
+        else (this.protocol as unknown as BorrowingProtocol).bytesBorrowed(rest, 0, length);
+        return;
+      }
+      const buffer = protocol.getBuffer(length);
+      if (!(buffer instanceof Uint8Array)) throw new TypeError(`getBuffer() must return a Uint8Array, got ${describe(buffer)}`);
+      if (buffer.length === 0) throw new RuntimeError("getBuffer() returned an empty buffer");
+      const count = Math.min(length, buffer.length);
+      buffer.set(offset === 0 && count === memory.length ? memory : memory.subarray(offset, offset + count));
+      protocol.bufferUpdated(count);
+      offset += count;
+      length -= count;
+    }
+  }
+
+  #pauseProtocol(): void {
+    this.#protocolPaused = true;
+    try {
+      this.protocol.pauseWriting?.();
+    } catch (exception) {
+      this.loop.callExceptionHandler({ message: "protocol.pauseWriting() failed", exception, transport: this, protocol: this.protocol });
+    }
+  }
+
+  #resumeProtocol(unsent: number): void {
+    if (!this.#protocolPaused || unsent > this.#marks.low) return;
+    this.#protocolPaused = false;
+    contextState.current = this.context;
+    try {
+      this.protocol.resumeWriting?.();
+    } catch (exception) {
+      this.loop.callExceptionHandler({ message: "protocol.resumeWriting() failed", exception, transport: this, protocol: this.protocol });
+    } finally {
+      contextState.current = null;
+    }
+  }
+
+  #forceClose(error: Error | null): void {
+    if (this.#lost > 0) return;
+    if (!this.closing) {
+      this.closing = true;
+      this.readStop();
+    }
+    this.#lost = 1;
+    this.#connectionLostSoon(error);
+  }
+
+  #connectionLostSoon(error: Error | null): void {
+    this.loop.enqueue(new Handle(this.loop, () => this.#tellConnectionLost(error), null, this.context));
+  }
+
+  /** From inside the loop's own event, where no further turn is due. */
+  #connectionLost(error: Error | null): void {
+    new Handle(this.loop, () => this.#tellConnectionLost(error), null, this.context).run();
+  }
+
+  #tellConnectionLost(error: Error | null): void {
+    try {
+      this.protocol.connectionLost?.(error);
+    } finally {
+      this.release();
+      const owner = this.#owner;
+      this.#owner = null;
+      owner?.detach(this);
+    }
+  }
+}
+
+function receiverOf(protocol: BaseProtocol): number {
+  if (typeof (protocol as Partial<BorrowingProtocol>).bytesBorrowed === "function") return Receiver.BORROWING;
+  if (typeof (protocol as Partial<BufferedProtocol>).getBuffer === "function") return Receiver.BUFFERED;
+  return Receiver.LASTING;
+}
+
+/** TypeError for what a protocol factory must not return. */
+export function checkProtocol(protocol: unknown): asserts protocol is BaseProtocol {
+  if (typeof protocol !== "object" || protocol === null) throw new TypeError(`the protocol factory must return a protocol, but returned ${describe(protocol)}`);
+}
+

@@ -1,0 +1,166 @@
+/**
+ * The one door to the addon: declares what it exports, loads it, and keeps the reason where it cannot be loaded.
+ * No other file may load a `.node`.
+ *
+ * Errors: a function that can fail for the operating system's reasons returns a negative libuv error code, which
+ * `osError()` turns into an Error; it throws a TypeError or RangeError for arguments it cannot use. A handle is named by
+ * `slot` and `generation`; a name that is no longer valid gets UV_EBADF, or is ignored where the docs below say so.
+ */
+import { createRequire } from "node:module";
+import { NativeLoopUnavailableError } from "../../core/errors.js";
+
+/** An address as the addon reports it: Node's shape. */
+export interface NativeAddress {
+  address: string;
+  port: number;
+  family: "IPv4" | "IPv6";
+}
+
+/** Live objects of one loop, for leak checks and `ps`-like tools. */
+export interface NativeStats {
+  /** libuv handles of streams and listeners that are open or closing. */
+  handles: number;
+  /** Requests (connect, write, shutdown) that libuv has not answered yet. */
+  requests: number;
+  /** Slots in use. */
+  slots: number;
+  /** Arenas whose memory is reachable from JavaScript. */
+  arenas: number;
+}
+
+export interface NativeLoopOptions {
+  /** Int32 views of SharedArrayBuffers laid out as layout.ts says; their lengths give the (power of two) capacities. */
+  completions: Int32Array;
+  submissions: Int32Array;
+  /** Bytes of the arena that `transport.write` copies into; at most 2^30. */
+  sendArenaBytes: number;
+  /** Bytes of the arena for ReadMode.TRANSIENT. */
+  transientArenaBytes: number;
+  /** Bytes of each arena for ReadMode.LASTING. */
+  lastingArenaBytes: number;
+  /**
+   * Called after each poll that produced completions, when the timer set by `arm` is due, and after `wake`; inside a callback scope.
+   * Its result says what to do once microtasks and ticks have drained: Turn.DONE, Turn.AGAIN (call at once) or Turn.YIELD (call after the next poll).
+   * An exception it throws goes to `napi_fatal_exception`.
+   */
+  turn: () => number;
+}
+
+export const Turn = { DONE: 0, AGAIN: 1, YIELD: 2 } as const;
+
+export interface ListenOptions {
+  address: string;
+  port: number;
+  backlog: number;
+  ipv6Only: boolean;
+  reusePort: boolean;
+}
+
+export interface ConnectOptions {
+  address: string;
+  port: number;
+  localAddress?: string;
+  localPort?: number;
+}
+
+/** One native loop: prepare, check, idle, timer and async handles on Node's own uv_loop_t, and the streams opened on it. */
+export interface NativeLoop {
+  /** The memory `transport.write` copies into: an external ArrayBuffer over memory that the addon owns. */
+  readonly sendArena: ArrayBuffer;
+  readonly transientArena: ArrayBuffer;
+
+  /** A run is under way: its handles keep the process alive. Idempotent. */
+  start(): void;
+  /** The run has ended: nothing of the loop's own keeps the process alive. Idempotent. */
+  stop(): void;
+  /** While started: whether the loop itself keeps the process alive (default true). */
+  setRef(ref: boolean): void;
+  /** Have `turn` called soon without blocking in the next poll. Idempotent until the call. */
+  wake(): void;
+  /** Have `turn` called once after `seconds` at the latest (0 or more; replaces the previous deadline; negative: none). */
+  arm(seconds: number): void;
+  /** Close every handle, let their requests end. After it only `stats` answers; everything else returns UV_EBADF or does nothing. */
+  close(): void;
+  stats(): NativeStats;
+
+  /** Makes one more lasting arena and hands it to the receiving side. Returns its id (a small integer, reused) and memory. */
+  provideArena(): { id: number; memory: ArrayBuffer };
+  /** A copy of received bytes, for when JavaScript has detached the arena's ArrayBuffer. */
+  copyFromArena(arena: number, offset: number, length: number): ArrayBuffer;
+  /** Moves records from the overflow list into the completion ring, as many as fit; returns how many were moved. */
+  refill(): number;
+  /** Sends all that is in the submission ring now. Called by the addon itself when a turn's microtasks have drained. */
+  flush(): void;
+
+  /** Binds and listens. Returns the listener's slot, or an error code. ACCEPT records follow. */
+  listen(options: ListenOptions): number;
+  /** Starts to connect. Returns the connection's slot, or an error code. One CONNECT record follows. */
+  connect(options: ConnectOptions): number;
+  /** The generation of an occupied slot, -1 otherwise. */
+  generation(slot: number): number;
+  readStart(slot: number, generation: number, mode: number): number;
+  /** Stale names are ignored. */
+  readStop(slot: number, generation: number): number;
+  /**
+   * Sends `length` bytes of `bytes` from `offset` after everything submitted before for this connection: what the kernel does not
+   * take at once is copied and queued. Returns how many bytes of the connection are queued now, or the first write error.
+   */
+  write(slot: number, generation: number, bytes: Uint8Array, offset: number, length: number): number;
+  /** Sends this connection's submissions now; returns how many of its bytes are queued then, or the first write error. */
+  flushStream(slot: number, generation: number): number;
+  /** Shuts the sending side down after everything submitted and queued has left; a SHUTDOWN record follows. */
+  shutdown(slot: number, generation: number): number;
+  /** Closes at once: the slot's generation is bumped, queued bytes are dropped, nothing is recorded for the old name any more. Stale names are ignored. */
+  closeHandle(slot: number, generation: number): void;
+  setNoDelay(slot: number, generation: number, on: boolean): number;
+  /** `seconds`: idle time before the first probe. */
+  setKeepAlive(slot: number, generation: number, on: boolean, seconds: number): number;
+  /** Whether this handle (a listener, say) keeps the process alive; default true. */
+  setHandleRef(slot: number, generation: number, ref: boolean): void;
+  localAddress(slot: number, generation: number): NativeAddress | number;
+  peerAddress(slot: number, generation: number): NativeAddress | number;
+  fileno(slot: number, generation: number): number;
+}
+
+export interface Binding {
+  /** Every constant of layout.ts by "Group.NAME" (as "Completion.SLOT"), with "TRANSIENT_ARENA"; and the Turn codes. */
+  readonly layout: Readonly<Record<string, number>>;
+  /** libuv's version at run time, as "1.46.0". */
+  readonly uvVersion: string;
+  /** ["EADDRINUSE", "address already in use"] of a libuv error code. */
+  errorName(code: number): [name: string, message: string];
+  /** Native objects of this environment that are alive, all loops together. */
+  stats(): NativeStats;
+  readonly Loop: new (options: NativeLoopOptions) => NativeLoop;
+}
+
+/** Where the addon may be, best first, from dist/loop/uv/: a published binary, then one built here. */
+const CANDIDATES = [`../../../prebuilds/${process.platform}-${process.arch}/uvio.node`, "../../../build/Release/uvio.node"];
+
+let loaded: Binding | null = null;
+let failure: unknown = null;
+
+/** The addon; NativeLoopUnavailableError with the reason and the way out where there is none. Tried anew until it has loaded. */
+export function loadBinding(): Binding {
+  if (loaded !== null) return loaded;
+  const foreign = process.versions.bun !== undefined ? "Bun" : "Deno" in globalThis ? "Deno" : null;
+  if (foreign !== null) {
+    throw new NativeLoopUnavailableError(`the native loop needs Node.js: ${foreign} has no libuv loop to share; use the portable loop`);
+  }
+  const require = createRequire(import.meta.url);
+  for (const candidate of CANDIDATES) {
+    try {
+      return (loaded = require(candidate) as Binding);
+    } catch (error) {
+      failure = error;
+      if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") break;
+    }
+  }
+  const missing = (failure as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND";
+  throw new NativeLoopUnavailableError(
+    missing
+      ? "the native loop's addon is not built; install a C++ compiler and run `npm run build:native` in uvio's folder, or use the portable loop"
+      : "the native loop's addon could not be loaded; rebuild it with `npm run build:native`, or use the portable loop",
+    { cause: failure },
+  );
+}

@@ -1,0 +1,75 @@
+/**
+ * The record layout of the two rings, as TypeScript sees it. `native/loop/records.h` is the other side; a test compares the two
+ * through `binding.layout`. All numbers are counted in Int32 units of one SharedArrayBuffer per ring.
+ *
+ *   | header: HEADER_INTS | record 0 | record 1 | ... | record capacity-1 |
+ *
+ * `head` and `tail` count records for ever (modulo 2^32); the record's place is `counter & (capacity - 1)`. The consumer owns
+ * `head`, the producer owns `tail`; both live in one thread, so plain loads and stores suffice.
+ */
+
+/** Header fields, the same in both rings. */
+export const Header = {
+  /** Next record to consume. Written by the consumer only. */
+  HEAD: 0,
+  /** Next record to fill. Written by the producer only. */
+  TAIL: 1,
+  /** Completions only: records waiting in the overflow list. Written by C++ only. */
+  OVERFLOW: 2,
+  INTS: 8,
+} as const;
+
+/** One completion: C++ fills it during the poll phase, TypeScript handles it after the poll. */
+export const Completion = {
+  SLOT: 0,
+  /** The slot's generation when the record was made; a record of a closed owner is stale and ignored. */
+  GENERATION: 1,
+  OP: 2,
+  /** 0, or a negative libuv error code; for DATA the id of the arena that holds the bytes. */
+  STATUS: 3,
+  /** DATA: byte offset in the arena. ACCEPT: the new connection's slot. WRITTEN: bytes still queued. RETIRED: arena id. */
+  OFFSET: 4,
+  /** DATA: byte length. ACCEPT: the new connection's generation. */
+  LENGTH: 5,
+  INTS: 6,
+} as const;
+
+export const Op = {
+  /** Bytes were received into an arena. */
+  DATA: 1,
+  /** The peer has sent all it will send. */
+  EOF: 2,
+  /** Reading failed with STATUS. */
+  READ_ERROR: 3,
+  /** A listener has a new connection (STATUS 0), or could not accept one (STATUS < 0, no slot). */
+  ACCEPT: 4,
+  /** An outgoing connection is established, or failed with STATUS. */
+  CONNECT: 5,
+  /** A queued write has left (STATUS 0) or failed (STATUS < 0: the connection's first write error). OFFSET: bytes still queued. */
+  WRITTEN: 6,
+  /** The sending side was shut down after the queue had drained. */
+  SHUTDOWN: 7,
+  /** SLOT -1: no further record refers to the arena with the id in OFFSET; drop it and provide another. */
+  RETIRED: 8,
+} as const;
+
+/** One submission: TypeScript appends it in `transport.write`, C++ sends it when the tick is over. */
+export const Submission = {
+  SLOT: 0,
+  GENERATION: 1,
+  /** Byte offset in the send arena. */
+  OFFSET: 2,
+  LENGTH: 3,
+  INTS: 4,
+} as const;
+
+/** Where a stream's bytes are received. */
+export const ReadMode = {
+  /** Into arenas that are never written again while a Buffer looks into them: what `dataReceived` hands out may be kept for ever. */
+  LASTING: 0,
+  /** Into the one arena that is written anew after every turn: for receivers that copy at once. */
+  TRANSIENT: 1,
+} as const;
+
+/** The id that DATA records carry for the transient arena; lasting arenas have ids from 0. */
+export const TRANSIENT_ARENA = -1;

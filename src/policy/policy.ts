@@ -1,0 +1,63 @@
+/** Which loop a program gets. Mirrors asyncio's event loop policies, which it has deprecated; `run(main, { loopFactory })` does without. */
+import type { BaseEventLoop } from "../loop/base.js";
+import { RuntimeError } from "../core/errors.js";
+import { runningLoopOrNull } from "../core/running.js";
+import { NodeEventLoop } from "../loop/node/loop.js";
+import { describe } from "../util/format.js";
+
+/** Makes loops, and holds the current one of this thread. */
+export abstract class AbstractEventLoopPolicy {
+  abstract newEventLoop(): BaseEventLoop;
+  /** The current loop; made on first use. RuntimeError if it was taken away with `setEventLoop(null)`. */
+  abstract getEventLoop(): BaseEventLoop;
+  abstract setEventLoop(loop: BaseEventLoop | null): void;
+}
+
+/** Of the portable loop, and the base of other policies: they override `newEventLoop`. */
+export class DefaultEventLoopPolicy extends AbstractEventLoopPolicy {
+  #loop: BaseEventLoop | null = null;
+  #everSet = false;
+
+  newEventLoop(): BaseEventLoop {
+    return new NodeEventLoop();
+  }
+
+  getEventLoop(): BaseEventLoop {
+    if (this.#loop === null && !this.#everSet) this.setEventLoop(this.newEventLoop());
+    if (this.#loop === null) throw new RuntimeError("There is no current event loop in this thread; make one: setEventLoop(newEventLoop())");
+    return this.#loop;
+  }
+
+  setEventLoop(loop: BaseEventLoop | null): void {
+    this.#everSet = true;
+    this.#loop = loop;
+  }
+}
+
+let policy: AbstractEventLoopPolicy = new DefaultEventLoopPolicy();
+
+export function getEventLoopPolicy(): AbstractEventLoopPolicy {
+  return policy;
+}
+
+/** The drop-in swap: `setEventLoopPolicy(new uvloop.EventLoopPolicy())`. `null` restores the portable loop. */
+export function setEventLoopPolicy(newPolicy: AbstractEventLoopPolicy | null): void {
+  if (newPolicy !== null && !(newPolicy instanceof AbstractEventLoopPolicy)) {
+    throw new TypeError(`policy must be an EventLoopPolicy or null, got ${describe(newPolicy)}`);
+  }
+  policy = newPolicy ?? new DefaultEventLoopPolicy();
+}
+
+/** A new loop of the policy's kind. */
+export function newEventLoop(): BaseEventLoop {
+  return policy.newEventLoop();
+}
+
+/** The loop that runs in this thread, else the one that `setEventLoop` has set. */
+export function getEventLoop(): BaseEventLoop {
+  return (runningLoopOrNull() as BaseEventLoop | null) ?? policy.getEventLoop();
+}
+
+export function setEventLoop(loop: BaseEventLoop | null): void {
+  policy.setEventLoop(loop);
+}

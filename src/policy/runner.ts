@@ -1,0 +1,135 @@
+import { copyContext, type Context } from "../core/contextvars.js";
+import { isCancelled, KeyboardInterrupt, RuntimeError } from "../core/errors.js";
+import { runningLoopOrNull } from "../core/running.js";
+import type { BaseEventLoop } from "../loop/base.js";
+import { gather } from "../tasks/gather.js";
+import { allTasks, checkSource, Task, type TaskSource } from "../tasks/task.js";
+import { newEventLoop, setEventLoop } from "./policy.js";
+
+export interface RunnerOptions {
+  debug?: boolean;
+  /** Makes the loop; default: the policy does. */
+  loopFactory?: () => BaseEventLoop;
+}
+
+/** Owns one loop for several `run` calls, which share it and a context. Mirrors asyncio.Runner. */
+export class Runner {
+  readonly #options: RunnerOptions;
+  #loop: BaseEventLoop | null = null;
+  #context: Context | null = null;
+  #closed = false;
+
+  constructor(options: RunnerOptions = {}) {
+    this.#options = options;
+  }
+
+  /** The loop; made on first use. RuntimeError once the runner is closed. */
+  getLoop(): BaseEventLoop {
+    if (this.#closed) throw new RuntimeError("Runner is closed; make a new one");
+    if (this.#loop === null) {
+      const { loopFactory, debug } = this.#options;
+      this.#loop = loopFactory === undefined ? newEventLoop() : loopFactory();
+      if (loopFactory === undefined) setEventLoop(this.#loop);
+      if (debug !== undefined) this.#loop.setDebug(debug);
+      this.#context = copyContext();
+    }
+    return this.#loop;
+  }
+
+  /**
+   * Runs the coroutine or async function, and gives its result. SIGINT cancels it, if nobody listens for that signal; the promise then
+   * rejects with KeyboardInterrupt. RuntimeError if a loop runs in this thread.
+   */
+  async run<T>(main: TaskSource<T>, options: { context?: Context } = {}): Promise<T> {
+    checkSource(main, "run");
+    if (runningLoopOrNull() !== null) {
+      throw new RuntimeError("asyncio.run() cannot be called while a loop is running in this thread; await the work, or createTask() it");
+    }
+    const loop = this.getLoop();
+    const task = new Task<T>(main, { loop, context: options.context ?? this.#context! });
+    const interrupt = new Interrupt(loop, task);
+    try {
+      return await loop.runUntilComplete<T>(task);
+    } catch (error) {
+      if (interrupt.count > 0 && isCancelled(error) && task.uncancel() === 0) throw new KeyboardInterrupt("interrupted by SIGINT");
+      throw error;
+    } finally {
+      interrupt.dispose();
+    }
+  }
+
+  /** Cancels what is left, lets it clean up, closes the loop. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const loop = this.#loop;
+    if (loop === null) return;
+    try {
+      await cancelAllTasks(loop);
+    } finally {
+      if (this.#options.loopFactory === undefined) setEventLoop(null);
+      loop.close();
+      this.#loop = null;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/**
+ * Runs a coroutine or an async function on a new loop, then cancels the tasks it has left and closes the loop. The one entry point most
+ * programs need. Mirrors asyncio.run.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * console.log(await asyncio.run(async () => await asyncio.sleep(0.01, "done"))); // done
+ * ```
+ */
+export async function run<T>(main: TaskSource<T>, options: RunnerOptions = {}): Promise<T> {
+  const runner = new Runner(options);
+  try {
+    return await runner.run(main);
+  } finally {
+    await runner.close();
+  }
+}
+
+/** The first SIGINT cancels the main task, the second one ends the run at once. */
+class Interrupt {
+  count = 0;
+  readonly #listener: (() => void) | null;
+
+  constructor(loop: BaseEventLoop, task: Task<unknown>) {
+    this.#listener =
+      process.listenerCount("SIGINT") > 0
+        ? null // Somebody else handles it.
+        : () => {
+            if (++this.count === 1 && !task.done()) task.cancel();
+            else loop.callSoonThreadsafe(() => raise(new KeyboardInterrupt("interrupted by SIGINT")));
+          };
+    if (this.#listener !== null) process.on("SIGINT", this.#listener);
+  }
+
+  dispose(): void {
+    if (this.#listener !== null) process.removeListener("SIGINT", this.#listener);
+  }
+}
+
+function raise(error: Error): never {
+  throw error;
+}
+
+async function cancelAllTasks(loop: BaseEventLoop): Promise<void> {
+  const tasks = [...allTasks(loop)];
+  if (tasks.length === 0) return;
+  for (const task of tasks) task.cancel();
+  await loop.runUntilComplete(() => gather(...tasks, { returnExceptions: true }));
+  for (const task of tasks) {
+    if (task.cancelled()) continue;
+    const exception = task.exception();
+    if (exception !== null) loop.callExceptionHandler({ message: "unhandled exception during asyncio.run() shutdown", exception, task });
+  }
+}

@@ -1,0 +1,344 @@
+import { STREAM_LIMIT_BYTES } from "../core/constants.js";
+import type { EventLoop, ReadTransport, Suspension } from "../core/contracts.js";
+import { IncompleteReadError, LimitOverrunError, RuntimeError, ValueError } from "../core/errors.js";
+import { getRunningLoop } from "../core/running.js";
+import { Future } from "../tasks/future.js";
+import { Immediate, NOT_YET } from "../tasks/immediate.js";
+import { Chunks } from "../util/chunks.js";
+import { describe } from "../util/format.js";
+
+const NEWLINE = Buffer.from("\n");
+const EMPTY = Buffer.alloc(0);
+
+/** Bytes from a transport, read by one coroutine at a time. Mirrors asyncio.StreamReader. */
+export class StreamReader {
+  readonly #loop: EventLoop;
+  readonly #limit: number;
+  readonly #buffer = new Chunks();
+  #eof = false;
+  #error: Error | null = null;
+  #transport: ReadTransport | null = null;
+  #paused = false;
+  /** Of the one coroutine that waits for data. */
+  #waiter: Future<void> | null = null;
+
+  /** `limit`: bytes of the longest line; reading pauses at twice as much. Default 65536. */
+  constructor(options: { limit?: number; loop?: EventLoop } = {}) {
+    const { limit = STREAM_LIMIT_BYTES } = options;
+    if (!Number.isInteger(limit)) throw new TypeError(`limit must be an integer number of bytes, got ${describe(limit)}`);
+    if (limit <= 0) throw new ValueError(`limit must be above 0, got ${limit}`);
+    this.#limit = limit;
+    this.#loop = options.loop ?? getRunningLoop();
+  }
+
+  /** Up to `count` bytes, as soon as there are any; all until the end with -1. Empty at the end of the stream. */
+  read(count = -1): Immediate<Buffer> {
+    if (!Number.isInteger(count)) throw new TypeError(`count must be an integer number of bytes, got ${describe(count)}`);
+    return count < 0 ? new ReadAll(this) : new Read(this, count);
+  }
+
+  /** One line with its "\n"; without it at the end of the stream, then empty. ValueError if it is longer than the limit. */
+  readline(): Immediate<Buffer> {
+    return new ReadLine(this);
+  }
+
+  /** Exactly `count` bytes; IncompleteReadError with what there was if the stream ends before. */
+  readexactly(count: number): Immediate<Buffer> {
+    if (!Number.isInteger(count)) throw new TypeError(`count must be an integer number of bytes, got ${describe(count)}`);
+    if (count < 0) throw new ValueError(`readexactly size can not be less than zero, got ${count}`);
+    return new ReadExactly(this, count);
+  }
+
+  /**
+   * All up to and with the separator, or the first of several to end. LimitOverrunError if that is more than the limit (the data stays in
+   * the buffer), IncompleteReadError if the stream ends before.
+   */
+  readuntil(separator: Uint8Array | string | readonly (Uint8Array | string)[] = NEWLINE): Immediate<Buffer> {
+    const list = (Array.isArray(separator) ? (separator as readonly unknown[]) : [separator]).map((one) => {
+      const bytes = typeof one === "string" ? Buffer.from(one) : one;
+      if (!(bytes instanceof Uint8Array)) throw new TypeError(`separator must be a Uint8Array or a string, got ${describe(one)}`);
+      if (bytes.length === 0) throw new ValueError("Separator should be at least one-byte string");
+      return bytes;
+    });
+    if (list.length === 0) throw new ValueError("Separator should contain at least one element");
+    return new ReadUntil(this, list);
+  }
+
+  /** The end was fed and everything before it read. */
+  atEof(): boolean {
+    return this.#eof && this.#buffer.length === 0;
+  }
+
+  exception(): Error | null {
+    return this.#error;
+  }
+
+  /** The next read fails with `error`, and so does one that waits. */
+  setException(error: Error): void {
+    this.#error = error;
+    const waiter = this.#waiter;
+    this.#waiter = null;
+    if (waiter !== null && !waiter.done()) waiter.setException(error);
+  }
+
+  /** Whose reading is paused when too much is buffered. */
+  setTransport(transport: ReadTransport): void {
+    if (this.#transport !== null) throw new RuntimeError("StreamReader has a transport already");
+    this.#transport = transport;
+  }
+
+  /** `data` is copied. */
+  feedData(data: Uint8Array): void {
+    this.feedBorrowed(data, 0, data.length);
+  }
+
+  feedEof(): void {
+    this.#eof = true;
+    this.#wake();
+  }
+
+  /** Lines until the end. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
+    for (;;) {
+      const line = await this.readline();
+      if (line.length === 0) return;
+      yield line;
+    }
+  }
+
+  toString(): string {
+    return `<StreamReader ${this.#buffer.length} bytes${this.#eof ? " eof" : ""}${this.#error !== null ? ` exception=${String(this.#error)}` : ""}>`;
+  }
+
+  // ---------------------------------------------------------------------------------------------- for this folder
+
+  /** Bytes that are only lent: copied here, once. @internal */
+  feedBorrowed(memory: Uint8Array, offset: number, length: number): void {
+    if (this.#eof) throw new RuntimeError("feedData after feedEof");
+    if (length === 0) return;
+    const copy = Buffer.allocUnsafe(length);
+    copy.set(offset === 0 && length === memory.length ? memory : memory.subarray(offset, offset + length));
+    this.#buffer.push(copy);
+    this.#wake();
+    if (this.#transport !== null && !this.#paused && this.#buffer.length > 2 * this.#limit) {
+      this.#paused = true;
+      this.#transport.pauseReading();
+    }
+  }
+
+  /** @internal */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** @internal */
+  get buffer(): Chunks {
+    return this.#buffer;
+  }
+
+  /** @internal */
+  get ended(): boolean {
+    return this.#eof;
+  }
+
+  /** Throws the error that was set, which wins over buffered data. @internal */
+  checkError(): void {
+    if (this.#error !== null) throw this.#error;
+  }
+
+  /** @internal */
+  take(count: number): Buffer {
+    const data = this.#buffer.take(count);
+    if (this.#paused && this.#buffer.length <= this.#limit) this.#resume();
+    return data;
+  }
+
+  /** Waits until data, the end or an error has come. `method` names the caller for the error. @internal */
+  *waitForData(method: string): Generator<Suspension, void, unknown> {
+    if (this.#waiter !== null) {
+      throw new RuntimeError(`${method}() called while another coroutine is already waiting for incoming data`);
+    }
+    if (this.#paused) this.#resume(); // Or a read of more than the limit would wait for ever.
+    const waiter = new Future<void>({ loop: this.#loop });
+    this.#waiter = waiter;
+    try {
+      yield* waiter;
+    } finally {
+      this.#waiter = null;
+    }
+  }
+
+  #wake(): void {
+    const waiter = this.#waiter;
+    if (waiter === null) return;
+    this.#waiter = null;
+    if (!waiter.done()) waiter.setResult(undefined);
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    this.#transport!.resumeReading();
+  }
+}
+
+class Read extends Immediate<Buffer> {
+  readonly #reader: StreamReader;
+  readonly #count: number;
+
+  constructor(reader: StreamReader, count: number) {
+    super();
+    this.#reader = reader;
+    this.#count = count;
+  }
+
+  protected override attempt(): Buffer | typeof NOT_YET {
+    const reader = this.#reader;
+    reader.checkError();
+    if (this.#count === 0) return EMPTY;
+    const { length } = reader.buffer;
+    if (length === 0) return reader.ended ? EMPTY : NOT_YET;
+    return reader.take(Math.min(length, this.#count));
+  }
+
+  protected override *wait(): Generator<Suspension, Buffer, unknown> {
+    const reader = this.#reader;
+    yield* reader.waitForData("read");
+    return reader.take(Math.min(reader.buffer.length, this.#count));
+  }
+}
+
+class ReadAll extends Immediate<Buffer> {
+  readonly #reader: StreamReader;
+
+  constructor(reader: StreamReader) {
+    super();
+    this.#reader = reader;
+  }
+
+  protected override attempt(): typeof NOT_YET {
+    this.#reader.checkError();
+    return NOT_YET;
+  }
+
+  protected override *wait(): Generator<Suspension, Buffer, unknown> {
+    const blocks: Buffer[] = [];
+    for (;;) {
+      const block = yield* new Read(this.#reader, this.#reader.limit);
+      if (block.length === 0) return Buffer.concat(blocks);
+      blocks.push(block);
+    }
+  }
+}
+
+class ReadExactly extends Immediate<Buffer> {
+  readonly #reader: StreamReader;
+  readonly #count: number;
+
+  constructor(reader: StreamReader, count: number) {
+    super();
+    this.#reader = reader;
+    this.#count = count;
+  }
+
+  protected override attempt(): Buffer | typeof NOT_YET {
+    const reader = this.#reader;
+    reader.checkError();
+    if (this.#count === 0) return EMPTY;
+    return reader.buffer.length >= this.#count ? reader.take(this.#count) : NOT_YET;
+  }
+
+  protected override *wait(): Generator<Suspension, Buffer, unknown> {
+    const reader = this.#reader;
+    while (reader.buffer.length < this.#count) {
+      if (reader.ended) throw new IncompleteReadError(reader.take(reader.buffer.length), this.#count);
+      yield* reader.waitForData("readexactly");
+    }
+    return reader.take(this.#count);
+  }
+}
+
+class ReadUntil extends Immediate<Buffer> {
+  readonly #reader: StreamReader;
+  readonly #separators: readonly Uint8Array[];
+  readonly #longest: number;
+  readonly #shortest: number;
+  /** Up to here no separator ends. */
+  #searched = 0;
+
+  constructor(reader: StreamReader, separators: readonly Uint8Array[]) {
+    super();
+    this.#reader = reader;
+    this.#separators = separators;
+    this.#longest = Math.max(...separators.map((one) => one.length));
+    this.#shortest = Math.min(...separators.map((one) => one.length));
+  }
+
+  protected override attempt(): Buffer | typeof NOT_YET {
+    const reader = this.#reader;
+    reader.checkError();
+    const { buffer, limit } = reader;
+    if (buffer.length - this.#searched >= this.#shortest) {
+      let start = -1;
+      let end = Infinity;
+      for (const separator of this.#separators) {
+        const found = buffer.indexOf(separator, this.#searched);
+        if (found >= 0 && found + separator.length < end) {
+          start = found;
+          end = found + separator.length;
+        }
+      }
+      if (start >= 0) {
+        if (start > limit) throw new LimitOverrunError("Separator is found, but chunk is longer than limit", start);
+        return reader.take(end);
+      }
+      this.#searched = Math.max(0, buffer.length + 1 - this.#longest);
+      if (this.#searched > limit) throw new LimitOverrunError("Separator is not found, and chunk exceed the limit", this.#searched);
+    }
+    if (reader.ended) throw new IncompleteReadError(reader.take(buffer.length), null);
+    return NOT_YET;
+  }
+
+  protected override *wait(): Generator<Suspension, Buffer, unknown> {
+    for (;;) {
+      yield* this.#reader.waitForData("readuntil");
+      const data = this.attempt();
+      if (data !== NOT_YET) return data;
+    }
+  }
+}
+
+class ReadLine extends Immediate<Buffer> {
+  readonly #reader: StreamReader;
+
+  constructor(reader: StreamReader) {
+    super();
+    this.#reader = reader;
+  }
+
+  protected override attempt(): Buffer | typeof NOT_YET {
+    const reader = this.#reader;
+    reader.checkError();
+    const { buffer } = reader;
+    const found = buffer.indexOfByte(10, 0);
+    if (found >= 0) {
+      if (found > reader.limit) {
+        reader.take(found + 1);
+        throw new ValueError("Separator is found, but chunk is longer than limit");
+      }
+      return reader.take(found + 1);
+    }
+    if (buffer.length > reader.limit) {
+      reader.take(buffer.length);
+      throw new ValueError("Separator is not found, and chunk exceed the limit");
+    }
+    return reader.ended ? reader.take(buffer.length) : NOT_YET;
+  }
+
+  protected override *wait(): Generator<Suspension, Buffer, unknown> {
+    for (;;) {
+      yield* this.#reader.waitForData("readline");
+      const line = this.attempt();
+      if (line !== NOT_YET) return line;
+    }
+  }
+}

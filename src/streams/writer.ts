@@ -1,0 +1,103 @@
+import type { EventLoop, ExtraInfo, Suspension, Transport } from "../core/contracts.js";
+import { coroutine, type Coroutine } from "../tasks/coroutine.js";
+import { Immediate, NOT_YET } from "../tasks/immediate.js";
+import { sleep } from "../tasks/sleep.js";
+import type { StreamReaderProtocol } from "./protocol.js";
+import type { StreamReader } from "./reader.js";
+
+/** The sending side of a connection. Mirrors asyncio.StreamWriter. */
+export class StreamWriter {
+  readonly transport: Transport;
+  readonly #protocol: StreamReaderProtocol;
+  readonly #reader: StreamReader | null;
+  readonly #drain: Drain;
+
+  constructor(transport: Transport, protocol: StreamReaderProtocol, reader: StreamReader | null, _loop?: EventLoop) {
+    this.transport = transport;
+    this.#protocol = protocol;
+    this.#reader = reader;
+    this.#drain = new Drain(transport, protocol, reader);
+  }
+
+  /** Sends, or buffers what the system does not take; follow it by `drain()`. The caller may reuse `data`. */
+  write(data: Uint8Array | string): void {
+    this.transport.write(data);
+  }
+
+  writelines(list: Iterable<Uint8Array | string>): void {
+    this.transport.writelines(list);
+  }
+
+  /** Waits until enough was sent to go on writing; at once if little is buffered. Fails if the connection is lost. */
+  drain(): Immediate<void> {
+    return this.#drain;
+  }
+
+  /** Ends the sending side; the peer reads the end of the stream. */
+  writeEof(): void {
+    this.transport.writeEof();
+  }
+
+  canWriteEof(): boolean {
+    return this.transport.canWriteEof();
+  }
+
+  /** Closes the connection after what is buffered was sent. */
+  close(): void {
+    this.transport.close();
+  }
+
+  isClosing(): boolean {
+    return this.transport.isClosing();
+  }
+
+  /** Waits until the connection is closed; fails with what it was lost to. */
+  waitClosed(): Coroutine<void> {
+    return waitClosed(this.#protocol);
+  }
+
+  getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
+  getExtraInfo(name: string, fallback?: unknown): unknown;
+  getExtraInfo(name: string, fallback?: unknown): unknown {
+    return this.transport.getExtraInfo(name, fallback);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    await this.waitClosed();
+  }
+
+  toString(): string {
+    return `<StreamWriter transport=${String(this.transport)}${this.#reader === null ? "" : ` reader=${this.#reader.toString()}`}>`;
+  }
+}
+
+const waitClosed = coroutine(function* waitClosed(protocol: StreamReaderProtocol) {
+  yield* protocol.closed;
+});
+
+/** One serves all drains of a writer: it keeps nothing between them. */
+class Drain extends Immediate<void> {
+  readonly #transport: Transport;
+  readonly #protocol: StreamReaderProtocol;
+  readonly #reader: StreamReader | null;
+
+  constructor(transport: Transport, protocol: StreamReaderProtocol, reader: StreamReader | null) {
+    super();
+    this.#transport = transport;
+    this.#protocol = protocol;
+    this.#reader = reader;
+  }
+
+  protected override attempt(): void | typeof NOT_YET {
+    this.#reader?.checkError();
+    if (this.#transport.isClosing()) return NOT_YET;
+    return this.#protocol.mayWrite() ? undefined : NOT_YET;
+  }
+
+  protected override *wait(): Generator<Suspension, void, unknown> {
+    // Gives connectionLost() its turn, so that a loop of write and drain notices the end of the connection.
+    if (this.#transport.isClosing()) yield* sleep(0);
+    yield* this.#protocol.waitUntilWritable();
+  }
+}

@@ -1,0 +1,200 @@
+/** What happens when `await` meets an awaitable of ours: V8 calls `then`, and the awaitable is driven as part of the task that awaits. */
+import type { Suspension } from "../core/contracts.js";
+import { RuntimeError } from "../core/errors.js";
+import { runningLoopOrNull } from "../core/running.js";
+import { awaiting, type Awaitable } from "./awaitable.js";
+import { CANCELLED, Future, PENDING, RESULT } from "./future.js";
+import { running, currentScope, type Owner, type PendingAwait, type Scope } from "./scope.js";
+import { step, takeCancellation, wake, type Frame } from "./step.js";
+
+type Handler = ((argument: unknown) => unknown) | null | undefined;
+
+const SETTLED_NOT = 0;
+const SETTLED_VALUE = 1;
+const SETTLED_ERROR = 2;
+
+/**
+ * What `then` returns: the outcome of the handlers, for `awaitable.then(f).then(g)` written by hand. `await` never looks at it, so a
+ * promise is made only when somebody does, or to report an error that a handler threw.
+ */
+class Chained implements PromiseLike<unknown> {
+  #onFulfilled: Handler;
+  #onRejected: Handler;
+  #state = SETTLED_NOT;
+  #outcome: unknown = undefined;
+  #resolve: ((value: unknown) => void) | null = null;
+  #promise: Promise<unknown> | null = null;
+
+  constructor(onFulfilled: Handler, onRejected: Handler) {
+    this.#onFulfilled = onFulfilled;
+    this.#onRejected = onRejected;
+  }
+
+  then<A, B>(onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null, onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {
+    return this.#asPromise().then(onFulfilled, onRejected);
+  }
+
+  fulfil(value: unknown): void {
+    running.drain = true;
+    this.#settle(this.#onFulfilled, value, SETTLED_VALUE);
+  }
+
+  reject(error: unknown): void {
+    running.drain = true;
+    this.#settle(this.#onRejected, error, SETTLED_ERROR);
+  }
+
+  #settle(handler: Handler, argument: unknown, otherwise: number): void {
+    this.#onFulfilled = this.#onRejected = null;
+    if (typeof handler !== "function") {
+      this.#state = otherwise;
+      this.#outcome = argument;
+    } else {
+      try {
+        this.#outcome = handler(argument);
+        this.#state = SETTLED_VALUE;
+      } catch (error) {
+        this.#outcome = error;
+        this.#state = SETTLED_ERROR;
+      }
+    }
+    if (this.#resolve !== null) this.#resolve(this.#state === SETTLED_ERROR ? Promise.reject(this.#outcome) : this.#outcome);
+    else if (this.#state === SETTLED_ERROR) this.#promise = Promise.reject(this.#outcome); // Unhandled unless somebody chains on in time.
+  }
+
+  #asPromise(): Promise<unknown> {
+    if (this.#promise === null) {
+      if (this.#state === SETTLED_VALUE) this.#promise = Promise.resolve(this.#outcome);
+      else this.#promise = new Promise((resolve) => (this.#resolve = resolve));
+    }
+    return this.#promise;
+  }
+}
+
+/** An await that has not finished: drives a frame, or waits for one future, under the task of the async function. */
+class Await extends Chained implements PendingAwait {
+  readonly task: Owner;
+  readonly scope: Scope;
+  readonly #frame: Frame | null;
+  waitingFor: Future<unknown> | null;
+  onPromise = false;
+  mustCancel = false;
+  /** Links of the scope's list. */
+  previous: PendingAwait | null = null;
+  next: PendingAwait | null = null;
+
+  constructor(scope: Scope, frame: Frame | null, future: Future<unknown> | null, onFulfilled: Handler, onRejected: Handler) {
+    super(onFulfilled, onRejected);
+    this.task = scope.task;
+    this.scope = scope;
+    this.#frame = frame;
+    this.waitingFor = future;
+    scope.awaits.append(this);
+  }
+
+  /** First step, inside the `then` call itself: an awaitable that needs not wait takes no turn of the loop. */
+  start(): void {
+    step(this, this.#frame!, false, undefined);
+  }
+
+  /** From the ready queue. */
+  run(): void {
+    if (this.#frame !== null) return wake(this, this.#frame);
+    const future = this.waitingFor!;
+    if ((this.mustCancel || this.scope.mustCancel) && takeCancellation(this)) this.fail(this.task.makeCancelledError());
+    else if (future.state === RESULT) this.succeed(future.value);
+    else this.fail(errorOf(future));
+  }
+
+  succeed(value: unknown): void {
+    this.#leave();
+    this.fulfil(value);
+  }
+
+  fail(error: unknown): void {
+    this.#leave();
+    this.reject(error);
+  }
+
+  #leave(): void {
+    this.waitingFor = null;
+    this.scope.awaits.remove(this);
+    // Cancelled while its frame ran, which then ended without suspending: the request waits for the next await.
+    if (this.mustCancel) this.scope.mustCancel = true;
+  }
+}
+
+/** What `then` does for an awaitable that has its result already. */
+export function fulfilled(value: unknown, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
+  const chained = new Chained(onFulfilled, onRejected);
+  chained.fulfil(value);
+  return chained;
+}
+
+/** Marks the error as retrieved. */
+function errorOf(future: Future<unknown>): unknown {
+  return future.state === CANCELLED ? future.makeCancelledError() : future.exception();
+}
+
+function settleFrom(future: Future<unknown>, chained: Chained): void {
+  if (future.state === RESULT) chained.fulfil(future.value);
+  else chained.reject(errorOf(future));
+}
+
+function awaitFuture(future: Future<unknown>, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
+  if (future.state !== PENDING) {
+    const chained = new Chained(onFulfilled, onRejected);
+    settleFrom(future, chained);
+    return chained;
+  }
+  const scope = currentScope();
+  if (scope === null) {
+    // Nobody's task: wait for it, and that is all.
+    const chained = new Chained(onFulfilled, onRejected);
+    future.addWaiter({ run: () => settleFrom(future, chained) });
+    return chained;
+  }
+  const task = scope.task;
+  if (future.loop !== task.loop || (future as unknown) === task) {
+    const chained = new Chained(onFulfilled, onRejected);
+    const why = (future as unknown) === task ? "Task cannot await on itself" : `${task.toString()} awaits ${future.toString()} attached to a different loop`;
+    task.loop.enqueue({ run: () => chained.reject(new RuntimeError(why)) });
+    return chained;
+  }
+  const pending = new Await(scope, null, future, onFulfilled, onRejected);
+  future.addWaiter(pending);
+  if (scope.mustCancel && future.cancel(task.cancelMessage)) scope.mustCancel = false;
+  return pending;
+}
+
+function awaitFrame(target: Awaitable<unknown>, scope: Scope, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
+  let frame: Iterator<Suspension, unknown, unknown>;
+  try {
+    frame = target[Symbol.iterator]();
+  } catch (error) {
+    const chained = new Chained(onFulfilled, onRejected);
+    chained.reject(error);
+    return chained;
+  }
+  const pending = new Await(scope, frame, null, onFulfilled, onRejected);
+  pending.start();
+  return pending;
+}
+
+/** Makes the awaitable a task of its own; given by task.ts, which stands above this file. @internal */
+export const outside: { toTask: (target: Awaitable<unknown>) => Future<unknown> } = {
+  toTask: () => {
+    throw new Error("uvio is not initialised: import it through its entry points");
+  },
+};
+
+awaiting.then = (target, onFulfilled, onRejected) => {
+  if (target instanceof Future) return awaitFuture(target, onFulfilled as Handler, onRejected as Handler);
+  const scope = currentScope();
+  if (scope !== null) return awaitFrame(target, scope, onFulfilled as Handler, onRejected as Handler);
+  if (runningLoopOrNull() !== null) return awaitFuture(outside.toTask(target), onFulfilled as Handler, onRejected as Handler);
+  const chained = new Chained(onFulfilled as Handler, onRejected as Handler);
+  chained.reject(new RuntimeError(`no running event loop to await ${String(target)} in; call this from inside asyncio.run(...)`));
+  return chained;
+};
+

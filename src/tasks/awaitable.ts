@@ -1,0 +1,42 @@
+import type { Awaitable as AwaitableContract, Suspension } from "../core/contracts.js";
+
+type Handler<A, R> = ((argument: A) => R | PromiseLike<R>) | null | undefined;
+type Then = (target: Awaitable<unknown>, onFulfilled: Handler<never, unknown>, onRejected: Handler<never, unknown>) => PromiseLike<unknown>;
+
+/** How `await` waits for an awaitable. Set once by await.ts, which knows futures and so cannot be imported here. @internal */
+export const awaiting: { then: Then } = {
+  then: () => {
+    throw new Error("uvio is not initialised: import it through its entry points");
+  },
+};
+
+/**
+ * What both `yield*` (in generators) and `await` (in async functions) accept. A class of your own extends it and writes one method,
+ * Python's `__await__`: a generator that delegates to Futures and other awaitables.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * class Pause extends asyncio.Awaitable<string> {
+ *   *[Symbol.iterator]() {
+ *     yield* asyncio.sleep(0.01);
+ *     return "rested";
+ *   }
+ * }
+ * console.log(await asyncio.run(async () => await new Pause())); // rested
+ * ```
+ */
+export abstract class Awaitable<T> implements AwaitableContract<T> {
+  /** Python's `__await__`. */
+  abstract [Symbol.iterator](): Iterator<Suspension, T, unknown>;
+
+  /** What `await` calls: drives the awaitable as part of the task that awaits. */
+  then<A = T, B = never>(onFulfilled?: Handler<T, A>, onRejected?: Handler<unknown, B>): PromiseLike<A | B> {
+    return awaiting.then(this as Awaitable<unknown>, onFulfilled as Handler<never, unknown>, onRejected as Handler<never, unknown>) as PromiseLike<A | B>;
+  }
+}
+
+/** Whether `value` is an awaitable of ours. Promises, arrays and other iterables are not. */
+export function isAwaitable(value: unknown): value is Awaitable<unknown> {
+  return value instanceof Awaitable;
+}

@@ -1,0 +1,174 @@
+import { inspect } from "node:util";
+import type { Suspension } from "../core/contracts.js";
+import { RuntimeError } from "../core/errors.js";
+import { describe, functionName } from "../util/format.js";
+import { Awaitable } from "./awaitable.js";
+import { currentScope, startInScope } from "./scope.js";
+import { PromiseSuspension, type Frame } from "./step.js";
+
+const CREATED = 0;
+const STARTED = 1;
+const CLOSED = 2;
+
+/**
+ * A coroutine object: created without running, driven by a task, by `yield*` or `await`, or by hand with `send`, `throw` and `close`.
+ * Made by calling what `coroutine()` returns. Mirrors Python's coroutine objects.
+ */
+export abstract class Coroutine<T> extends Awaitable<T> {
+  /** The name of the function it came from. */
+  readonly name: string;
+  #state = CREATED;
+  #frame: Frame | null = null;
+
+  /** @internal */
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+
+  /** Makes the frame, without running any of it. */
+  protected abstract open(): Iterator<Suspension, T, unknown>;
+
+  /** Python's `__await__`. RuntimeError the second time: a coroutine runs once. */
+  override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    if (this.#state !== CREATED) throw this.#reused();
+    this.#state = STARTED;
+    return this.open();
+  }
+
+  /** Starts or resumes the coroutine by hand, as Python's `coro.send(value)`; what it returns when done is in `value`. */
+  send(value?: unknown): IteratorResult<unknown, T> {
+    return this.#resume((frame) => frame.next(value));
+  }
+
+  /** Throws into the coroutine by hand, as Python's `coro.throw(error)`. */
+  throw(error: unknown): IteratorResult<unknown, T> {
+    return this.#resume((frame) => frame.throw!(error));
+  }
+
+  /** Ends the coroutine: its `finally` blocks run, it never runs again. Without effect on one that has ended. */
+  close(): void {
+    const frame = this.#frame;
+    const created = this.#state === CREATED;
+    this.#state = CLOSED;
+    this.#frame = null;
+    if (created || frame === null) return;
+    const result = frame.return!(undefined);
+    if (result.done !== true) throw new RuntimeError(`coroutine '${this.name}' ignored close(): it awaited in a finally block`);
+  }
+
+  override toString(): string {
+    return `<coroutine ${this.name}>`;
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
+  #resume(resume: (frame: Frame) => IteratorResult<unknown, unknown>): IteratorResult<unknown, T> {
+    if (this.#state === CREATED) this.#frame = this[Symbol.iterator]();
+    const frame = this.#frame;
+    if (frame === null) throw this.#reused();
+    let result: IteratorResult<unknown, T>;
+    try {
+      result = resume(frame) as IteratorResult<unknown, T>;
+    } catch (error) {
+      this.#frame = null;
+      throw error;
+    }
+    if (result.done === true) this.#frame = null;
+    return result;
+  }
+
+  #reused(): RuntimeError {
+    return new RuntimeError(`cannot reuse already awaited coroutine '${this.name}'; call its function again for a new one`);
+  }
+}
+
+/** Python's own kind: a generator, driven synchronously. */
+export class GeneratorCoroutine<T> extends Coroutine<T> {
+  readonly #generator: Generator<Suspension, T, unknown>;
+
+  /** @internal */
+  constructor(generator: Generator<Suspension, T, unknown>, name: string) {
+    super(name);
+    this.#generator = generator;
+  }
+
+  protected override open(): Iterator<Suspension, T, unknown> {
+    return this.#generator;
+  }
+}
+
+/** An async function that has not been called yet. */
+export class AsyncCoroutine<T> extends Coroutine<T> {
+  readonly #start: () => PromiseLike<T>;
+
+  /** @internal */
+  constructor(start: () => PromiseLike<T>, name: string) {
+    super(name);
+    this.#start = start;
+  }
+
+  protected override *open(): Generator<Suspension, T, unknown> {
+    const scope = currentScope();
+    if (scope === null) throw new RuntimeError(`${this.toString()} of an async function can only be run by a task`);
+    return (yield new PromiseSuspension(startInScope(scope, this.#start)) as unknown as Suspension) as T;
+  }
+}
+
+/** What the body of a coroutine function returns before `coroutine()` wraps it: every suspension comes from a `yield*`. */
+export type CoroutineGenerator<T> = Generator<Suspension, T, unknown>;
+
+const GeneratorPrototype: unknown = Object.getPrototypeOf(function* () {}).prototype;
+
+/** Whether `value` is what calling a generator function returns. @internal */
+export function isGenerator(value: unknown): value is Generator<Suspension, unknown, unknown> {
+  return typeof value === "object" && value !== null && Object.prototype.isPrototypeOf.call(GeneratorPrototype as object, value);
+}
+
+/**
+ * Makes a coroutine function of a generator function or an async function: calling it gives a Coroutine, and nothing has run yet.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * const add = asyncio.coroutine(function* (x: number) {
+ *   yield* asyncio.sleep(0.01);
+ *   return x + 100;
+ * });
+ * console.log(await asyncio.run(add(1))); // 101
+ * ```
+ *
+ * Mirrors `async def`.
+ */
+export function coroutine<A extends unknown[], T>(fn: (...args: A) => CoroutineGenerator<T>): (...args: A) => Coroutine<T>;
+export function coroutine<A extends unknown[], T>(fn: (...args: A) => PromiseLike<T>): (...args: A) => Coroutine<T>;
+export function coroutine<A extends unknown[], T>(fn: (...args: A) => unknown): (...args: A) => Coroutine<T> {
+  if (typeof fn !== "function") throw new TypeError(`fn must be a generator function or an async function, got ${describe(fn)}`);
+  const name = functionName(fn);
+  if (isGeneratorFunction(fn)) {
+    return function (this: unknown, ...args: A) {
+      return new GeneratorCoroutine<T>(fn.apply(this, args) as Generator<Suspension, T, unknown>, name);
+    };
+  }
+  return function (this: unknown, ...args: A) {
+    return new AsyncCoroutine<T>(() => promised<T>(fn.apply(this, args), name), name);
+  };
+}
+
+/** Whether `value` is a coroutine object. Mirrors asyncio.iscoroutine. */
+export function isCoroutine(value: unknown): value is Coroutine<unknown> {
+  return value instanceof Coroutine;
+}
+
+const GeneratorFunction: unknown = Object.getPrototypeOf(function* () {});
+
+function isGeneratorFunction(fn: object): boolean {
+  return Object.prototype.isPrototypeOf.call(GeneratorFunction as object, fn);
+}
+
+function promised<T>(value: unknown, name: string): PromiseLike<T> {
+  if (typeof (value as PromiseLike<T> | null)?.then === "function") return value as PromiseLike<T>;
+  throw new TypeError(`${name} must be a generator function or an async function, but returned ${describe(value)}`);
+}

@@ -1,0 +1,48 @@
+import type { EventLoop } from "../core/contracts.js";
+import { getRunningLoop } from "../core/running.js";
+import { describe } from "../util/format.js";
+import { isAwaitable, type Awaitable } from "./awaitable.js";
+import { Coroutine, type CoroutineGenerator } from "./coroutine.js";
+import { Future } from "./future.js";
+import { Task } from "./task.js";
+
+/** What `gather`, `shield`, `waitFor` and the like take: functions and coroutines are made into tasks, futures and promises waited for. */
+export type AwaitableSource<T> = Awaitable<T> | PromiseLike<T> | (() => PromiseLike<T> | CoroutineGenerator<T>);
+
+/** What awaiting the source gives. */
+export type ResultOf<S> = S extends () => Generator<unknown, infer R, unknown> ? R : S extends () => infer P ? Awaited<P> : Awaited<S>;
+
+/**
+ * A Future for any awaitable: futures as they are, coroutines and functions as new tasks, promises through `wrapFuture`.
+ * Mirrors asyncio.ensure_future.
+ */
+export function ensureFuture<T>(source: AwaitableSource<T>, options: { loop?: EventLoop } = {}): Future<T> {
+  if (source instanceof Future) return source as Future<T>;
+  const loop = options.loop ?? getRunningLoop();
+  if (source instanceof Coroutine || typeof source === "function") return new Task<T>(source as Coroutine<T>, { loop });
+  if (isAwaitable(source)) return new Task<T>(() => source as Awaitable<T>, { loop });
+  if (typeof (source as PromiseLike<T> | null)?.then === "function") return wrapFuture(source as PromiseLike<T>, { loop });
+  if (typeof source === "object" && source !== null && Symbol.iterator in source) {
+    throw new TypeError(`an awaitable was expected, got ${describe(source)}; spread a list: gather(...list)`);
+  }
+  throw new TypeError(`an awaitable was expected, got ${describe(source)}; pass a coroutine, a function, a Future or a Promise`);
+}
+
+/**
+ * A promise as a Future: awaitable with `yield*`, and cancellable at once (the promise's own work goes on: it cannot be stopped).
+ * Mirrors asyncio.wrap_future: a promise is to us what a concurrent.futures.Future is to asyncio.
+ */
+export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLoop } = {}): Future<T> {
+  if (promise instanceof Future) return promise as Future<T>;
+  if (typeof (promise as PromiseLike<T> | null)?.then !== "function") throw new TypeError(`promise must be a promise, got ${describe(promise)}`);
+  const future = new Future<T>({ loop: options.loop ?? getRunningLoop() });
+  promise.then(
+    (value) => {
+      if (!future.done()) future.setResult(value);
+    },
+    (error: unknown) => {
+      if (!future.done()) future.failWith(error);
+    },
+  );
+  return future;
+}

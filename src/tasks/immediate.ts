@@ -1,0 +1,58 @@
+import type { Suspension } from "../core/contracts.js";
+import { awaiting, Awaitable } from "./awaitable.js";
+import { fulfilled } from "./await.js";
+
+/** What `attempt` returns when the awaitable has to wait. */
+export const NOT_YET: unique symbol = Symbol("not yet");
+
+type Handler<A, R> = ((argument: A) => R | PromiseLike<R>) | null | undefined;
+
+/**
+ * A library call that often needs not wait: reading what is buffered, taking a free lock. Nothing happens before it is awaited; then
+ * `attempt` is tried first, and only where that cannot give a result a coroutine is made of `wait`.
+ */
+export abstract class Immediate<T> extends Awaitable<T> {
+  /** The result, or NOT_YET; may throw. */
+  protected abstract attempt(): T | typeof NOT_YET;
+  protected abstract wait(): Generator<Suspension, T, unknown>;
+
+  override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    const result = this.attempt();
+    return result === NOT_YET ? this.wait() : new Done(result);
+  }
+
+  override then<A = T, B = never>(onFulfilled?: Handler<T, A>, onRejected?: Handler<unknown, B>): PromiseLike<A | B> {
+    let result: T | typeof NOT_YET;
+    try {
+      result = this.attempt();
+    } catch (error) {
+      return Promise.reject(error as Error).then(onFulfilled, onRejected);
+    }
+    if (result === NOT_YET) {
+      return awaiting.then(this as Awaitable<unknown>, onFulfilled as Handler<never, unknown>, onRejected as Handler<never, unknown>) as PromiseLike<A | B>;
+    }
+    return fulfilled(result, onFulfilled as (value: unknown) => unknown, onRejected as (error: unknown) => unknown) as PromiseLike<A | B>;
+  }
+}
+
+/** The frame of an awaitable that has its result. */
+class Done<T> implements Iterator<Suspension, T, unknown> {
+  readonly done = true;
+  readonly value: T;
+
+  constructor(value: T) {
+    this.value = value;
+  }
+
+  next(): IteratorReturnResult<T> {
+    return this; // Itself the result record: nothing more is allocated.
+  }
+
+  throw(error: unknown): IteratorReturnResult<T> {
+    throw error;
+  }
+
+  return(): IteratorReturnResult<T> {
+    return this;
+  }
+}

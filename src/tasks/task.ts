@@ -1,0 +1,240 @@
+import { currentContext, type Context } from "../core/contextvars.js";
+import type { EventLoop, TaskOptions } from "../core/contracts.js";
+import { isCancelled, RuntimeError } from "../core/errors.js";
+import { getRunningLoop } from "../core/running.js";
+import { describe, functionName } from "../util/format.js";
+import type { ListNode } from "../util/linked-list.js";
+import { isAwaitable, type Awaitable } from "./awaitable.js";
+import { outside } from "./await.js";
+import { Coroutine, isGenerator, type CoroutineGenerator } from "./coroutine.js";
+import { Future } from "./future.js";
+import { currentOwner, Scope, startInScope, type Owner, type Runner } from "./scope.js";
+import { step, wake, type Frame } from "./step.js";
+
+/** What a task can be made of: a coroutine object, or a function that starts the work when the task first runs. */
+export type TaskSource<T> = Coroutine<T> | (() => PromiseLike<T> | CoroutineGenerator<T>);
+
+/** Tasks made in this thread, for their default names. */
+let created = 0;
+
+/**
+ * Runs a coroutine or an async function on the loop. Its first step runs one turn after its creation. Mirrors asyncio.Task;
+ * made by `createTask()`.
+ */
+export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListNode {
+  /** @internal */ readonly context: Context;
+  /** @internal */ scope: Scope | null = null;
+  /** @internal */ waitingFor: Future<unknown> | null = null;
+  /** @internal */ onPromise = false;
+  /** @internal */ mustCancel = false;
+  /** Links of the loop's list of unfinished tasks. @internal */
+  previous: ListNode | null = null;
+  /** @internal */ next: ListNode | null = null;
+  readonly #source: TaskSource<T>;
+  /** What is stepped: null until the first step, and always for an async function, which steps itself. */
+  #frame: Frame | null = null;
+  /** The async function was called; its awaits are in the scope. */
+  #startedAsync = false;
+  #cancelRequests = 0;
+  #name: string | number;
+
+  /** `source`: a coroutine, or a function returning a promise (it is called at the task's first step). */
+  constructor(source: TaskSource<T>, options: { loop?: EventLoop } & TaskOptions = {}) {
+    checkSource(source, "Task");
+    super(options);
+    this.#source = source;
+    this.context = options.context ?? currentContext().copy();
+    this.#name = options.name === undefined ? ++created : String(options.name);
+    this.loop.tasks.append(this);
+    this.loop.enqueue(this);
+  }
+
+  /** @internal */
+  get task(): this {
+    return this;
+  }
+
+  getName(): string {
+    const name = this.#name;
+    return typeof name === "number" ? (this.#name = `Task-${name}`) : name;
+  }
+
+  setName(name: string): void {
+    this.#name = String(name);
+  }
+
+  /** What the task was made of. */
+  getCoro(): TaskSource<T> {
+    return this.#source;
+  }
+
+  getContext(): Context {
+    return this.context;
+  }
+
+  /** RuntimeError: a task's result is that of its coroutine. */
+  override setResult(): never {
+    throw new RuntimeError("Task does not support setResult(): its result is what its coroutine returns");
+  }
+
+  /** RuntimeError: a task's error is that of its coroutine. */
+  override setException(): never {
+    throw new RuntimeError("Task does not support setException(): its error is what its coroutine throws");
+  }
+
+  /**
+   * Requests cancellation: what the task awaits is cancelled, or, if nothing can be, CancelledError is thrown at its next await. True if
+   * the request was taken, false if the task is done. The task may still catch the error, clean up, and even go on.
+   */
+  override cancel(message?: unknown): boolean {
+    if (this.done()) return false;
+    this.#cancelRequests++;
+    let reached = false;
+    if (!this.#startedAsync && !this.onPromise) {
+      cancelRunner(this, message);
+      reached = true;
+    }
+    const scope = this.scope;
+    if (scope !== null) {
+      for (const pending of scope.awaits) {
+        if (pending.onPromise) continue;
+        cancelRunner(pending, message);
+        reached = true;
+      }
+      if (!reached) {
+        this.cancelMessage = message;
+        scope.mustCancel = true;
+      }
+    }
+    return true;
+  }
+
+  /** How many cancellations were requested and not taken back by `uncancel()`. */
+  cancelling(): number {
+    return this.#cancelRequests;
+  }
+
+  /** Takes one cancellation request back, for code that has handled it; returns how many are left. */
+  uncancel(): number {
+    if (this.#cancelRequests > 0 && --this.#cancelRequests === 0) {
+      this.mustCancel = false;
+      if (this.scope !== null) this.scope.mustCancel = false;
+    }
+    return this.#cancelRequests;
+  }
+
+  /** First step, or wake-up. Called by the loop. @internal */
+  run(): void {
+    if (this.#frame !== null) wake(this, this.#frame);
+    else this.#start();
+  }
+
+  /** @internal */
+  rootScope(): Scope {
+    return (this.scope ??= new Scope(this));
+  }
+
+  /** The body has returned. @internal */
+  succeed(value: unknown): void {
+    this.loop.tasks.remove(this);
+    if (this.mustCancel || this.scope?.mustCancel === true) super.cancel(this.cancelMessage);
+    else super.setResult(value as T);
+  }
+
+  /** The body has thrown. @internal */
+  fail(error: unknown): void {
+    this.loop.tasks.remove(this);
+    if (isCancelled(error)) super.cancel(error.args[0]);
+    else this.failWith(error);
+  }
+
+  #start(): void {
+    if (this.mustCancel) {
+      // Cancelled before the first step: the body never runs.
+      this.mustCancel = false;
+      if (this.#source instanceof Coroutine) this.#source.close();
+      return this.fail(this.makeCancelledError());
+    }
+    const source = this.#source;
+    try {
+      if (source instanceof Coroutine) {
+        this.#frame = source[Symbol.iterator]();
+      } else {
+        const scope = this.rootScope();
+        this.#startedAsync = true;
+        const result: unknown = startInScope(scope, source);
+        if (isGenerator(result) || isAwaitable(result)) {
+          this.#startedAsync = false;
+          this.#frame = isAwaitable(result) ? result[Symbol.iterator]() : result;
+        } else if (typeof (result as PromiseLike<unknown> | null)?.then === "function") {
+          (result as PromiseLike<unknown>).then(
+            (value) => this.succeed(value),
+            (error: unknown) => this.fail(error),
+          );
+          return;
+        } else {
+          throw new TypeError(`a task's function must return a promise or a coroutine, but ${functionName(source)} returned ${describe(result)}`);
+        }
+      }
+    } catch (error) {
+      return this.fail(error);
+    }
+    step(this, this.#frame, false, undefined);
+  }
+
+  override describeState(): string {
+    return `${super.describeState()} name='${this.getName()}'`;
+  }
+}
+
+/** Cancels what the runner waits for; where that cannot be, has CancelledError thrown at its next step. */
+function cancelRunner(runner: Runner, message: unknown): void {
+  if (runner.waitingFor?.cancel(message) === true) return;
+  runner.mustCancel = true;
+  runner.task.cancelMessage = message;
+}
+
+/** TypeError for what cannot become a task, saying how to write it. */
+export function checkSource(source: unknown, caller: string): void {
+  if (typeof source === "function" || source instanceof Coroutine) return;
+  if (source instanceof Future) throw new TypeError(`${caller}: ${source.toString()} is already under way and is not a coroutine; await it directly`);
+  if (typeof (source as PromiseLike<unknown> | null)?.then === "function") {
+    throw new TypeError(`${caller}: got a promise, whose work is already running and cannot be cancelled; pass the function: ${caller}(() => work(...))`);
+  }
+  if (isGenerator(source)) throw new TypeError(`${caller}: got a bare generator; wrap its function: coroutine(function* () {...})`);
+  throw new TypeError(`${caller}: a coroutine or a function returning a promise was expected, got ${describe(source)}`);
+}
+
+/**
+ * Makes a task of a coroutine or an async function, on the running loop.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const task = asyncio.createTask(() => asyncio.sleep(0.01, "slept"), { name: "sleeper" });
+ *   console.log(await task); // slept
+ * });
+ * ```
+ *
+ * Mirrors asyncio.create_task.
+ */
+export function createTask<T>(source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
+  checkSource(source, "createTask");
+  return new Task<T>(source, { loop: getRunningLoop(), name: options.name, context: options.context });
+}
+
+/** The task whose code runs now; null in a plain callback. RuntimeError without a running loop. Mirrors asyncio.current_task. */
+export function currentTask(): Task<unknown> | null {
+  getRunningLoop();
+  return currentOwner() as Task<unknown> | null;
+}
+
+/** The loop's unfinished tasks. Mirrors asyncio.all_tasks. */
+export function allTasks(loop: EventLoop = getRunningLoop()): Set<Task<unknown>> {
+  return new Set(loop.tasks) as unknown as Set<Task<unknown>>;
+}
+
+outside.toTask = (target: Awaitable<unknown>) =>
+  createTask(target instanceof Coroutine ? (target as Coroutine<unknown>) : () => target);
+

@@ -1,0 +1,38 @@
+/** Base classes for protocols: override what you need. Mirrors asyncio.protocols. */
+import type * as contracts from "../core/contracts.js";
+
+/** What every protocol is told. */
+export abstract class BaseProtocol implements contracts.BaseProtocol {
+  /** The connection is there; keep the transport for writing. Called once, before anything else. */
+  connectionMade(_transport: contracts.Transport): void {}
+
+  /** The connection is gone: null after a regular end or `close()`, else why. Called once, after everything else. */
+  connectionLost(_error: Error | null): void {}
+
+  /** The transport's write buffer has passed its high-water mark. Called inside `write()`. */
+  pauseWriting(): void {}
+
+  /** The write buffer has drained to its low-water mark. */
+  resumeWriting(): void {}
+}
+
+/** Receives bytes as they come. */
+export abstract class Protocol extends BaseProtocol implements contracts.Protocol {
+  /** `data` is yours to keep. */
+  dataReceived(_data: Buffer): void {}
+
+  /** The peer sends no more. Return true to go on sending; otherwise the transport closes itself. */
+  eofReceived(): boolean | null | undefined | void {}
+}
+
+/** Receives bytes into memory of its own. */
+export abstract class BufferedProtocol extends BaseProtocol implements contracts.BufferedProtocol {
+  /** Memory for the next bytes, not empty. `sizeHint`: how many there are, -1 if unknown. */
+  abstract getBuffer(sizeHint: number): Uint8Array;
+
+  /** `length` bytes are at the start of what `getBuffer` returned. */
+  abstract bufferUpdated(length: number): void;
+
+  /** As Protocol.eofReceived. */
+  eofReceived(): boolean | null | undefined | void {}
+}

@@ -1,0 +1,88 @@
+/** The abstract transports, as bases for transports of your own and for `instanceof`. Mirrors asyncio.transports. */
+import type * as contracts from "../core/contracts.js";
+import { NotImplementedError } from "../core/errors.js";
+import { className } from "../util/format.js";
+
+function missing(transport: object, method: string): never {
+  throw new NotImplementedError(`${className(transport)} has no ${method}()`);
+}
+
+/** What every transport can do. */
+export abstract class BaseTransport implements contracts.BaseTransport {
+  /** Closes after what is buffered was sent; then the protocol's connectionLost(null) is called. */
+  close(): void {
+    missing(this, "close");
+  }
+
+  isClosing(): boolean {
+    return missing(this, "isClosing");
+  }
+
+  /** `sockname`, `peername` and what else the transport knows; `fallback` (undefined) for what it does not. */
+  getExtraInfo<K extends keyof contracts.ExtraInfo>(name: K): contracts.ExtraInfo[K];
+  getExtraInfo(name: string, fallback?: unknown): unknown;
+  getExtraInfo(_name: string, fallback?: unknown): unknown {
+    return fallback;
+  }
+
+  setProtocol(_protocol: contracts.BaseProtocol): void {
+    missing(this, "setProtocol");
+  }
+
+  getProtocol(): contracts.BaseProtocol {
+    return missing(this, "getProtocol");
+  }
+}
+
+/** A transport in both directions, as of TCP. */
+export abstract class Transport extends BaseTransport implements contracts.Transport {
+  isReading(): boolean {
+    return missing(this, "isReading");
+  }
+
+  /** No data is delivered until resumeReading(). Idempotent; without effect when closing. */
+  pauseReading(): void {
+    missing(this, "pauseReading");
+  }
+
+  resumeReading(): void {
+    missing(this, "resumeReading");
+  }
+
+  /** Sends bytes, or a string as UTF-8; never blocks, buffers what the system does not take. The caller may reuse `data` afterwards. */
+  write(_data: Uint8Array | string): void {
+    missing(this, "write");
+  }
+
+  writelines(list: Iterable<Uint8Array | string>): void {
+    for (const data of list) this.write(data);
+  }
+
+  /** Closes the sending side after what is buffered was sent; data can still be received. */
+  writeEof(): void {
+    missing(this, "writeEof");
+  }
+
+  canWriteEof(): boolean {
+    return missing(this, "canWriteEof");
+  }
+
+  /** Closes at once, dropping what is buffered; then the protocol's connectionLost(null) is called. */
+  abort(): void {
+    missing(this, "abort");
+  }
+
+  /** Bytes that the system has not taken yet. */
+  getWriteBufferSize(): number {
+    return missing(this, "getWriteBufferSize");
+  }
+
+  getWriteBufferLimits(): { low: number; high: number } {
+    return missing(this, "getWriteBufferLimits");
+  }
+
+  /** Bytes: above `high` the protocol's pauseWriting() is called, at `low` or below resumeWriting(). Default high 65536, low a quarter of it. */
+  setWriteBufferLimits(_limits?: { high?: number; low?: number }): void {
+    missing(this, "setWriteBufferLimits");
+  }
+}

@@ -1,0 +1,35 @@
+const MAX_TEXT = 80;
+
+function clip(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 3)}...` : text;
+}
+
+/** A short text of any value for error messages: `"abc" (string)`, `[object of class Foo]`, `null`. Never throws. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case "undefined":
+      return "undefined";
+    case "string":
+      return `${clip(JSON.stringify(value))} (string)`;
+    case "number":
+    case "boolean":
+    case "bigint":
+      return `${String(value)} (${typeof value})`;
+    case "symbol":
+      return `${String(value)} (symbol)`;
+    case "function":
+      return `the function ${functionName(value)}`;
+    default:
+      return value === null ? "null" : `an object of class ${className(value as object)}`;
+  }
+}
+
+export function className(value: object): string {
+  const constructor: unknown = (Object.getPrototypeOf(value) as { constructor?: unknown } | null)?.constructor;
+  return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "Object";
+}
+
+export function functionName(fn: unknown): string {
+  const name = typeof fn === "function" ? (fn as { name: unknown }).name : "";
+  return typeof name === "string" && name !== "" ? name : "<anonymous>";
+}
