@@ -20,11 +20,31 @@ export { Handle, TimerHandle } from "./core/handles.js";
 // Coroutines, futures, tasks
 export { Awaitable, isAwaitable } from "./tasks/awaitable.js";
 export { coroutine, Coroutine, isCoroutine, type CoroutineGenerator } from "./tasks/coroutine.js";
+export { asyncGenerator, AsyncGeneratorObject, type Emit } from "./tasks/async-generator.js";
+export { asyncFor, BREAK } from "./tasks/async-for.js";
 export { Future, isFuture } from "./tasks/future.js";
 export { allTasks, createTask, currentTask, Task, type TaskSource } from "./tasks/task.js";
 export { ensureFuture, wrapFuture, type AwaitableSource } from "./tasks/ensure-future.js";
 export { gather, type GatherOptions } from "./tasks/gather.js";
+export { shield } from "./tasks/shield.js";
 export { sleep } from "./tasks/sleep.js";
+export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, wait, type WaitOptions } from "./tasks/wait.js";
+export { asCompleted } from "./sync/as-completed.js";
+export { TaskGroup } from "./sync/task-group.js";
+export { timeout, Timeout, timeoutAt } from "./sync/timeout.js";
+export { waitFor } from "./sync/wait-for.js";
+
+// Context managers
+export { asyncWith, withManager, type AsyncManager, type Manager, type Outcome } from "./tasks/with.js";
+
+// Locks and queues
+export { Barrier } from "./sync/barrier.js";
+export { Condition } from "./sync/condition.js";
+export { Event } from "./sync/event.js";
+export { Lock } from "./sync/lock.js";
+export { LifoQueue, Queue } from "./sync/queue.js";
+export { PriorityQueue, type Compare } from "./sync/priority-queue.js";
+export { BoundedSemaphore, Semaphore } from "./sync/semaphore.js";
 
 // Context variables
 export { Context, ContextVar, copyContext, Token } from "./core/contextvars.js";
@@ -40,7 +60,9 @@ export { StreamReaderProtocol, type ClientConnected } from "./streams/protocol.j
 export { openConnection, startServer, type StreamOptions } from "./streams/connect.js";
 
 // Errors
+export { ExceptionGroup } from "./core/exception-group.js";
 export {
+  BrokenBarrierError,
   CancelledError,
   IncompleteReadError,
   InvalidStateError,
@@ -50,6 +72,9 @@ export {
   LookupError,
   NativeLoopUnavailableError,
   NotImplementedError,
+  QueueEmpty,
+  QueueFull,
+  QueueShutDown,
   RuntimeError,
   StopAsyncIteration,
   TimeoutError,

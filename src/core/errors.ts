@@ -77,6 +77,18 @@ export class LimitOverrunError extends NamedError {
   }
 }
 
+/** `getNowait` on an empty queue. */
+export class QueueEmpty extends NamedError {}
+
+/** `putNowait` on a full queue. */
+export class QueueFull extends NamedError {}
+
+/** `put` or `get` on a queue that was shut down. */
+export class QueueShutDown extends NamedError {}
+
+/** The barrier was aborted, or reset while tasks waited for it. */
+export class BrokenBarrierError extends RuntimeError {}
+
 /** The native loop cannot be used in this process; `cause` says why. */
 export class NativeLoopUnavailableError extends NamedError {}
 

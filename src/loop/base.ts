@@ -92,6 +92,11 @@ export abstract class BaseEventLoop implements EventLoop {
   abstract ref(): void;
   abstract unref(): void;
 
+  /** Appends the implementation's own events to the ready queue, from inside its turn. */
+  protected enqueueEvents(events: Runnable): void {
+    this.#ready.push(events);
+  }
+
   /** One turn of the loop: due timers join the ready queue, then what is ready runs. Returns a TURN code. Called by the implementation only. */
   protected turn(): number {
     return neutral.runInAsyncScope(this.#turn);
@@ -299,13 +304,14 @@ export abstract class BaseEventLoop implements EventLoop {
     this.#turnRequested = false;
     this.#inTurn = true;
     running.drain = false;
+    let next = TURN_DONE;
     try {
-      return this.#runBatches();
+      return (next = this.#runBatches());
     } catch (error) {
       this.#end({ error });
       return TURN_DONE;
     } finally {
-      this.#inTurn = false;
+      this.#inTurn = next === TURN_AGAIN; // The turn goes on after the drain: what is scheduled meanwhile needs no wake-up.
       contextState.current = null;
     }
   }

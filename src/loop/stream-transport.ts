@@ -159,8 +159,8 @@ export abstract class StreamTransport extends Transport implements ListNode {
       if (this.#lost++ === LOST_WRITES_BEFORE_WARNING) console.warn(`uvio: ${this.toString()} is written to again and again after the connection was lost`);
       return;
     }
-    const unsent = this.send(bytes);
-    if (unsent > this.#marks.high && !this.#protocolPaused) this.#pauseProtocol();
+    const { high } = this.#marks;
+    if (this.send(bytes) > high && !this.#protocolPaused && this.flush() > high) this.#pauseProtocol();
   }
 
   override writelines(list: Iterable<Uint8Array | string>): void {

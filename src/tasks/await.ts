@@ -4,7 +4,7 @@ import { RuntimeError } from "../core/errors.js";
 import { runningLoopOrNull } from "../core/running.js";
 import { awaiting, type Awaitable } from "./awaitable.js";
 import { CANCELLED, Future, PENDING, RESULT } from "./future.js";
-import { running, currentScope, type Owner, type PendingAwait, type Scope } from "./scope.js";
+import { clearMustCancel, currentScope, mustCancel, running, type Owner, type PendingAwait, type Scope } from "./scope.js";
 import { step, takeCancellation, wake, type Frame } from "./step.js";
 
 type Handler = ((argument: unknown) => unknown) | null | undefined;
@@ -74,7 +74,8 @@ class Chained implements PromiseLike<unknown> {
 /** An await that has not finished: drives a frame, or waits for one future, under the task of the async function. */
 class Await extends Chained implements PendingAwait {
   readonly task: Owner;
-  readonly scope: Scope;
+  /** Moves to an inner scope while the frame is inside a block that has one. */
+  scope: Scope;
   readonly #frame: Frame | null;
   waitingFor: Future<unknown> | null;
   onPromise = false;
@@ -101,7 +102,7 @@ class Await extends Chained implements PendingAwait {
   run(): void {
     if (this.#frame !== null) return wake(this, this.#frame);
     const future = this.waitingFor!;
-    if ((this.mustCancel || this.scope.mustCancel) && takeCancellation(this)) this.fail(this.task.makeCancelledError());
+    if (mustCancel(this) && takeCancellation(this)) this.fail(this.task.makeCancelledError());
     else if (future.state === RESULT) this.succeed(future.value);
     else this.fail(errorOf(future));
   }
@@ -163,7 +164,7 @@ function awaitFuture(future: Future<unknown>, onFulfilled: Handler, onRejected: 
   }
   const pending = new Await(scope, null, future, onFulfilled, onRejected);
   future.addWaiter(pending);
-  if (scope.mustCancel && future.cancel(task.cancelMessage)) scope.mustCancel = false;
+  if (mustCancel(pending) && future.cancel(task.cancelMessage)) clearMustCancel(pending);
   return pending;
 }
 

@@ -164,7 +164,8 @@ export function isCoroutine(value: unknown): value is Coroutine<unknown> {
 
 const GeneratorFunction: unknown = Object.getPrototypeOf(function* () {});
 
-function isGeneratorFunction(fn: object): boolean {
+/** @internal */
+export function isGeneratorFunction(fn: object): boolean {
   return Object.prototype.isPrototypeOf.call(GeneratorFunction as object, fn);
 }
 

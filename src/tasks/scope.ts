@@ -16,13 +16,16 @@ export interface Owner extends Future<unknown> {
   readonly context: Context;
   /** The scope of its async functions; made when the first one starts. */
   scope: Scope | null;
+  /** Cancellations requested of the task as a whole, and of scopes inside it; not taken back yet. */
+  requests: number;
+  nestedRequests: number;
   rootScope(): Scope;
 }
 
 /** One suspended or running generator frame and who drives it: a task, or an `await` inside an async function. */
 export interface Runner extends Runnable {
   readonly task: Owner;
-  readonly scope: Scope | null;
+  scope: Scope | null;
   /** The future the frame is suspended on; null while it runs, is in the ready queue, or waits for a promise. asyncio's _fut_waiter. */
   waitingFor: Future<unknown> | null;
   /** The frame waits for a promise of an async function it has started, whose own awaits are in the scope. */
@@ -35,18 +38,161 @@ export interface Runner extends Runnable {
 }
 
 /** An `await` of ours in an async function: a runner that its scope knows, so that the task's `cancel()` reaches it. */
-export interface PendingAwait extends Runner, ListNode {}
+export interface PendingAwait extends Runner, ListNode {
+  scope: Scope;
+}
 
-/** The async side of a task: the awaits of ours that its async functions have pending. */
-export class Scope {
+/** What `timeout`, `waitFor` and `TaskGroup` cancel: a task as a whole, or the part of one that was awaited inside them. */
+export interface CancelTarget {
+  cancel(message?: unknown): boolean;
+  uncancel(): number;
+  cancelling(): number;
+  /** Has a request that was delivered already be delivered once more, at the next await; the count stays. */
+  rearm(): void;
+}
+
+/**
+ * The async side of a task, or of one block in it: the awaits of ours that its async functions have pending. A task may wait in several
+ * places at once (`Promise.all`); a block's own cancellation must reach only what was awaited inside the block.
+ */
+export class Scope implements CancelTarget, ListNode {
   readonly task: Owner;
+  readonly parent: Scope | null;
   readonly awaits = new LinkedList<PendingAwait>();
+  /** Scopes opened inside this one. */
+  readonly children = new LinkedList<Scope>();
   /** A cancellation that came while nothing of ours was awaited; delivered at the next await that suspends. */
   mustCancel = false;
+  /** Cancellations requested of this scope; the root's are the task's. */
+  #requests = 0;
+  previous: ListNode | null = null;
+  next: ListNode | null = null;
 
-  constructor(task: Owner) {
+  constructor(task: Owner, parent: Scope | null) {
     this.task = task;
+    this.parent = parent;
+    parent?.children.append(this);
   }
+
+  /** As Task.cancel, for what is awaited inside this scope. */
+  cancel(message?: unknown): boolean {
+    if (this.task.done()) return false;
+    this.#requests++;
+    this.task.nestedRequests++;
+    if (!this.reach(message)) this.remember(message);
+    return true;
+  }
+
+  /** Takes one request of this scope's back; returns how many are left on the path to the root. */
+  uncancel(): number {
+    if (this.#requests > 0) {
+      this.#requests--;
+      this.task.nestedRequests--;
+    }
+    const left = this.cancelling();
+    if (left === 0) clearPath(this);
+    return left;
+  }
+
+  rearm(): void {
+    this.remember(undefined);
+  }
+
+  /** Requests that concern what is awaited here: this scope's, and those around it. */
+  cancelling(): number {
+    let count = this.task.requests;
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) count += scope.#requests;
+    return count;
+  }
+
+  /** Cancels every await in here and in the scopes inside. False if there is none. */
+  reach(message: unknown): boolean {
+    let reached = false;
+    for (const pending of this.awaits) {
+      if (pending.onPromise) continue;
+      cancelRunner(pending, message);
+      reached = true;
+    }
+    for (const child of this.children) if (child.reach(message)) reached = true;
+    return reached;
+  }
+
+  /** Keeps a request for the next await. */
+  remember(message: unknown): void {
+    this.task.cancelMessage = message;
+    this.mustCancel = true;
+  }
+
+  /** The block has ended: what is undelivered concerns the scope around it. */
+  close(): void {
+    const parent = this.parent!;
+    parent.children.remove(this);
+    if (this.mustCancel) parent.mustCancel = true;
+    if (parent.parent === null) {
+      this.task.requests += this.#requests;
+      this.task.nestedRequests -= this.#requests;
+    } else {
+      parent.#requests += this.#requests;
+    }
+  }
+}
+
+/** Cancels what the runner waits for; where that cannot be, has CancelledError thrown at its next step. */
+export function cancelRunner(runner: Runner, message: unknown): void {
+  if (runner.waitingFor?.cancel(message) === true) return;
+  runner.mustCancel = true;
+  runner.task.cancelMessage = message;
+}
+
+/** Whether a cancellation waits to be delivered to this runner. */
+export function mustCancel(runner: Runner): boolean {
+  if (runner.mustCancel) return true;
+  for (let scope = runner.scope; scope !== null; scope = scope.parent) if (scope.mustCancel) return true;
+  return false;
+}
+
+/** One delivered CancelledError answers every request made so far. */
+export function clearMustCancel(runner: Runner): void {
+  runner.mustCancel = false;
+  if (runner.scope !== null) clearPath(runner.scope);
+}
+
+function clearPath(from: Scope): void {
+  for (let scope: Scope | null = from; scope !== null; scope = scope.parent) scope.mustCancel = false;
+}
+
+/**
+ * Opens a scope around a block of the frame that runs now. A task's own frame needs none: it is in one place at a time, so that all the
+ * task waits for is inside the block.
+ */
+export function openScope(): Scope | null {
+  const runner = running.runner!;
+  if ((runner as unknown) === runner.task) return null;
+  const pending = runner as PendingAwait;
+  const outer = pending.scope;
+  const scope = new Scope(outer.task, outer);
+  outer.awaits.remove(pending);
+  scope.awaits.append(pending);
+  pending.scope = scope;
+  return scope;
+}
+
+/** Called by the same frame. */
+export function closeScope(scope: Scope | null): void {
+  if (scope === null) return;
+  const pending = running.runner as PendingAwait;
+  scope.awaits.remove(pending);
+  scope.parent!.awaits.append(pending);
+  pending.scope = scope.parent!;
+  scope.close();
+}
+
+/** What a block that begins here is to cancel; null outside of a task. */
+export function currentCancelTarget(): CancelTarget | null {
+  const runner = running.runner;
+  if (runner !== null && (runner as unknown) === runner.task) return runner.task as unknown as CancelTarget;
+  const scope = currentScope();
+  return scope === null ? null : scope.parent === null ? (scope.task as unknown as CancelTarget) : scope;
 }
 
 const storage = new AsyncLocalStorage<Scope>();

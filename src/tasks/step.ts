@@ -3,7 +3,7 @@ import { contextState } from "../core/contextvars.js";
 import { isCancelled, RuntimeError } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { CANCELLED, FAILED, Future } from "./future.js";
-import { running, type Runner, type Scope } from "./scope.js";
+import { clearMustCancel, mustCancel, running, type Runner } from "./scope.js";
 
 /** The generator that a runner steps. */
 export type Frame = Iterator<unknown, unknown, unknown>;
@@ -19,7 +19,7 @@ export class PromiseSuspension {
 
 /** Steps a runner that comes from the ready queue: delivers a cancellation, or goes on with what the future gave. */
 export function wake(runner: Runner, frame: Frame): void {
-  if ((runner.mustCancel || runner.scope?.mustCancel === true) && takeCancellation(runner)) {
+  if (mustCancel(runner) && takeCancellation(runner)) {
     step(runner, frame, true, runner.task.makeCancelledError());
   } else {
     step(runner, frame, false, undefined);
@@ -68,7 +68,7 @@ function suspend(runner: Runner, frame: Frame, reason: unknown): void {
     if ((reason as unknown) === runner.task) return refuse(runner, frame, `Task cannot await on itself: ${runner.task.toString()}`);
     reason.addWaiter(runner);
     runner.waitingFor = reason;
-    if ((runner.mustCancel || runner.scope?.mustCancel === true) && reason.cancel(runner.task.cancelMessage)) clearMustCancel(runner);
+    if (mustCancel(runner) && reason.cancel(runner.task.cancelMessage)) clearMustCancel(runner);
   } else if (reason === undefined || reason === null) {
     runner.task.loop.enqueue(runner); // A bare yield: one turn of the loop.
   } else if (reason instanceof PromiseSuspension) {
@@ -87,11 +87,4 @@ function suspend(runner: Runner, frame: Frame, reason: unknown): void {
 /** Throws into the frame, one turn later, as asyncio does. */
 function refuse(runner: Runner, frame: Frame, message: string): void {
   runner.task.loop.enqueue({ run: () => step(runner, frame, true, new RuntimeError(message)) });
-}
-
-/** One delivered CancelledError answers every request made so far. */
-function clearMustCancel(runner: Runner): void {
-  runner.mustCancel = false;
-  const scope: Scope | null = runner.scope;
-  if (scope !== null) scope.mustCancel = false;
 }

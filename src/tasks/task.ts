@@ -8,7 +8,7 @@ import { isAwaitable, type Awaitable } from "./awaitable.js";
 import { outside } from "./await.js";
 import { Coroutine, isGenerator, type CoroutineGenerator } from "./coroutine.js";
 import { Future } from "./future.js";
-import { currentOwner, Scope, startInScope, type Owner, type Runner } from "./scope.js";
+import { cancelRunner, currentOwner, currentScope, running, Scope, startInScope, type Owner, type Runner } from "./scope.js";
 import { step, wake, type Frame } from "./step.js";
 
 /** What a task can be made of: a coroutine object, or a function that starts the work when the task first runs. */
@@ -27,6 +27,8 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   /** @internal */ waitingFor: Future<unknown> | null = null;
   /** @internal */ onPromise = false;
   /** @internal */ mustCancel = false;
+  /** @internal */ requests = 0;
+  /** @internal */ nestedRequests = 0;
   /** Links of the loop's list of unfinished tasks. @internal */
   previous: ListNode | null = null;
   /** @internal */ next: ListNode | null = null;
@@ -35,7 +37,6 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   #frame: Frame | null = null;
   /** The async function was called; its awaits are in the scope. */
   #startedAsync = false;
-  #cancelRequests = 0;
   #name: string | number;
 
   /** `source`: a coroutine, or a function returning a promise (it is called at the task's first step). */
@@ -88,39 +89,38 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
    */
   override cancel(message?: unknown): boolean {
     if (this.done()) return false;
-    this.#cancelRequests++;
-    let reached = false;
-    if (!this.#startedAsync && !this.onPromise) {
-      cancelRunner(this, message);
-      reached = true;
-    }
+    this.requests++;
     const scope = this.scope;
-    if (scope !== null) {
-      for (const pending of scope.awaits) {
-        if (pending.onPromise) continue;
-        cancelRunner(pending, message);
-        reached = true;
-      }
-      if (!reached) {
-        this.cancelMessage = message;
-        scope.mustCancel = true;
-      }
+    if (currentOwner() === this && running.runner !== this) {
+      // Cancelling itself from an async function: meant for the place that runs, not for others that wait meanwhile.
+      currentScope()!.remember(message);
+      return true;
     }
+    const inFrame = !this.#startedAsync && !this.onPromise;
+    if (inFrame) cancelRunner(this, message);
+    if (scope !== null && !scope.reach(message) && !inFrame) scope.remember(message);
     return true;
   }
 
   /** How many cancellations were requested and not taken back by `uncancel()`. */
   cancelling(): number {
-    return this.#cancelRequests;
+    return this.requests + this.nestedRequests;
   }
 
   /** Takes one cancellation request back, for code that has handled it; returns how many are left. */
   uncancel(): number {
-    if (this.#cancelRequests > 0 && --this.#cancelRequests === 0) {
+    if (this.requests > 0) this.requests--;
+    if (this.requests === 0) {
       this.mustCancel = false;
       if (this.scope !== null) this.scope.mustCancel = false;
     }
-    return this.#cancelRequests;
+    return this.cancelling();
+  }
+
+  /** @internal */
+  rearm(): void {
+    this.uncancel();
+    this.cancel();
   }
 
   /** First step, or wake-up. Called by the loop. @internal */
@@ -131,7 +131,7 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
 
   /** @internal */
   rootScope(): Scope {
-    return (this.scope ??= new Scope(this));
+    return (this.scope ??= new Scope(this, null));
   }
 
   /** The body has returned. @internal */
@@ -185,13 +185,6 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   override describeState(): string {
     return `${super.describeState()} name='${this.getName()}'`;
   }
-}
-
-/** Cancels what the runner waits for; where that cannot be, has CancelledError thrown at its next step. */
-function cancelRunner(runner: Runner, message: unknown): void {
-  if (runner.waitingFor?.cancel(message) === true) return;
-  runner.mustCancel = true;
-  runner.task.cancelMessage = message;
 }
 
 /** TypeError for what cannot become a task, saying how to write it. */

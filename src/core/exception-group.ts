@@ -1,0 +1,40 @@
+/** Several errors at once, as a TaskGroup raises them. Mirrors Python's ExceptionGroup. */
+export class ExceptionGroup extends AggregateError {
+  override name = "ExceptionGroup";
+
+  constructor(message: string, errors: Iterable<unknown>) {
+    super(errors, message);
+    if (this.errors.length === 0) throw new TypeError("errors must not be empty");
+  }
+
+  /** Python's name for `errors`. */
+  get exceptions(): readonly unknown[] {
+    return this.errors as readonly unknown[];
+  }
+
+  /** The group with only the errors that match, in the same nesting; null if none does. */
+  subgroup(matches: (error: unknown) => boolean): ExceptionGroup | null {
+    return this.split(matches)[0];
+  }
+
+  /** Two groups in the same nesting: errors that match, and the rest; null for an empty one. */
+  split(matches: (error: unknown) => boolean): [matching: ExceptionGroup | null, rest: ExceptionGroup | null] {
+    if (matches(this)) return [this, null];
+    const matching: unknown[] = [];
+    const rest: unknown[] = [];
+    for (const error of this.exceptions) {
+      if (error instanceof ExceptionGroup) {
+        const [yes, no] = error.split(matches);
+        if (yes !== null) matching.push(yes);
+        if (no !== null) rest.push(no);
+      } else {
+        (matches(error) ? matching : rest).push(error);
+      }
+    }
+    return [this.#derive(matching), this.#derive(rest)];
+  }
+
+  #derive(errors: unknown[]): ExceptionGroup | null {
+    return errors.length === 0 ? null : new ExceptionGroup(this.message, errors);
+  }
+}

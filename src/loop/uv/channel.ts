@@ -1,0 +1,137 @@
+import { markAsUntransferable } from "node:worker_threads";
+import type { Runnable } from "../../core/contracts.js";
+import type { NativeLoop } from "./addon.js";
+import { Completion, Header, Op, Submission, TRANSIENT_ARENA } from "./layout.js";
+
+/** Records per ring; powers of two. What does not fit waits in C++ (completions) or is sent at once (submissions). */
+export const COMPLETION_CAPACITY = 4096;
+export const SUBMISSION_CAPACITY = 4096;
+export const SEND_ARENA_BYTES = 1 << 20;
+export const TRANSIENT_ARENA_BYTES = 2 << 20;
+export const LASTING_ARENA_BYTES = 1 << 20;
+/** Lasting arenas handed to C++ in advance: while it fills one, the next is at hand. */
+const LASTING_ARENAS = 2;
+
+export function makeRing(capacity: number, recordInts: number): Int32Array {
+  return new Int32Array(new SharedArrayBuffer((Header.INTS + capacity * recordInts) * Int32Array.BYTES_PER_ELEMENT));
+}
+
+/** Who owns a slot: a transport or listener. */
+export interface SlotOwner {
+  readonly generation: number;
+  /** Bytes in `memory`, which is written anew after the turn unless the stream reads in ReadMode.LASTING. */
+  onReceived(memory: Uint8Array, offset: number, length: number): void;
+  onCompletion(op: number, status: number, offset: number, length: number): void;
+}
+
+/**
+ * TypeScript's end of the two rings. As a Runnable it stands in the ready queue once a turn and hands every completion to its owner;
+ * `submit` is called by `transport.write`.
+ */
+export class Channel implements Runnable {
+  readonly completions = makeRing(COMPLETION_CAPACITY, Completion.INTS);
+  readonly submissions = makeRing(SUBMISSION_CAPACITY, Submission.INTS);
+  readonly #owners: (SlotOwner | undefined)[] = [];
+  readonly #arenas: (Uint8Array | undefined)[] = [];
+  #native!: NativeLoop;
+  #sendArena!: Uint8Array;
+  #transientArena!: Uint8Array;
+  /** Bytes of the send arena in use; valid while the submission ring is not empty. */
+  #sendUsed = 0;
+
+  /** The native loop is made with the rings, and so after the channel. */
+  attach(native: NativeLoop): void {
+    this.#native = native;
+    this.#sendArena = new Uint8Array(native.sendArena);
+    this.#transientArena = new Uint8Array(native.transientArena);
+  }
+
+  get hasCompletions(): boolean {
+    const ring = this.completions;
+    return ring[Header.HEAD] !== ring[Header.TAIL] || ring[Header.OVERFLOW] !== 0;
+  }
+
+  own(slot: number, owner: SlotOwner): void {
+    this.#owners[slot] = owner;
+  }
+
+  /** Called when the owner closes its handle; the slot may be given to somebody else at once. */
+  disown(slot: number, owner: SlotOwner): void {
+    if (this.#owners[slot] === owner) this.#owners[slot] = undefined;
+  }
+
+  /** Before the first stream reads in ReadMode.LASTING. */
+  ensureLastingArenas(): void {
+    if (this.#arenas.length > 0) return;
+    for (let i = 0; i < LASTING_ARENAS; i++) this.#provideArena();
+  }
+
+  /** Appends bytes to be sent when the tick is over. They are copied. `bytes.length` must not exceed SEND_ARENA_BYTES. */
+  submit(slot: number, generation: number, bytes: Uint8Array): void {
+    const ring = this.submissions;
+    const { length } = bytes;
+    let tail = ring[Header.TAIL]!;
+    let head = ring[Header.HEAD]!;
+    if (head === tail) this.#sendUsed = 0; // C++ has sent everything.
+    if (((tail - head) | 0) >= SUBMISSION_CAPACITY || this.#sendUsed + length > SEND_ARENA_BYTES) {
+      this.#native.flush();
+      head = ring[Header.HEAD]!;
+      tail = ring[Header.TAIL]!;
+      this.#sendUsed = 0;
+    }
+    this.#sendArena.set(bytes, this.#sendUsed);
+    const record = Header.INTS + (tail & (SUBMISSION_CAPACITY - 1)) * Submission.INTS;
+    ring[record + Submission.SLOT] = slot;
+    ring[record + Submission.GENERATION] = generation;
+    ring[record + Submission.OFFSET] = this.#sendUsed;
+    ring[record + Submission.LENGTH] = length;
+    ring[Header.TAIL] = tail + 1;
+    this.#sendUsed += length;
+  }
+
+  /** Hands out the completions of this turn, in order. From the ready queue. */
+  run(): void {
+    const ring = this.completions;
+    const owners = this.#owners;
+    for (;;) {
+      const head = ring[Header.HEAD]!;
+      if (head === ring[Header.TAIL]!) {
+        if (ring[Header.OVERFLOW] !== 0 && this.#native.refill() > 0) continue;
+        return;
+      }
+      const record = Header.INTS + (head & (COMPLETION_CAPACITY - 1)) * Completion.INTS;
+      const slot = ring[record + Completion.SLOT]!;
+      const generation = ring[record + Completion.GENERATION]!;
+      const op = ring[record + Completion.OP]!;
+      const status = ring[record + Completion.STATUS]!;
+      const offset = ring[record + Completion.OFFSET]!;
+      const length = ring[record + Completion.LENGTH]!;
+      ring[Header.HEAD] = head + 1;
+      if (op === Op.RETIRED) {
+        this.#arenas[offset] = undefined;
+        this.#provideArena();
+        continue;
+      }
+      const owner = owners[slot];
+      if (owner === undefined || owner.generation !== generation) continue; // Closed since the record was made.
+      if (op === Op.DATA) this.#deliver(owner, status, offset, length);
+      else owner.onCompletion(op, status, offset, length);
+    }
+  }
+
+  #deliver(owner: SlotOwner, arena: number, offset: number, length: number): void {
+    let memory = arena === TRANSIENT_ARENA ? this.#transientArena : this.#arenas[arena]!;
+    if (memory.length === 0) {
+      // Somebody detached the ArrayBuffer under his Buffers; C++ still has the bytes.
+      memory = new Uint8Array(this.#native.copyFromArena(arena, offset, length));
+      offset = 0;
+    }
+    owner.onReceived(memory, offset, length);
+  }
+
+  #provideArena(): void {
+    const { id, memory } = this.#native.provideArena();
+    markAsUntransferable(memory);
+    this.#arenas[id] = new Uint8Array(memory);
+  }
+}

@@ -1,0 +1,104 @@
+import { BrokenBarrierError, ValueError } from "../core/errors.js";
+import { coroutine, type Coroutine } from "../tasks/coroutine.js";
+import { Immediately } from "../tasks/immediately.js";
+import { asyncWith, type AsyncManager } from "../tasks/with.js";
+import { describe } from "../util/format.js";
+import { Condition } from "./condition.js";
+
+type State = "filling" | "draining" | "resetting" | "broken";
+
+/** Lets tasks go on together once `parties` of them wait. Mirrors asyncio.Barrier. */
+export class Barrier implements AsyncManager<number, void> {
+  readonly parties: number;
+  /** Everything that changes the state holds it. @internal */
+  readonly condition = new Condition();
+  /** @internal */ state: State = "filling";
+  /** Tasks inside `wait`. @internal */
+  count = 0;
+
+  constructor(parties: number) {
+    if (!Number.isInteger(parties)) throw new TypeError(`parties must be an integer, got ${describe(parties)}`);
+    if (parties < 1) throw new ValueError(`parties must be > 0, got ${parties}`);
+    this.parties = parties;
+  }
+
+  /** Tasks that wait for the barrier to fill. */
+  get nWaiting(): number {
+    return this.state === "filling" ? this.count : 0;
+  }
+
+  get broken(): boolean {
+    return this.state === "broken";
+  }
+
+  /** Waits for the others; gives each task another index from 0. BrokenBarrierError after `abort`, or when `reset` while waiting. */
+  wait(): Coroutine<number> {
+    return wait(this);
+  }
+
+  /** Empties the barrier; those who wait get BrokenBarrierError. */
+  reset(): Coroutine<void> {
+    return reset(this);
+  }
+
+  /** Breaks the barrier, until `reset`. */
+  abort(): Coroutine<void> {
+    return abort(this);
+  }
+
+  aenter(): Coroutine<number> {
+    return this.wait();
+  }
+
+  aexit(): Immediately<void> {
+    return new Immediately(() => undefined);
+  }
+
+  statistics(): { state: State; waiting: number } {
+    return { state: this.state, waiting: this.nWaiting };
+  }
+
+  toString(): string {
+    return `<Barrier [${this.state}${this.broken ? "" : `, waiters:${this.nWaiting}/${this.parties}`}]>`;
+  }
+}
+
+const wait = coroutine(function* wait(barrier: Barrier) {
+  const { condition } = barrier;
+  return yield* asyncWith(condition, function* () {
+    yield* condition.waitFor(() => barrier.state !== "draining" && barrier.state !== "resetting");
+    if (barrier.broken) throw new BrokenBarrierError("Barrier aborted; reset() it to use it again");
+    try {
+      const index = barrier.count++;
+      if (index + 1 === barrier.parties) {
+        barrier.state = "draining";
+        condition.notifyAll();
+      } else {
+        yield* condition.waitFor(() => barrier.state !== "filling");
+        if (barrier.broken || barrier.state === "resetting") throw new BrokenBarrierError("Abort or reset of barrier");
+      }
+      return index;
+    } finally {
+      if (--barrier.count === 0) {
+        if (barrier.state === "resetting" || barrier.state === "draining") barrier.state = "filling";
+        condition.notifyAll();
+      }
+    }
+  });
+});
+
+const reset = coroutine(function* reset(barrier: Barrier) {
+  // eslint-disable-next-line require-yield -- a block that needs not wait
+  yield* asyncWith(barrier.condition, function* () {
+    barrier.state = barrier.count > 0 ? "resetting" : "filling";
+    barrier.condition.notifyAll();
+  });
+});
+
+const abort = coroutine(function* abort(barrier: Barrier) {
+  // eslint-disable-next-line require-yield -- a block that needs not wait
+  yield* asyncWith(barrier.condition, function* () {
+    barrier.state = "broken";
+    barrier.condition.notifyAll();
+  });
+});

@@ -1,0 +1,119 @@
+import type { Suspension } from "../core/contracts.js";
+import { isCancelled, RuntimeError } from "../core/errors.js";
+import { checkSignal, type Abortable } from "../tasks/abort.js";
+import { coroutine, type Coroutine } from "../tasks/coroutine.js";
+import type { Immediate } from "../tasks/immediate.js";
+import { describe } from "../util/format.js";
+import { Acquirable, Lock } from "./lock.js";
+import { WaitList } from "./wait-list.js";
+
+/** Waits for a change of state that a lock guards. Mirrors asyncio.Condition. */
+export class Condition extends Acquirable {
+  readonly #lock: Lock;
+  readonly #waiters = new WaitList();
+
+  /** `lock`: to be shared with other conditions; default a new one. */
+  constructor(lock: Lock = new Lock()) {
+    super();
+    if (!(lock instanceof Lock)) throw new TypeError(`lock must be a Lock, got ${describe(lock)}`);
+    this.#lock = lock;
+  }
+
+  override acquire(options: Abortable = {}): Immediate<boolean> {
+    return this.#lock.acquire(options);
+  }
+
+  override release(): void {
+    this.#lock.release();
+  }
+
+  locked(): boolean {
+    return this.#lock.locked();
+  }
+
+  /** Gives the lock back, waits for `notify`, takes the lock again; gives true. RuntimeError without the lock. May wake without need. */
+  wait(options: Abortable = {}): Coroutine<boolean> {
+    checkSignal(options.signal);
+    return wait(this, options.signal);
+  }
+
+  /** Waits until `predicate()` is true, and gives what it returned. */
+  waitFor<T>(predicate: () => T, options: Abortable = {}): Coroutine<T> {
+    if (typeof predicate !== "function") throw new TypeError(`predicate must be a function, got ${describe(predicate)}`);
+    checkSignal(options.signal);
+    return waitFor(this, predicate, options.signal) as Coroutine<T>;
+  }
+
+  /** Wakes up to `count` of those who wait; each runs once it has the lock. RuntimeError without the lock. */
+  notify(count = 1): void {
+    if (!Number.isInteger(count)) throw new TypeError(`count must be an integer, got ${describe(count)}`);
+    if (!this.locked()) throw new RuntimeError("cannot notify on un-acquired lock; acquire() the Condition first");
+    this.#notify(count);
+  }
+
+  notifyAll(): void {
+    this.notify(this.#waiters.size);
+  }
+
+  statistics(): { locked: boolean; waiting: number } {
+    return { locked: this.locked(), waiting: this.#waiters.live };
+  }
+
+  override toString(): string {
+    return `<Condition [${this.locked() ? "locked" : "unlocked"}${this.#waiters.size > 0 ? `, waiters:${this.#waiters.size}` : ""}]>`;
+  }
+
+  /** @internal */
+  *waitForNotify(signal: AbortSignal | undefined): Generator<Suspension, boolean, unknown> {
+    signal?.throwIfAborted();
+    if (!this.locked()) throw new RuntimeError("cannot wait on un-acquired lock; acquire() the Condition first");
+    const waiter = this.#waiters.join(this);
+    this.release();
+    const abort = signal === undefined ? null : () => waiter.done() || waiter.failWith(signal.reason);
+    if (abort !== null) signal!.addEventListener("abort", abort, { once: true });
+    try {
+      try {
+        try {
+          yield* waiter;
+        } finally {
+          this.#waiters.leave(waiter);
+          if (abort !== null) signal!.removeEventListener("abort", abort);
+        }
+      } finally {
+        // The caller holds the lock again, whatever has happened; the last cancellation is thrown on then.
+        let cancelled: unknown = null;
+        for (;;) {
+          try {
+            yield* this.acquire();
+            break;
+          } catch (error) {
+            if (!isCancelled(error)) throw error;
+            cancelled = error;
+          }
+        }
+        if (cancelled !== null) throw cancelled;
+      }
+    } catch (error) {
+      this.#notify(1); // We may have been notified: pass it on.
+      throw error;
+    }
+    return true;
+  }
+
+  #notify(count: number): void {
+    while (count-- > 0 && this.#waiters.wakeNext());
+  }
+}
+
+const wait = coroutine(function* wait(condition: Condition, signal: AbortSignal | undefined) {
+  return yield* condition.waitForNotify(signal);
+});
+
+const waitFor = coroutine(function* waitFor(condition: Condition, predicate: () => unknown, signal: AbortSignal | undefined) {
+  let result = predicate();
+  while (!result) {
+    yield* condition.waitForNotify(signal);
+    result = predicate();
+  }
+  return result;
+});

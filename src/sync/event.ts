@@ -1,0 +1,65 @@
+import type { Suspension } from "../core/contracts.js";
+import { checkSignal, type Abortable } from "../tasks/abort.js";
+import { Immediate, NOT_YET } from "../tasks/immediate.js";
+import { WaitList } from "./wait-list.js";
+
+/** A flag that tasks wait for. Mirrors asyncio.Event. */
+export class Event {
+  readonly #waiters = new WaitList();
+  #set = false;
+
+  isSet(): boolean {
+    return this.#set;
+  }
+
+  /** Wakes everybody who waits, also if `clear()` is called before they run. */
+  set(): void {
+    if (this.#set) return;
+    this.#set = true;
+    this.#waiters.wakeAll();
+  }
+
+  clear(): void {
+    this.#set = false;
+  }
+
+  /** Waits until the flag is set; gives true. */
+  wait(options: Abortable = {}): Immediate<boolean> {
+    checkSignal(options.signal);
+    return new WaitForEvent(this, options.signal);
+  }
+
+  statistics(): { set: boolean; waiting: number } {
+    return { set: this.#set, waiting: this.#waiters.live };
+  }
+
+  toString(): string {
+    return `<Event [${this.#set ? "set" : "unset"}${this.#waiters.size > 0 ? `, waiters:${this.#waiters.size}` : ""}]>`;
+  }
+
+  /** @internal */
+  *waitUntilSet(signal: AbortSignal | undefined): Generator<Suspension, boolean, unknown> {
+    yield* this.#waiters.wait(this, signal);
+    return true;
+  }
+}
+
+class WaitForEvent extends Immediate<boolean> {
+  readonly #event: Event;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(event: Event, signal: AbortSignal | undefined) {
+    super();
+    this.#event = event;
+    this.#signal = signal;
+  }
+
+  protected override attempt(): boolean | typeof NOT_YET {
+    this.#signal?.throwIfAborted();
+    return this.#event.isSet() || NOT_YET;
+  }
+
+  protected override wait(): Generator<Suspension, boolean, unknown> {
+    return this.#event.waitUntilSet(this.#signal);
+  }
+}

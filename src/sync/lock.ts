@@ -1,0 +1,108 @@
+import type { Suspension } from "../core/contracts.js";
+import { RuntimeError } from "../core/errors.js";
+import { checkSignal, type Abortable } from "../tasks/abort.js";
+import { Immediate, NOT_YET } from "../tasks/immediate.js";
+import { Immediately } from "../tasks/immediately.js";
+import type { AsyncManager } from "../tasks/with.js";
+import { WaitList } from "./wait-list.js";
+
+/** What can be acquired and released: a manager that holds it during a block. */
+export abstract class Acquirable implements AsyncManager<void, void> {
+  abstract acquire(options?: Abortable): Immediate<boolean>;
+  abstract release(): void;
+
+  /** Of `asyncWith(lock, ...)`: acquires. */
+  aenter(): Immediate<void> {
+    return this.acquire() as Immediate<unknown> as Immediate<void>;
+  }
+
+  /** Of `asyncWith(lock, ...)`: releases. */
+  aexit(): Immediately<void> {
+    return new Immediately(() => this.release());
+  }
+
+  /** For `await using held = await lock.hold()`: acquires, and releases when disposed. */
+  async hold(options: Abortable = {}): Promise<AsyncDisposable> {
+    await this.acquire(options);
+    return { [Symbol.asyncDispose]: async () => this.release() };
+  }
+}
+
+/** Mutual exclusion between tasks, first come first served. Nobody owns it: any task may release it. Mirrors asyncio.Lock. */
+export class Lock extends Acquirable {
+  readonly #waiters = new WaitList();
+  #locked = false;
+  readonly #acquire = new AcquireLock(this);
+
+  locked(): boolean {
+    return this.#locked;
+  }
+
+  /** Waits until the lock is free and takes it; gives true. */
+  override acquire(options: Abortable = {}): Immediate<boolean> {
+    if (options.signal === undefined) return this.#acquire;
+    checkSignal(options.signal);
+    return new AcquireLock(this, options.signal);
+  }
+
+  /** RuntimeError if the lock is not held. */
+  override release(): void {
+    if (!this.#locked) throw new RuntimeError("Lock is not acquired: release() without acquire()");
+    this.#locked = false;
+    this.#wakeHead();
+  }
+
+  /** Counts, for looking at a program from outside. */
+  statistics(): { locked: boolean; waiting: number } {
+    return { locked: this.#locked, waiting: this.#waiters.live };
+  }
+
+  override toString(): string {
+    return `<Lock [${this.#locked ? "locked" : "unlocked"}${this.#waiters.size > 0 ? `, waiters:${this.#waiters.size}` : ""}]>`;
+  }
+
+  /** @internal */
+  tryAcquire(): boolean {
+    // A waiter that was woken and has not run yet comes first.
+    if (this.#locked || this.#waiters.live > 0) return false;
+    this.#locked = true;
+    return true;
+  }
+
+  /** @internal */
+  *waitToAcquire(signal: AbortSignal | undefined): Generator<Suspension, boolean, unknown> {
+    try {
+      yield* this.#waiters.wait(this, signal);
+    } catch (error) {
+      if (!this.#locked) this.#wakeHead(); // The wake-up that was ours goes to the next.
+      throw error;
+    }
+    this.#locked = true;
+    return true;
+  }
+
+  #wakeHead(): void {
+    const head = this.#waiters.head;
+    if (head !== null && !head.done()) this.#waiters.wakeNext();
+  }
+}
+
+class AcquireLock extends Immediate<boolean> {
+  readonly #lock: Lock;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(lock: Lock, signal?: AbortSignal) {
+    super();
+    this.#lock = lock;
+    this.#signal = signal;
+  }
+
+  protected override attempt(): boolean | typeof NOT_YET {
+    this.#signal?.throwIfAborted();
+    return this.#lock.tryAcquire() || NOT_YET;
+  }
+
+  protected override wait(): Generator<Suspension, boolean, unknown> {
+    return this.#lock.waitToAcquire(this.#signal);
+  }
+}

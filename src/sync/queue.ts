@@ -1,0 +1,244 @@
+import type { Suspension } from "../core/contracts.js";
+import { QueueEmpty, QueueFull, QueueShutDown, ValueError } from "../core/errors.js";
+import { checkSignal, type Abortable } from "../tasks/abort.js";
+import { Immediate, NOT_YET } from "../tasks/immediate.js";
+import { Deque } from "../util/deque.js";
+import { describe } from "../util/format.js";
+import { Event } from "./event.js";
+import { WaitList } from "./wait-list.js";
+
+/**
+ * Items handed from tasks to tasks, first in first out. A subclass changes the order by overriding `put_`, `get_`, and `qsize`.
+ * Mirrors asyncio.Queue.
+ */
+export class Queue<T> {
+  readonly #maxsize: number;
+  readonly #getters = new WaitList();
+  readonly #putters = new WaitList();
+  /** Made with the first item: most queues are never joined, and many never used. */
+  #finished: Event | null = null;
+  #unfinished = 0;
+  #shutdown = false;
+  readonly #get = new Get(this);
+  readonly #items = new Deque<T>();
+
+  /** `maxsize`: how many items fit; 0 or less for no limit. */
+  constructor(maxsize = 0) {
+    if (!Number.isInteger(maxsize)) throw new TypeError(`maxsize must be an integer, got ${describe(maxsize)}`);
+    this.#maxsize = maxsize;
+  }
+
+  get maxsize(): number {
+    return this.#maxsize;
+  }
+
+  /** Items in the queue. */
+  qsize(): number {
+    return this.#items.length;
+  }
+
+  empty(): boolean {
+    return this.qsize() === 0;
+  }
+
+  full(): boolean {
+    return this.#maxsize > 0 && this.qsize() >= this.#maxsize;
+  }
+
+  /** Adds an item, waiting for a free place. QueueShutDown after `shutdown`. */
+  put(item: T, options: Abortable = {}): Immediate<void> {
+    checkSignal(options.signal);
+    return new Put(this, item, options.signal);
+  }
+
+  /** QueueFull if there is no free place, QueueShutDown after `shutdown`. */
+  putNowait(item: T): void {
+    if (this.#shutdown) throw new QueueShutDown("the queue was shut down");
+    if (this.full()) throw new QueueFull(`the queue is full (${this.#maxsize} items); await put() to wait`);
+    this.put_(item);
+    this.#unfinished++;
+    this.#finished?.clear();
+    this.#getters.wakeNext();
+  }
+
+  /** Takes the next item, waiting for one. QueueShutDown after `shutdown` once the queue is empty. */
+  get(options: Abortable = {}): Immediate<T> {
+    if (options.signal === undefined) return this.#get;
+    checkSignal(options.signal);
+    return new Get(this, options.signal);
+  }
+
+  /** QueueEmpty if there is none, QueueShutDown if there will be none. */
+  getNowait(): T {
+    if (this.empty()) {
+      if (this.#shutdown) throw new QueueShutDown("the queue was shut down and is empty");
+      throw new QueueEmpty("the queue is empty; await get() to wait");
+    }
+    const item = this.get_();
+    this.#putters.wakeNext();
+    return item;
+  }
+
+  /** Says that the work on an item from `get` is done. ValueError if said more often than there were items. */
+  taskDone(): void {
+    if (this.#unfinished <= 0) throw new ValueError("taskDone() called too many times");
+    if (--this.#unfinished === 0) this.#finished?.set();
+  }
+
+  /** Waits until the work on every item is done. */
+  join(): Immediate<boolean> {
+    if (this.#finished === null) {
+      this.#finished = new Event();
+      if (this.#unfinished === 0) this.#finished.set();
+    }
+    return this.#finished.wait();
+  }
+
+  /** Ends the queue: no more items come in; once empty, `get` raises. `immediate` drops what is in it. */
+  shutdown(immediate = false): void {
+    this.#shutdown = true;
+    if (immediate) {
+      while (!this.empty()) {
+        this.get_();
+        if (this.#unfinished > 0) this.#unfinished--;
+      }
+      if (this.#unfinished === 0) this.#finished?.set();
+    }
+    this.#getters.wakeAll();
+    this.#putters.wakeAll();
+  }
+
+  /** Items until the queue is shut down and empty. Beyond asyncio. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      let item: T;
+      try {
+        item = await this.get();
+      } catch (error) {
+        if (error instanceof QueueShutDown) return;
+        throw error;
+      }
+      yield item;
+    }
+  }
+
+  statistics(): { size: number; maxsize: number; unfinished: number; getting: number; putting: number; shutdown: boolean } {
+    return {
+      size: this.qsize(),
+      maxsize: this.#maxsize,
+      unfinished: this.#unfinished,
+      getting: this.#getters.live,
+      putting: this.#putters.live,
+      shutdown: this.#shutdown,
+    };
+  }
+
+  toString(): string {
+    const parts = [`maxsize=${this.#maxsize}`, `size=${this.qsize()}`];
+    if (this.#unfinished > 0) parts.push(`tasks=${this.#unfinished}`);
+    if (this.#shutdown) parts.push("shutdown");
+    return `<${this.constructor.name} ${parts.join(" ")}>`;
+  }
+
+  /** Stores an item. Python's `_put`. */
+  protected put_(item: T): void {
+    this.#items.push(item);
+  }
+
+  /** Takes the next item; the queue is not empty. Python's `_get`. */
+  protected get_(): T {
+    return this.#items.shift() as T;
+  }
+
+  /** @internal */
+  get closed(): boolean {
+    return this.#shutdown;
+  }
+
+  /** @internal */
+  *waitToGet(signal: AbortSignal | undefined): Generator<Suspension, T, unknown> {
+    while (this.empty()) {
+      if (this.#shutdown) throw new QueueShutDown("the queue was shut down and is empty");
+      yield* waitOrPassOn(this, this.#getters, signal, () => !this.empty());
+    }
+    return this.getNowait();
+  }
+
+  /** @internal */
+  *waitToPut(item: T, signal: AbortSignal | undefined): Generator<Suspension, void, unknown> {
+    while (this.full()) {
+      if (this.#shutdown) throw new QueueShutDown("the queue was shut down");
+      yield* waitOrPassOn(this, this.#putters, signal, () => !this.full());
+    }
+    this.putNowait(item);
+  }
+}
+
+/** Waits in the list; when the wait fails although it was woken, the wake-up goes to the next. */
+function* waitOrPassOn(queue: object, waiters: WaitList, signal: AbortSignal | undefined, possible: () => boolean): Generator<Suspension, void, unknown> {
+  try {
+    yield* waiters.wait(queue, signal);
+  } catch (error) {
+    if (possible()) waiters.wakeNext();
+    throw error;
+  }
+}
+
+class Get<T> extends Immediate<T> {
+  readonly #queue: Queue<T>;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(queue: Queue<T>, signal?: AbortSignal) {
+    super();
+    this.#queue = queue;
+    this.#signal = signal;
+  }
+
+  protected override attempt(): T | typeof NOT_YET {
+    this.#signal?.throwIfAborted();
+    return this.#queue.empty() ? NOT_YET : this.#queue.getNowait();
+  }
+
+  protected override wait(): Generator<Suspension, T, unknown> {
+    return this.#queue.waitToGet(this.#signal);
+  }
+}
+
+class Put<T> extends Immediate<void> {
+  readonly #queue: Queue<T>;
+  readonly #item: T;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(queue: Queue<T>, item: T, signal: AbortSignal | undefined) {
+    super();
+    this.#queue = queue;
+    this.#item = item;
+    this.#signal = signal;
+  }
+
+  protected override attempt(): void | typeof NOT_YET {
+    this.#signal?.throwIfAborted();
+    return this.#queue.full() ? NOT_YET : this.#queue.putNowait(this.#item);
+  }
+
+  protected override wait(): Generator<Suspension, void, unknown> {
+    return this.#queue.waitToPut(this.#item, this.#signal);
+  }
+}
+
+/** A Queue that gives the newest item first. Mirrors asyncio.LifoQueue. */
+export class LifoQueue<T> extends Queue<T> {
+  readonly #stack: T[] = [];
+
+  override qsize(): number {
+    return this.#stack.length;
+  }
+
+  protected override put_(item: T): void {
+    this.#stack.push(item);
+  }
+
+  protected override get_(): T {
+    return this.#stack.pop() as T;
+  }
+}

@@ -1,0 +1,125 @@
+import type { Suspension } from "../core/contracts.js";
+import { ValueError } from "../core/errors.js";
+import { checkSignal, type Abortable } from "../tasks/abort.js";
+import { Immediate, NOT_YET } from "../tasks/immediate.js";
+import { describe } from "../util/format.js";
+import { Acquirable } from "./lock.js";
+import { WaitList } from "./wait-list.js";
+
+/** Admits as many holders as its value, first come first served. Mirrors asyncio.Semaphore. */
+export class Semaphore extends Acquirable {
+  readonly #waiters = new WaitList();
+  #value: number;
+  readonly #acquire = new AcquireSemaphore(this);
+
+  constructor(value = 1) {
+    super();
+    if (!Number.isInteger(value)) throw new TypeError(`value must be an integer, got ${describe(value)}`);
+    if (value < 0) throw new ValueError(`Semaphore initial value must be >= 0, got ${value}`);
+    this.#value = value;
+  }
+
+  /** Whether `acquire` would have to wait. */
+  locked(): boolean {
+    return this.#value === 0 || this.#waiters.live > 0;
+  }
+
+  /** Waits for a free place and takes it; gives true. */
+  override acquire(options: Abortable = {}): Immediate<boolean> {
+    if (options.signal === undefined) return this.#acquire;
+    checkSignal(options.signal);
+    return new AcquireSemaphore(this, options.signal);
+  }
+
+  override release(): void {
+    this.#value++;
+    this.#wakeNext();
+  }
+
+  statistics(): { value: number; waiting: number } {
+    return { value: this.#value, waiting: this.#waiters.live };
+  }
+
+  override toString(): string {
+    const state = this.locked() ? "locked" : `unlocked, value:${this.#value}`;
+    return `<${this.constructor.name} [${state}${this.#waiters.size > 0 ? `, waiters:${this.#waiters.size}` : ""}]>`;
+  }
+
+  /** Places that are free. @internal */
+  get value(): number {
+    return this.#value;
+  }
+
+  /** @internal */
+  tryAcquire(): boolean {
+    if (this.locked()) return false;
+    this.#value--;
+    return true;
+  }
+
+  /** @internal */
+  *waitToAcquire(signal: AbortSignal | undefined): Generator<Suspension, boolean, unknown> {
+    const waiters = this.#waiters;
+    const waiter = waiters.join(this);
+    const abort = signal === undefined ? null : () => waiter.cancel();
+    signal?.addEventListener("abort", abort!, { once: true });
+    try {
+      try {
+        yield* waiter;
+      } finally {
+        waiters.leave(waiter);
+        signal?.removeEventListener("abort", abort!);
+      }
+    } catch (error) {
+      if (waiter.done() && !waiter.cancelled()) this.#value++; // The place was ours already: give it back.
+      if (signal?.aborted === true && waiter.cancelled()) throw signal.reason;
+      throw error;
+    } finally {
+      while (this.#value > 0 && this.#wakeNext());
+    }
+    return true;
+  }
+
+  /** The place goes to the woken waiter at once, so that nobody can take it meanwhile. */
+  #wakeNext(): boolean {
+    if (!this.#waiters.wakeNext()) return false;
+    this.#value--;
+    return true;
+  }
+}
+
+class AcquireSemaphore extends Immediate<boolean> {
+  readonly #semaphore: Semaphore;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(semaphore: Semaphore, signal?: AbortSignal) {
+    super();
+    this.#semaphore = semaphore;
+    this.#signal = signal;
+  }
+
+  protected override attempt(): boolean | typeof NOT_YET {
+    this.#signal?.throwIfAborted();
+    return this.#semaphore.tryAcquire() || NOT_YET;
+  }
+
+  protected override wait(): Generator<Suspension, boolean, unknown> {
+    return this.#semaphore.waitToAcquire(this.#signal);
+  }
+}
+
+/** A Semaphore that must not be released more often than acquired. Mirrors asyncio.BoundedSemaphore. */
+export class BoundedSemaphore extends Semaphore {
+  readonly #bound: number;
+
+  constructor(value = 1) {
+    super(value);
+    this.#bound = value;
+  }
+
+  /** ValueError if that is one too many. */
+  override release(): void {
+    if (this.value >= this.#bound) throw new ValueError("BoundedSemaphore released too many times");
+    super.release();
+  }
+}

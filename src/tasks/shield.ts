@@ -1,0 +1,27 @@
+import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
+import { Future } from "./future.js";
+
+/**
+ * Waits for the awaitable without passing cancellation on to it: cancelling the result leaves it running. Cancelling the awaitable
+ * itself cancels the result. Mirrors asyncio.shield.
+ */
+export function shield<S extends AwaitableSource<unknown>>(source: S): Future<ResultOf<S>> {
+  const inner = ensureFuture(source) as Future<ResultOf<S>>;
+  if (inner.done()) return inner;
+  const outer = new Future<ResultOf<S>>({ loop: inner.loop });
+  const innerDone = (): void => {
+    if (outer.cancelled()) {
+      if (!inner.cancelled()) inner.exception(); // Marks it as retrieved.
+      return;
+    }
+    if (inner.cancelled()) return void outer.cancel();
+    const error = inner.exception();
+    if (error === null) outer.setResult(inner.result());
+    else outer.failWith(error);
+  };
+  inner.addDoneCallback(innerDone);
+  outer.addDoneCallback(() => {
+    if (!inner.done()) inner.removeDoneCallback(innerDone);
+  });
+  return outer;
+}

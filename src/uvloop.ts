@@ -1,0 +1,58 @@
+/**
+ * The native loop, by uvloop's names. Importing this never fails; what needs the addon throws NativeLoopUnavailableError, with the reason,
+ * where there is none.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ * import * as uvloop from "uvio/uvloop";
+ *
+ * if (uvloop.isAvailable()) uvloop.install();
+ * console.log(await asyncio.run(async () => typeof asyncio.getRunningLoop().time())); // number
+ * ```
+ */
+import { NativeLoopUnavailableError } from "./core/errors.js";
+import { loadBinding } from "./loop/uv/addon.js";
+import { Loop } from "./loop/uv/loop.js";
+import { DefaultEventLoopPolicy, setEventLoopPolicy } from "./policy/policy.js";
+import { run as runOn, type RunnerOptions } from "./policy/runner.js";
+import type { TaskSource } from "./tasks/task.js";
+
+export { Loop, NativeLoopUnavailableError };
+
+/** Whether the native loop can be used in this process. */
+export function isAvailable(): boolean {
+  try {
+    loadBinding();
+    return true;
+  } catch (error) {
+    if (error instanceof NativeLoopUnavailableError) return false;
+    throw error;
+  }
+}
+
+export function newEventLoop(): Loop {
+  return new Loop();
+}
+
+/** `asyncio.setEventLoopPolicy(new uvloop.EventLoopPolicy())` makes every new loop a native one. */
+export class EventLoopPolicy extends DefaultEventLoopPolicy {
+  constructor() {
+    super();
+    loadBinding(); // Fails here rather than at the first run.
+  }
+
+  override newEventLoop(): Loop {
+    return newEventLoop();
+  }
+}
+
+/** Sets the policy. Mirrors uvloop.install. */
+export function install(): void {
+  setEventLoopPolicy(new EventLoopPolicy());
+}
+
+/** As `asyncio.run`, on the native loop. Mirrors uvloop.run. */
+export async function run<T>(main: TaskSource<T>, options: RunnerOptions = {}): Promise<T> {
+  loadBinding();
+  return runOn(main, { loopFactory: newEventLoop, ...options });
+}
