@@ -7,6 +7,7 @@ export {
   DefaultEventLoopPolicy,
   getEventLoop,
   getEventLoopPolicy,
+  getRunningLoop,
   newEventLoop,
   setEventLoop,
   setEventLoopPolicy,
@@ -14,7 +15,6 @@ export {
 export { BaseEventLoop } from "./loop/base.js";
 export { NodeEventLoop } from "./loop/node/loop.js";
 export { Server } from "./loop/server.js";
-export { getRunningLoop } from "./core/running.js";
 export { Handle, TimerHandle } from "./core/handles.js";
 
 // Coroutines, futures, tasks

@@ -383,10 +383,10 @@ export abstract class BaseEventLoop implements EventLoop {
 
   #checkCanRun(): void {
     this.#checkClosed();
-    if (this.#run !== null) throw new RuntimeError("This event loop is already running; await work instead of running it: asyncio.createTask(...)");
+    if (this.#run !== null) throw new RuntimeError("This event loop is already running; await the work instead, or createTask() it");
     if (runningLoopOrNull() !== null) {
       throw new RuntimeError(
-        "Cannot run the event loop while another loop is running in this thread; use createTask() on it, or embed one loop: void loop.runForever()",
+        "Cannot run the event loop while another loop is running; a thread has one: createTask() on it",
       );
     }
   }

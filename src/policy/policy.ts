@@ -1,7 +1,7 @@
 /** Which loop a program gets. Mirrors asyncio's event loop policies, which it has deprecated; `run(main, { loopFactory })` does without. */
 import type { BaseEventLoop } from "../loop/base.js";
 import { RuntimeError } from "../core/errors.js";
-import { runningLoopOrNull } from "../core/running.js";
+import { getRunningLoop as coreRunningLoop, runningLoopOrNull } from "../core/running.js";
 import { NodeEventLoop } from "../loop/node/loop.js";
 import { describe } from "../util/format.js";
 
@@ -51,6 +51,11 @@ export function setEventLoopPolicy(newPolicy: AbstractEventLoopPolicy | null): v
 /** A new loop of the policy's kind. */
 export function newEventLoop(): BaseEventLoop {
   return policy.newEventLoop();
+}
+
+/** The loop whose run is under way in this thread. RuntimeError if there is none. Mirrors asyncio.get_running_loop. */
+export function getRunningLoop(): BaseEventLoop {
+  return coreRunningLoop() as BaseEventLoop;
 }
 
 /** The loop that runs in this thread, else the one that `setEventLoop` has set. */

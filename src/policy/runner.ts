@@ -43,7 +43,7 @@ export class Runner {
   async run<T>(main: TaskSource<T>, options: { context?: Context } = {}): Promise<T> {
     checkSource(main, "run");
     if (runningLoopOrNull() !== null) {
-      throw new RuntimeError("asyncio.run() cannot be called while a loop is running in this thread; await the work, or createTask() it");
+      throw new RuntimeError("asyncio.run() cannot be called from a running event loop; await the work, or createTask() it");
     }
     const loop = this.getLoop();
     const task = new Task<T>(main, { loop, context: options.context ?? this.#context! });

@@ -46,6 +46,7 @@ type Settled<S extends readonly AwaitableSource<unknown>[]> = { -readonly [I in 
  */
 export function gather<S extends readonly AwaitableSource<unknown>[]>(...args: [...S, GatherOptions<true> & { returnExceptions: true }]): Future<Settled<S>>;
 export function gather<S extends readonly AwaitableSource<unknown>[]>(...args: [...S, GatherOptions<false>]): Future<Results<S>>;
+export function gather<S extends readonly AwaitableSource<unknown>[]>(...args: [...S, GatherOptions]): Future<Results<S> | Settled<S>>;
 export function gather<S extends readonly AwaitableSource<unknown>[]>(...sources: S): Future<Results<S>>;
 export function gather(...args: readonly unknown[]): Future<unknown[]> {
   const { sources, returnExceptions } = splitOptions(args);
