@@ -23,7 +23,19 @@ export { coroutine, Coroutine, isCoroutine, type CoroutineGenerator } from "./ta
 export { asyncGenerator, AsyncGeneratorObject, type Emit } from "./tasks/async-generator.js";
 export { asyncFor, BREAK } from "./tasks/async-for.js";
 export { Future, isFuture } from "./tasks/future.js";
-export { allTasks, createTask, currentTask, Task, type TaskSource } from "./tasks/task.js";
+export {
+  allTasks,
+  createEagerTaskFactory,
+  createTask,
+  currentTask,
+  eagerTaskFactory,
+  Task,
+  type TaskFactory,
+  type TaskSource,
+} from "./tasks/task.js";
+export { reportUnretrievedAfter } from "./tasks/retrieval.js";
+export { runCoroutineThreadsafe } from "./tasks/threadsafe.js";
+export { once } from "./tasks/once.js";
 export { ensureFuture, wrapFuture, type AwaitableSource } from "./tasks/ensure-future.js";
 export { gather, type GatherOptions } from "./tasks/gather.js";
 export { shield } from "./tasks/shield.js";

@@ -170,6 +170,21 @@ export interface TaskOptions {
   name?: string;
   /** Run in this context instead of in a copy of the current one. */
   context?: Context;
+  /** Run the first step at once, inside the call, instead of in the next turn. Default false. */
+  eagerStart?: boolean;
+}
+
+/** An async generator that can be closed when the loop shuts down. */
+export interface Closable {
+  aclose(): Awaitable<void>;
+}
+
+/** What a loop keeps of its async generators. */
+export interface AsyncGenerators {
+  /** Called when one is begun. */
+  add(generator: Closable): void;
+  /** Called when one has ended. */
+  delete(generator: Closable): void;
 }
 
 /** The loop, as everything but the loops themselves and policy/ knows it. Mirrors asyncio.AbstractEventLoop. */
@@ -202,9 +217,15 @@ export interface EventLoop {
     options?: ConnectionOptions,
   ): Awaitable<[Transport, P]>;
 
+  createTask<T>(source: Awaitable<T> | (() => PromiseLike<T> | Generator<Suspension, T, unknown>), options?: TaskOptions): Awaitable<T>;
+
   ref(): void;
   unref(): void;
 
+  /** As getDebug(), for hot paths. @internal */
+  readonly debug: boolean;
+  /** Async generators that were begun and not finished, for shutdownAsyncgens. @internal */
+  readonly asyncGenerators: AsyncGenerators;
   /** Appends to the ready queue, and wakes the loop if it sleeps. @internal */
   enqueue(runnable: Runnable): void;
   /** A handle in the timer heap was cancelled; it stays there until it is due or the next purge. @internal */

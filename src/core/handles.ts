@@ -2,6 +2,7 @@ import { currentContext, contextState, type Context } from "./contextvars.js";
 import type { Callback, EventLoop, HandleLike, Runnable, TimerHandleLike } from "./contracts.js";
 import { KeyboardInterrupt } from "./errors.js";
 import { functionName } from "../util/format.js";
+import { creationSite } from "../util/stack.js";
 
 /** A callback in the ready queue, with its arguments and context. Mirrors asyncio.Handle. */
 export class Handle implements HandleLike, Runnable {
@@ -10,6 +11,8 @@ export class Handle implements HandleLike, Runnable {
   callback: Callback<never[]> | null;
   /** @internal */ args: readonly unknown[] | null;
   readonly #context: Context;
+  /** Where it was scheduled; in debug mode. */
+  readonly #sourceTraceback: string | undefined;
 
   /** @internal */
   constructor(loop: EventLoop, callback: Callback<never[]>, args: readonly unknown[] | null, context: Context = currentContext().copy()) {
@@ -17,6 +20,7 @@ export class Handle implements HandleLike, Runnable {
     this.callback = callback;
     this.args = args;
     this.#context = context;
+    this.#sourceTraceback = loop.debug ? creationSite(this.constructor) : undefined;
   }
 
   cancel(): void {
@@ -32,6 +36,10 @@ export class Handle implements HandleLike, Runnable {
     return this.#context;
   }
 
+  toString(): string {
+    return this.callback === null ? "<Handle cancelled>" : `<Handle ${functionName(this.callback)}>`;
+  }
+
   /** Called by the loop. What the callback throws goes to the loop's exception handler. @internal */
   run(): void {
     const callback = this.callback as Callback | null;
@@ -44,7 +52,13 @@ export class Handle implements HandleLike, Runnable {
       else callback(...args);
     } catch (exception) {
       if (exception instanceof KeyboardInterrupt) throw exception; // Ends the run.
-      this.loop.callExceptionHandler({ message: `Exception in callback ${functionName(callback)}`, exception, handle: this });
+      const sourceTraceback = this.#sourceTraceback;
+      this.loop.callExceptionHandler({
+        message: `Exception in callback ${functionName(callback)}`,
+        exception,
+        handle: this,
+        ...(sourceTraceback === undefined ? {} : { sourceTraceback }),
+      });
     } finally {
       contextState.current = null;
     }

@@ -1,5 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
-import { MAX_WAIT_SECONDS, MIN_TIMERS_BEFORE_PURGE } from "../core/constants.js";
+import { MAX_WAIT_SECONDS, MIN_TIMERS_BEFORE_PURGE, SLOW_CALLBACK_SECONDS } from "../core/constants.js";
 import { contextState } from "../core/contextvars.js";
 import type {
   Awaitable,
@@ -22,11 +22,14 @@ import { runningLoopOrNull, setRunningLoop } from "../core/running.js";
 import { ensureFuture, type AwaitableSource } from "../tasks/ensure-future.js";
 import { Future } from "../tasks/future.js";
 import { running } from "../tasks/scope.js";
-import { checkSource, Task, type TaskSource } from "../tasks/task.js";
+import type { Coroutine } from "../tasks/coroutine.js";
+import { checkSource, Task, type TaskFactory, type TaskSource } from "../tasks/task.js";
 import { Deque } from "../util/deque.js";
 import { className, describe } from "../util/format.js";
 import { Heap } from "../util/heap.js";
 import { LinkedList, type ListNode } from "../util/linked-list.js";
+import { LiveAsyncGenerators, shutdownAsyncgens } from "./async-generators.js";
+import { checkDebugCallback, runTimed } from "./debug.js";
 import { reportException } from "./report.js";
 
 /** What `turn` asks of the implementation. The codes are those of addon.ts. */
@@ -66,7 +69,11 @@ export abstract class BaseEventLoop implements EventLoop {
   /** The promise of the run under way. */
   #run: { resolve: () => void; reject: (error: unknown) => void } | null = null;
   #exceptionHandler: ExceptionHandler | null = null;
-  #debug = false;
+  /** @internal */ debug = process.env["UVIO_DEBUG"] === "1";
+  /** Seconds after which debug mode reports a callback as slow. */
+  slowCallbackDuration = SLOW_CALLBACK_SECONDS;
+  #taskFactory: TaskFactory | null = null;
+  /** @internal */ readonly asyncGenerators = new LiveAsyncGenerators();
   readonly #futureOptions = { loop: this };
   readonly #turn = (): number => this.#runTurn();
 
@@ -201,7 +208,24 @@ export abstract class BaseEventLoop implements EventLoop {
   createTask<T>(source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
     this.#checkClosed();
     checkSource(source, "createTask");
-    return new Task<T>(source, { loop: this, name: options.name, context: options.context });
+    const factory = this.#taskFactory;
+    if (factory !== null) return factory(this, source, options);
+    return new Task<T>(source, { loop: this, name: options.name, context: options.context, eagerStart: options.eagerStart });
+  }
+
+  /** Has `createTask` call `factory(loop, source, options)`; null restores the default. Mirrors loop.set_task_factory. */
+  setTaskFactory(factory: TaskFactory | null): void {
+    if (factory !== null && typeof factory !== "function") throw new TypeError(`factory must be a function or null, got ${describe(factory)}`);
+    this.#taskFactory = factory;
+  }
+
+  getTaskFactory(): TaskFactory | null {
+    return this.#taskFactory;
+  }
+
+  /** Closes the async generators that were begun and not finished. Mirrors loop.shutdown_asyncgens. */
+  shutdownAsyncgens(): Coroutine<void> {
+    return shutdownAsyncgens(this, this.asyncGenerators);
   }
 
   /** @internal */
@@ -255,11 +279,11 @@ export abstract class BaseEventLoop implements EventLoop {
   }
 
   getDebug(): boolean {
-    return this.#debug;
+    return this.debug;
   }
 
   setDebug(enabled: boolean): void {
-    this.#debug = Boolean(enabled);
+    this.debug = Boolean(enabled);
   }
 
   toString(): string {
@@ -298,10 +322,10 @@ export abstract class BaseEventLoop implements EventLoop {
 
   /** What comes through here as an exception is a KeyboardInterrupt or a bug of uvio: it ends the run rather than hang it. */
   #runTurn(): number {
+    this.#turnRequested = false;
     if (this.#run === null) return TURN_DONE;
     // Timers count milliseconds and may fire early: within two of them the timer counts as gone, and is armed anew.
     if (this.#armed !== Infinity && this.time() >= this.#armed - 0.002) this.#armed = Infinity;
-    this.#turnRequested = false;
     this.#inTurn = true;
     running.drain = false;
     let next = TURN_DONE;
@@ -328,7 +352,8 @@ export abstract class BaseEventLoop implements EventLoop {
       }
       while (this.#remaining > 0) {
         this.#remaining--;
-        ready.shift()!.run();
+        if (this.debug) runTimed(ready.shift()!, this);
+        else ready.shift()!.run();
         if (running.drain) {
           running.drain = false;
           return TURN_AGAIN;
@@ -398,5 +423,6 @@ export abstract class BaseEventLoop implements EventLoop {
   #checkCallback(callback: unknown, caller: string): void {
     if (typeof callback !== "function") throw new TypeError(`${caller}: callback must be a function, got ${describe(callback)}`);
     if (this.#closed) this.#checkClosed();
+    if (this.debug) checkDebugCallback(callback, caller);
   }
 }

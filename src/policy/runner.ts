@@ -66,6 +66,7 @@ export class Runner {
     if (loop === null) return;
     try {
       await cancelAllTasks(loop);
+      await loop.runUntilComplete(loop.shutdownAsyncgens());
     } finally {
       if (this.#options.loopFactory === undefined) setEventLoop(null);
       loop.close();

@@ -1,5 +1,6 @@
-import type { Suspension } from "../core/contracts.js";
+import type { AsyncGenerators, Closable, EventLoop, Suspension } from "../core/contracts.js";
 import { RuntimeError, StopAsyncIteration } from "../core/errors.js";
+import { getRunningLoop } from "../core/running.js";
 import { describe, functionName } from "../util/format.js";
 import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "./coroutine.js";
 
@@ -21,14 +22,64 @@ function* emit(value: unknown): Generator<Suspension, unknown, unknown> {
 
 type Resume = (frame: Generator<unknown, unknown, unknown>) => IteratorResult<unknown, unknown>;
 
+/** The generator itself; the loop keeps it until it has ended. What users hold is the object around it, which may become garbage before. */
+class Core implements Closable {
+  readonly name: string;
+  readonly frame: CoroutineGenerator<unknown>;
+  started = false;
+  finished = false;
+  /** Between a resumption and the next `emit`. */
+  #running = false;
+  #generators: AsyncGenerators | null = null;
+
+  constructor(frame: CoroutineGenerator<unknown>, name: string) {
+    this.frame = frame;
+    this.name = name;
+  }
+
+  /** `handle`: the object whose end as garbage closes the generator. */
+  begin(handle: object | null): void {
+    if (this.#running) throw new RuntimeError(`${this.toString()} is already running: wait for the last anext(), asend() or aclose() first`);
+    this.#running = true;
+    if (this.#generators !== null) return;
+    const loop = getRunningLoop();
+    this.#generators = loop.asyncGenerators;
+    this.#generators.add(this);
+    if (handle !== null) abandoned.register(handle, { loop, core: this });
+  }
+
+  pause(): void {
+    this.#running = false;
+  }
+
+  finish(): void {
+    this.finished = true;
+    this.#generators?.delete(this);
+  }
+
+  aclose(): Coroutine<void> {
+    return close(this, null);
+  }
+
+  toString(): string {
+    return `<async generator ${this.name}>`;
+  }
+}
+
+/** A generator that somebody has begun and forgotten still runs its `finally` blocks, as in Python. */
+const abandoned = new FinalizationRegistry<{ loop: EventLoop; core: Core }>(({ loop, core }) => {
+  if (!core.finished && !loop.isClosed() && loop.isRunning()) loop.createTask(core.aclose());
+});
+
 /** Resumes the generator up to its next `emit`; what it awaits on the way is awaited by the caller's task. */
-const advance = coroutine(function* (generator: AsyncGeneratorObject<unknown>, resume: Resume) {
-  const frame = generator.begin();
+const advance = coroutine(function* (core: Core, handle: object | null, resume: Resume) {
+  core.begin(handle);
+  const { frame } = core;
   try {
     let step = resume(frame);
     for (;;) {
       if (step.done === true) {
-        generator.finished = true;
+        core.finish();
         return { done: true as const, value: undefined };
       }
       if (step.value instanceof Emitted) return { done: false as const, value: step.value.value };
@@ -42,11 +93,25 @@ const advance = coroutine(function* (generator: AsyncGeneratorObject<unknown>, r
       step = frame.next(sent);
     }
   } catch (error) {
-    generator.finished = true;
+    core.finish();
     throw error;
   } finally {
-    generator.running = false;
+    core.pause();
   }
+});
+
+const nextOrStop = coroutine(function* (core: Core, handle: object, resume: Resume) {
+  if (core.finished) throw new StopAsyncIteration(`${core.toString()} has ended`);
+  const step = yield* advance(core, handle, resume);
+  if (step.done) throw new StopAsyncIteration(`${core.toString()} has ended`);
+  return step.value;
+});
+
+const close = coroutine(function* (core: Core, handle: object | null) {
+  if (core.finished) return;
+  if (!core.started) return core.finish(); // None of it has run: nothing to clean up.
+  const step = yield* advance(core, handle, (frame) => frame.return(undefined));
+  if (!step.done) throw new RuntimeError(`${core.toString()} ignored aclose(): it emitted in a finally block`);
 });
 
 /**
@@ -54,17 +119,15 @@ const advance = coroutine(function* (generator: AsyncGeneratorObject<unknown>, r
  * consumer's task and context. Made by calling what `asyncGenerator()` returns.
  */
 export class AsyncGeneratorObject<T> implements AsyncIterable<T> {
-  readonly name: string;
-  readonly #frame: CoroutineGenerator<unknown>;
-  #started = false;
-  /** Between a resumption and the next `emit`. @internal */
-  running = false;
-  /** @internal */ finished = false;
+  readonly #core: Core;
 
   /** @internal */
   constructor(frame: CoroutineGenerator<unknown>, name: string) {
-    this.#frame = frame;
-    this.name = name;
+    this.#core = new Core(frame, name);
+  }
+
+  get name(): string {
+    return this.#core.name;
   }
 
   /** The next value. StopAsyncIteration at the end. Python's `__anext__`. */
@@ -74,33 +137,39 @@ export class AsyncGeneratorObject<T> implements AsyncIterable<T> {
 
   /** Resumes with `value` as the result of `yield* emit(...)`. */
   asend(value: unknown): Coroutine<T> {
+    const core = this.#core;
     return this.#orStop((frame) => {
-      if (!this.#started && value !== undefined && value !== null) {
+      if (!core.started && value !== undefined && value !== null) {
         throw new TypeError("can't send non-null value to a just-started async generator");
       }
-      this.#started = true;
+      core.started = true;
       return frame.next(value);
     });
   }
 
   /** Throws into the generator at its `emit`; gives the next value, if it goes on. */
   athrow(error: unknown): Coroutine<T> {
+    const core = this.#core;
     return this.#orStop((frame) => {
-      this.#started = true;
+      core.started = true;
       return frame.throw(error);
     });
   }
 
   /** Ends the generator: its `finally` blocks run and may await. RuntimeError if it emits nevertheless. */
   aclose(): Coroutine<void> {
-    return close(this as AsyncGeneratorObject<unknown>);
+    return close(this.#core, this);
   }
 
   /** For `for await` in async functions; a `break` closes the generator at once. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    const step = (resume: Resume) => advance(this as AsyncGeneratorObject<unknown>, resume) as Coroutine<IteratorResult<T, undefined>>;
+    const core = this.#core;
     return {
-      next: async () => (this.finished ? { done: true, value: undefined } : await step((frame) => frame.next(undefined))),
+      next: async () => {
+        if (core.finished) return { done: true, value: undefined };
+        core.started = true;
+        return (await advance(core, this, (frame) => frame.next(undefined))) as IteratorResult<T, undefined>;
+      },
       return: async () => {
         await this.aclose();
         return { done: true, value: undefined };
@@ -109,33 +178,13 @@ export class AsyncGeneratorObject<T> implements AsyncIterable<T> {
   }
 
   toString(): string {
-    return `<async generator ${this.name}>`;
-  }
-
-  /** @internal */
-  begin(): CoroutineGenerator<unknown> {
-    if (this.running) throw new RuntimeError(`${this.toString()} is already running: wait for the last anext(), asend() or aclose() first`);
-    this.running = true;
-    return this.#frame;
+    return this.#core.toString();
   }
 
   #orStop(resume: Resume): Coroutine<T> {
-    return nextOrStop(this as AsyncGeneratorObject<unknown>, resume) as Coroutine<T>;
+    return nextOrStop(this.#core, this, resume) as Coroutine<T>;
   }
 }
-
-const nextOrStop = coroutine(function* (generator: AsyncGeneratorObject<unknown>, resume: Resume) {
-  if (generator.finished) throw new StopAsyncIteration(`${generator.toString()} has ended`);
-  const step = yield* advance(generator, resume);
-  if (step.done) throw new StopAsyncIteration(`${generator.toString()} has ended`);
-  return step.value;
-});
-
-const close = coroutine(function* (generator: AsyncGeneratorObject<unknown>) {
-  if (generator.finished) return;
-  const step = yield* advance(generator, (frame) => frame.return(undefined));
-  if (!step.done) throw new RuntimeError(`${generator.toString()} ignored aclose(): it emitted in a finally block`);
-});
 
 /**
  * Makes an async generator function of a generator function, whose first parameter is `emit`.

@@ -1,8 +1,10 @@
 import { inspect } from "node:util";
 import type { Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
+import { runningLoopOrNull } from "../core/running.js";
 import { describe, functionName } from "../util/format.js";
 import { Awaitable } from "./awaitable.js";
+import { watchAwaited } from "./never-awaited.js";
 import { currentScope, startInScope } from "./scope.js";
 import { PromiseSuspension, type Frame } from "./step.js";
 
@@ -19,11 +21,14 @@ export abstract class Coroutine<T> extends Awaitable<T> {
   readonly name: string;
   #state = CREATED;
   #frame: Frame | null = null;
+  /** In debug mode: reports a coroutine that nobody ran. */
+  readonly #fate: { awaited: boolean } | null = null;
 
   /** @internal */
   constructor(name: string) {
     super();
     this.name = name;
+    if (runningLoopOrNull()?.debug === true) this.#fate = watchAwaited(this, name);
   }
 
   /** Makes the frame, without running any of it. */
@@ -33,6 +38,7 @@ export abstract class Coroutine<T> extends Awaitable<T> {
   override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
     if (this.#state !== CREATED) throw this.#reused();
     this.#state = STARTED;
+    if (this.#fate !== null) this.#fate.awaited = true;
     return this.open();
   }
 
@@ -50,6 +56,7 @@ export abstract class Coroutine<T> extends Awaitable<T> {
   close(): void {
     const frame = this.#frame;
     const created = this.#state === CREATED;
+    if (this.#fate !== null) this.#fate.awaited = true;
     this.#state = CLOSED;
     this.#frame = null;
     if (created || frame === null) return;

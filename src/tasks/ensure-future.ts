@@ -4,7 +4,7 @@ import { describe } from "../util/format.js";
 import { isAwaitable, type Awaitable } from "./awaitable.js";
 import { Coroutine, type CoroutineGenerator } from "./coroutine.js";
 import { Future } from "./future.js";
-import { Task } from "./task.js";
+import type { Task } from "./task.js";
 
 /** What `gather`, `shield`, `waitFor` and the like take: functions and coroutines are made into tasks, futures and promises waited for. */
 export type AwaitableSource<T> = Awaitable<T> | PromiseLike<T> | (() => PromiseLike<T> | CoroutineGenerator<T>);
@@ -19,8 +19,8 @@ export type ResultOf<S> = S extends () => Generator<unknown, infer R, unknown> ?
 export function ensureFuture<T>(source: AwaitableSource<T>, options: { loop?: EventLoop } = {}): Future<T> {
   if (source instanceof Future) return source as Future<T>;
   const loop = options.loop ?? getRunningLoop();
-  if (source instanceof Coroutine || typeof source === "function") return new Task<T>(source as Coroutine<T>, { loop });
-  if (isAwaitable(source)) return new Task<T>(() => source as Awaitable<T>, { loop });
+  if (source instanceof Coroutine || typeof source === "function") return loop.createTask<T>(source as Coroutine<T>) as Task<T>;
+  if (isAwaitable(source)) return loop.createTask<T>(() => source as Awaitable<T>) as Task<T>;
   if (typeof (source as PromiseLike<T> | null)?.then === "function") return wrapFuture(source as PromiseLike<T>, { loop });
   if (typeof source === "object" && source !== null && Symbol.iterator in source) {
     throw new TypeError(`an awaitable was expected, got ${describe(source)}; spread a list: gather(...list)`);

@@ -7,6 +7,7 @@ import { getRunningLoop } from "../core/running.js";
 import { className, describe } from "../util/format.js";
 import { Awaitable } from "./awaitable.js";
 import { RuntimeError } from "../core/errors.js";
+import { creationSite } from "../util/stack.js";
 import { watchRetrieval, type Retrieval } from "./retrieval.js";
 
 /** A future's states. Once it has left PENDING it never changes again. @internal */
@@ -33,12 +34,15 @@ export class Future<T = unknown> extends Awaitable<T> {
   waiters: Runnable | Runnable[] | null = null;
   /** What `cancel` was given. @internal */
   cancelMessage: unknown = undefined;
+  /** Where it was made; in debug mode. @internal */
+  sourceTraceback: string | undefined = undefined;
   /** Made for every future that failed, to report errors nobody asked for. */
   #retrieval: Retrieval | null = null;
 
   constructor(options: { loop?: EventLoop } = {}) {
     super();
     this.loop = options.loop ?? getRunningLoop();
+    if (this.loop.debug) this.sourceTraceback = creationSite(this.constructor);
   }
 
   getLoop(): EventLoop {
@@ -105,7 +109,7 @@ export class Future<T = unknown> extends Awaitable<T> {
   failWith(exception: unknown): void {
     this.state = FAILED;
     this.value = exception;
-    this.#retrieval = watchRetrieval(this, this.loop, exception, this.kind());
+    this.#retrieval = watchRetrieval(this, exception);
     this.schedule();
   }
 

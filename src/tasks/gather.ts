@@ -1,4 +1,5 @@
 import type { EventLoop } from "../core/contracts.js";
+import { CancelledError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
 import { Future } from "./future.js";
@@ -55,12 +56,12 @@ export function gather(...args: readonly unknown[]): Future<unknown[]> {
     empty.setResult([]);
     return empty;
   }
-  const futures = new Map<unknown, Future<unknown>>(); // The same awaitable twice is run once.
+  const futures = new Map<unknown, Future<unknown>>(); // The same awaitable twice is run once; a function is called each time.
   const children = sources.map((source) => {
     const known = futures.get(source);
     if (known !== undefined) return known;
     const future = ensureFuture(source as AwaitableSource<unknown>);
-    futures.set(source, future);
+    if (typeof source !== "function") futures.set(source, future);
     return future;
   });
   const unique = [...new Set(children)];
@@ -82,7 +83,7 @@ export function gather(...args: readonly unknown[]): Future<unknown[]> {
     if (outer.cancelRequested) {
       outer.failWith(children[children.length - 1]!.makeCancelledError());
     } else {
-      outer.setResult(children.map((future) => (future.cancelled() ? future.makeCancelledError() : (future.exception() ?? future.value))));
+      outer.setResult(children.map((future) => (future.cancelled() ? new CancelledError(future.cancelMessage) : (future.exception() ?? future.value))));
     }
   };
   for (const child of unique) child.addDoneCallback(childDone);

@@ -1,6 +1,6 @@
 import { currentContext, type Context } from "../core/contextvars.js";
 import type { EventLoop, TaskOptions } from "../core/contracts.js";
-import { isCancelled, RuntimeError } from "../core/errors.js";
+import { CancelledError, isCancelled, RuntimeError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { describe, functionName } from "../util/format.js";
 import type { ListNode } from "../util/linked-list.js";
@@ -10,9 +10,13 @@ import { Coroutine, isGenerator, type CoroutineGenerator } from "./coroutine.js"
 import { Future } from "./future.js";
 import { cancelRunner, currentOwner, currentScope, running, Scope, startInScope, type Owner, type Runner } from "./scope.js";
 import { step, wake, type Frame } from "./step.js";
+import { reportSwallowed, watchForeignPromise } from "./task-debug.js";
 
 /** What a task can be made of: a coroutine object, or a function that starts the work when the task first runs. */
 export type TaskSource<T> = Coroutine<T> | (() => PromiseLike<T> | CoroutineGenerator<T>);
+
+/** What `loop.setTaskFactory` takes. */
+export type TaskFactory = <T>(loop: EventLoop, source: TaskSource<T>, options: TaskOptions) => Task<T>;
 
 /** Tasks made in this thread, for their default names. */
 let created = 0;
@@ -38,6 +42,8 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   /** The async function was called; its awaits are in the scope. */
   #startedAsync = false;
   #name: string | number;
+  #controller: AbortController | null = null;
+  #cancelledError: CancelledError | null = null;
 
   /** `source`: a coroutine, or a function returning a promise (it is called at the task's first step). */
   constructor(source: TaskSource<T>, options: { loop?: EventLoop } & TaskOptions = {}) {
@@ -47,7 +53,8 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
     this.context = options.context ?? currentContext().copy();
     this.#name = options.name === undefined ? ++created : String(options.name);
     this.loop.tasks.append(this);
-    this.loop.enqueue(this);
+    if (options.eagerStart === true && this.loop.isRunning()) this.run();
+    else this.loop.enqueue(this);
   }
 
   /** @internal */
@@ -73,6 +80,15 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
     return this.context;
   }
 
+  /**
+   * Aborts when the task is cancelled, with the CancelledError as its reason: for what takes a signal, like
+   * `await fetch(url, { signal: currentTask().signal })`. Made on first use.
+   */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
   /** RuntimeError: a task's result is that of its coroutine. */
   override setResult(): never {
     throw new RuntimeError("Task does not support setResult(): its result is what its coroutine returns");
@@ -90,6 +106,7 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   override cancel(message?: unknown): boolean {
     if (this.done()) return false;
     this.requests++;
+    this.#controller?.abort(message === undefined ? new CancelledError() : new CancelledError(message));
     const scope = this.scope;
     if (currentOwner() === this && running.runner !== this) {
       // Cancelling itself from an async function: meant for the place that runs, not for others that wait meanwhile.
@@ -98,7 +115,10 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
     }
     const inFrame = !this.#startedAsync && !this.onPromise;
     if (inFrame) cancelRunner(this, message);
-    if (scope !== null && !scope.reach(message) && !inFrame) scope.remember(message);
+    if (scope !== null && !scope.reach(message) && !inFrame) {
+      scope.remember(message);
+      if (this.loop.debug) watchForeignPromise(this);
+    }
     return true;
   }
 
@@ -139,13 +159,25 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
     this.loop.tasks.remove(this);
     if (this.mustCancel || this.scope?.mustCancel === true) super.cancel(this.cancelMessage);
     else super.setResult(value as T);
+    if (this.loop.debug) reportSwallowed(this);
   }
 
   /** The body has thrown. @internal */
   fail(error: unknown): void {
     this.loop.tasks.remove(this);
-    if (isCancelled(error)) super.cancel(error.args[0]);
-    else this.failWith(error);
+    if (isCancelled(error)) {
+      this.#cancelledError = error;
+      super.cancel();
+    } else {
+      this.failWith(error);
+    }
+  }
+
+  /** The error the task ended with goes to the first who asks; the others get new ones, without its message, as in asyncio. @internal */
+  override makeCancelledError(): CancelledError {
+    const error = this.#cancelledError;
+    this.#cancelledError = null;
+    return error ?? super.makeCancelledError();
   }
 
   #start(): void {
@@ -214,7 +246,7 @@ export function checkSource(source: unknown, caller: string): void {
  */
 export function createTask<T>(source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
   checkSource(source, "createTask");
-  return new Task<T>(source, { loop: getRunningLoop(), name: options.name, context: options.context });
+  return getRunningLoop().createTask<T>(source, options) as Task<T>;
 }
 
 /** The task whose code runs now; null in a plain callback. RuntimeError without a running loop. Mirrors asyncio.current_task. */
@@ -227,6 +259,19 @@ export function currentTask(): Task<unknown> | null {
 export function allTasks(loop: EventLoop = getRunningLoop()): Set<Task<unknown>> {
   return new Set(loop.tasks) as unknown as Set<Task<unknown>>;
 }
+
+/**
+ * For `loop.setTaskFactory`: every task runs its first step at once. `construct` makes the task, default a Task.
+ * Mirrors asyncio.create_eager_task_factory.
+ */
+export function createEagerTaskFactory(
+  construct: <T>(source: TaskSource<T>, options: { loop: EventLoop } & TaskOptions) => Task<T> = (source, options) => new Task(source, options),
+): TaskFactory {
+  return (loop, source, options) => construct(source, { ...options, loop, eagerStart: true });
+}
+
+/** Mirrors asyncio.eager_task_factory. */
+export const eagerTaskFactory: TaskFactory = createEagerTaskFactory();
 
 outside.toTask = (target: Awaitable<unknown>) =>
   createTask(target instanceof Coroutine ? (target as Coroutine<unknown>) : () => target);

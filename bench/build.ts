@@ -1,0 +1,66 @@
+import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
+import { run } from "./command.js";
+import { buildFolder, root } from "./root.js";
+
+export type Built = { path: string } | { missing: string };
+
+interface Target {
+  source: string;
+  /** A pkg-config module it needs. */
+  library?: string;
+}
+
+const targets = {
+  load: { source: "load.c" },
+  "echo-uv": { source: "echo-uv.c", library: "libuv" },
+} satisfies Record<string, Target>;
+
+const flags = ["-O2", "-std=gnu11", "-Wall", "-Wextra"];
+
+/** `c++ -x c` last: a machine set up to build Node addons may have no `cc` by that name. */
+const compilers: string[][] = [["cc"], ["gcc"], ["clang"], ["c++", "-x", "c"], ["g++", "-x", "c"]];
+
+function modified(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
+}
+
+async function findCompiler(): Promise<string[] | undefined> {
+  const chosen = process.env.CC?.split(" ").filter(Boolean);
+  for (const compiler of chosen?.length ? [chosen] : compilers) {
+    const [command, ...rest] = compiler as [string, ...string[]];
+    if ((await run(command, [...rest, "--version"])).code === 0) return compiler;
+  }
+  return undefined;
+}
+
+/** Compiles one of the C programs if its source is newer than the binary. Says why when it cannot. */
+export async function buildNative(name: keyof typeof targets): Promise<Built> {
+  const target: Target = targets[name];
+  if (process.platform !== "linux") return { missing: `${target.source} is for Linux (epoll, /proc)` };
+  const source = path.join(root, "bench", "native", target.source);
+  const output = path.join(buildFolder, name);
+  if (modified(output) > modified(source)) return { path: output };
+
+  const compiler = await findCompiler();
+  if (compiler === undefined) return { missing: "no C compiler (tried $CC, cc, gcc, clang, c++)" };
+  let libraryFlags: string[] = [];
+  if (target.library !== undefined) {
+    const found = await run("pkg-config", ["--cflags", "--libs", target.library]);
+    if (found.code !== 0) {
+      return { missing: `pkg-config does not find ${target.library} (Debian: libuv1-dev pkg-config)` };
+    }
+    libraryFlags = found.stdout.trim().split(/\s+/);
+  }
+  mkdirSync(buildFolder, { recursive: true });
+  // Under another name first: an interrupted compiler must not leave half a binary that looks new.
+  const partial = `${output}.${process.pid}.tmp`;
+  const [command, ...rest] = compiler as [string, ...string[]];
+  const compiled = await run(command, [...rest, ...flags, source, "-o", partial, ...libraryFlags]);
+  if (compiled.code !== 0) {
+    rmSync(partial, { force: true });
+    return { missing: `${target.source} does not compile:\n${compiled.stderr.trim()}` };
+  }
+  renameSync(partial, output);
+  return { path: output };
+}

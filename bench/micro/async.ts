@@ -1,0 +1,44 @@
+import * as asyncio from "uvio";
+import { checkCount, type Workload } from "./workload.js";
+
+const tasks = 100;
+const perTask = 500;
+const sequential = 20_000;
+
+function setResult(future: asyncio.Future<void>): void {
+  future.setResult(undefined);
+}
+
+async function waiter(): Promise<number> {
+  const loop = asyncio.getRunningLoop();
+  for (let i = 0; i < perTask; i++) {
+    const future = loop.createFuture<void>();
+    loop.callSoon(setResult, future);
+    await future;
+  }
+  return perTask;
+}
+
+async function awaitFutures(): Promise<void> {
+  // A function for each: the same one twice might be taken for the same awaitable.
+  const counts = await asyncio.gather(...Array.from({ length: tasks }, () => () => waiter()));
+  checkCount(counts, tasks * perTask);
+}
+
+async function child(): Promise<number> {
+  return 1;
+}
+
+async function createTasks(): Promise<void> {
+  for (let i = 0; i < sequential; i++) await asyncio.createTask(child);
+}
+
+async function sleepZero(): Promise<void> {
+  for (let i = 0; i < sequential; i++) await asyncio.sleep(0);
+}
+
+export const asyncFunctions: Workload[] = [
+  { name: "100 tasks awaiting futures", operations: tasks * perTask, main: () => awaitFutures },
+  { name: "createTask + await", operations: sequential, main: () => createTasks },
+  { name: "sleep(0)", operations: sequential, main: () => sleepZero },
+];

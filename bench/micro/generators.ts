@@ -1,0 +1,43 @@
+import * as asyncio from "uvio";
+import { checkCount, type Workload } from "./workload.js";
+
+const tasks = 100;
+const perTask = 500;
+const sequential = 20_000;
+
+function setResult(future: asyncio.Future<void>): void {
+  future.setResult(undefined);
+}
+
+const waiter = asyncio.coroutine(function* () {
+  const loop = asyncio.getRunningLoop();
+  for (let i = 0; i < perTask; i++) {
+    const future = loop.createFuture<void>();
+    loop.callSoon(setResult, future);
+    yield* future;
+  }
+  return perTask;
+});
+
+const awaitFutures = asyncio.coroutine(function* () {
+  const counts = yield* asyncio.gather(...Array.from({ length: tasks }, () => waiter()));
+  checkCount(counts, tasks * perTask);
+});
+
+const child = asyncio.coroutine(function* (): Generator<never, number> {
+  return 1;
+});
+
+const createTasks = asyncio.coroutine(function* () {
+  for (let i = 0; i < sequential; i++) yield* asyncio.createTask(child());
+});
+
+const sleepZero = asyncio.coroutine(function* () {
+  for (let i = 0; i < sequential; i++) yield* asyncio.sleep(0);
+});
+
+export const generators: Workload[] = [
+  { name: "100 tasks awaiting futures", operations: tasks * perTask, main: () => awaitFutures() },
+  { name: "createTask + await", operations: sequential, main: () => createTasks() },
+  { name: "sleep(0)", operations: sequential, main: () => sleepZero() },
+];

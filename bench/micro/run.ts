@@ -1,0 +1,157 @@
+// npm run bench:micro: the same small workloads on uvio (both loops, both spellings), asyncio and uvloop, side by side
+// as nanoseconds per operation. Each column is a process of its own; rounds are interleaved.
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { Child } from "../children.js";
+import { describeMachine, machineLine } from "../machine.js";
+import { root } from "../root.js";
+import { findNode, findPython, probeUvio } from "../runtimes.js";
+import { spread } from "../stats.js";
+
+interface Column {
+  name: string;
+  version: string;
+  command: string;
+  args: string[];
+  env: Record<string, string>;
+  /** Of every round, by workload. */
+  results: Map<string, number[]>;
+}
+
+/** Callbacks have no spelling: their figures stand in the columns of both. */
+const spellings = ["generators", "async"] as const;
+const reference = "uvloop";
+
+/** One column takes half a minute; a loop that hangs must not take the night. */
+const patienceMs = 180_000;
+
+function progress(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+async function findColumns(): Promise<{ columns: Column[]; skipped: string[] }> {
+  const columns: Column[] = [];
+  const skipped: string[] = [];
+  const add = (column: Omit<Column, "results">) => columns.push({ ...column, results: new Map() });
+
+  const script = path.join(root, "bench", "micro", "micro.py");
+  for (const name of ["asyncio", "uvloop"]) {
+    const python = await findPython(name === "uvloop");
+    if ("missing" in python) skipped.push(`${name}: ${python.missing}`);
+    else {
+      const env = { UVLOOP: name === "uvloop" ? "1" : "" };
+      add({ name, version: python.version, command: python.path, args: [script], env });
+    }
+  }
+
+  const suite = path.join(root, "build", "js", "bench", "micro", "suite.js");
+  const node = await findNode();
+  if ("missing" in node) return { columns, skipped: [...skipped, `uvio: ${node.missing}`] };
+  const uvio = await probeUvio(node.path);
+  if ("missing" in uvio) return { columns, skipped: [...skipped, `uvio: ${uvio.missing}`] };
+  for (const loop of ["node", "uv"]) {
+    if (loop === "uv" && !uvio.native) {
+      skipped.push(`uvio uv: ${uvio.reason}`);
+      continue;
+    }
+    for (const spelling of ["callbacks", ...spellings]) {
+      const version = `uvio ${uvio.uvio}, node ${node.version}`;
+      const env = { LOOP: loop, SPELLING: spelling };
+      add({ name: `uvio ${loop} ${spelling}`, version, command: node.path, args: [suite], env });
+    }
+  }
+  return { columns, skipped };
+}
+
+async function measure(column: Column): Promise<void> {
+  const child = new Child(column.command, column.args, { ...process.env, ...column.env }, root);
+  let text = "";
+  child.process.stdout!.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+  const timer = setTimeout(() => void child.stop(), patienceMs);
+  const how = await child.ended;
+  clearTimeout(timer);
+  if (child.exitCode !== 0) throw new Error(`${column.name}: ${how}\n${child.stderr}`);
+  const { nsPerOperation } = JSON.parse(text) as { nsPerOperation: Record<string, number> };
+  for (const [workload, ns] of Object.entries(nsPerOperation)) {
+    column.results.set(workload, [...(column.results.get(workload) ?? []), ns]);
+  }
+}
+
+/** One row per workload and spelling, one column per loop, and how many times faster than uvloop that is. */
+function markdown(columns: Column[]): string {
+  const find = (name: string, workload: string) => columns.find((c) => c.name === name)?.results.get(workload);
+  const workloads = [...new Set(columns.flatMap((column) => [...column.results.keys()]))];
+  const cell = (values: number[] | undefined) => {
+    if (values === undefined) return "n/a";
+    const { median, min, max } = spread(values);
+    const range = values.length > 1 ? ` (${min.toFixed(0)}..${max.toFixed(0)})` : "";
+    return `${median.toFixed(0)}${range}`;
+  };
+  const ratio = (a: number[] | undefined, b: number[] | undefined) =>
+    a && b ? `${(spread(a).median / spread(b).median).toFixed(2)}` : "n/a";
+  const head = ["ns per operation", "spelling", "asyncio", "uvloop", "uvio, portable loop", "uvio, native loop"];
+  head.push(`${reference} / portable`, `${reference} / native`);
+  const rows: string[][] = [];
+  for (const workload of workloads) {
+    const python = [find("asyncio", workload), find(reference, workload)] as const;
+    const callbacks = ["node", "uv"].some((loop) => find(`uvio ${loop} callbacks`, workload) !== undefined);
+    const started = columns.some((column) => column.name.startsWith("uvio"));
+    for (const spelling of callbacks ? ["callbacks"] : started ? spellings : ["-"]) {
+      const portable = find(`uvio node ${spelling}`, workload);
+      const native = find(`uvio uv ${spelling}`, workload);
+      rows.push([
+        ...[workload, spelling, cell(python[0]), cell(python[1]), cell(portable), cell(native)],
+        ...[ratio(python[1], portable), ratio(python[1], native)],
+      ]);
+    }
+  }
+  const align = head.map((_, i) => (i < 2 ? "---" : "---:"));
+  return [head, align, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "3" },
+      node: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) {
+    console.log("usage: npm run bench:micro -- [--rounds N (3)] [--node PATH] [--no-build]");
+    return;
+  }
+  if (values.node !== undefined) process.env.UVIO_NODE = values.node;
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds must be an integer from 1`);
+
+  const machine = await describeMachine();
+  const { columns, skipped } = await findColumns();
+  for (let round = 1; round <= rounds; round++) {
+    for (const column of columns) {
+      await measure(column);
+      progress(`${round}/${rounds} ${column.name}`);
+    }
+  }
+  console.log(`${machineLine(machine)}\n`);
+  console.log(`${[...new Set(columns.map((column) => column.version))].join("; ")}`);
+  console.log(`${rounds} rounds, medians (min..max)\n`);
+  console.log(markdown(columns));
+  for (const line of skipped) console.log(`- skipped: ${line}`);
+
+  const folder = path.join(root, "bench", "results");
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, `micro-${machine.date.replace(/[:.]/g, "-")}.json`);
+  const plain = columns.map(({ name, version, results }) => ({ name, version, results: Object.fromEntries(results) }));
+  writeFileSync(file, `${JSON.stringify({ machine, rounds, columns: plain, skipped }, null, 2)}\n`);
+  progress(`results: ${path.relative(process.cwd(), file)}`);
+  if (columns.length === 0) throw new Error("nothing was measured: neither uvio nor Python is there");
+}
+
+try {
+  await main();
+} catch (error) {
+  progress(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,38 @@
+// One process of the micro-benchmarks: one loop (LOOP=node|uv) and one spelling (SPELLING=callbacks|generators|async),
+// because the first async function that becomes a task switches something on for the whole process.
+// Prints one line of JSON: { "nsPerOperation": { name: number } }.
+import benny from "benny";
+import * as asyncio from "uvio";
+import * as uvloop from "uvio/uvloop";
+import { asyncFunctions } from "./async.js";
+import { callbacks } from "./callbacks.js";
+import { generators } from "./generators.js";
+import type { Workload } from "./workload.js";
+
+const suites: Record<string, Workload[]> = { callbacks, generators, async: asyncFunctions };
+
+const loopName = process.env.LOOP ?? "node";
+if (loopName === "uv") uvloop.install();
+else if (loopName !== "node") throw new Error(`LOOP must be node or uv, got "${loopName}"`);
+
+const spelling = process.env.SPELLING ?? "generators";
+const workloads = suites[spelling];
+if (workloads === undefined) throw new Error(`SPELLING must be one of ${Object.keys(suites).join(", ")}`);
+
+// One loop for all: making and closing one is not what is measured.
+const runner = new asyncio.Runner();
+const nsPerOperation: Record<string, number> = {};
+
+// benny greets on stdout, which belongs to the result.
+const log = console.log;
+console.log = (...args: unknown[]) => console.error(...args);
+
+for (const { name, operations, main } of workloads) {
+  // benny calls a case twice to see what it is, without waiting in between; a loop runs one thing at a time.
+  let tail: Promise<unknown> = Promise.resolve();
+  const once = () => (tail = tail.then(() => runner.run(main())));
+  const summary = await benny.suite(name, benny.add(name, once, { minSamples: 10, maxTime: 2 }));
+  nsPerOperation[name] = (summary.results[0]!.details.median * 1e9) / operations;
+}
+await runner.close();
+log(JSON.stringify({ nsPerOperation }));

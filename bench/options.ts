@@ -1,0 +1,62 @@
+import { parseArgs } from "node:util";
+
+export interface Options {
+  scenarios: string[];
+  peers: string[];
+  rounds: number;
+  duration: number;
+  warmup: number;
+  nodes: string[];
+  list: boolean;
+}
+
+export const usage = `usage: npm run bench -- [options]
+  --scenario A,B    only these scenarios (all)
+  --peers A,B       only peers with such an id, or whose id contains such a text (all of the scenario)
+  --rounds N        trials of every peer, interleaved (5)
+  --duration S      measured seconds of a trial (5)
+  --warmup S        seconds before measuring (1)
+  --node PATH       the node for the servers (UVIO_NODE, or the one running the benchmark)
+  --nodes 20,24     once per Node version, from bench/setup-peers.sh
+  --list            show scenarios and peers, and which are missing
+  --no-build        use the TypeScript compiled before
+  --micro           the micro-benchmarks (npm run bench:micro)
+`;
+
+function list(text: string | undefined): string[] {
+  return (text ?? "").split(",").filter(Boolean);
+}
+
+function number(name: string, text: string, min: number): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < min) throw new Error(`--${name} must be a number from ${min}, got "${text}"`);
+  return value;
+}
+
+export function readOptions(args: string[]): Options | "help" {
+  const { values } = parseArgs({
+    args,
+    options: {
+      scenario: { type: "string" },
+      peers: { type: "string" },
+      rounds: { type: "string", default: "5" },
+      duration: { type: "string", default: "5" },
+      warmup: { type: "string", default: "1" },
+      node: { type: "string" },
+      nodes: { type: "string" },
+      list: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return "help";
+  if (values.node !== undefined) process.env.UVIO_NODE = values.node;
+  return {
+    scenarios: list(values.scenario),
+    peers: list(values.peers),
+    rounds: Math.floor(number("rounds", values.rounds, 1)),
+    duration: number("duration", values.duration, 0.1),
+    warmup: number("warmup", values.warmup, 0),
+    nodes: list(values.nodes),
+    list: values.list,
+  };
+}

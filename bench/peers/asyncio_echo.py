@@ -1,0 +1,90 @@
+"""Echo servers under asyncio, and with UVLOOP=1 the same code under uvloop.
+
+usage: asyncio_echo.py protocol | buffered | streams | lines
+       asyncio_echo.py --version    (interpreter and, with UVLOOP=1, uvloop)
+"""
+
+import asyncio
+import os
+import platform
+import sys
+
+if os.environ.get("UVLOOP") == "1":
+    import uvloop
+
+    uvloop.install()
+
+
+class Echo(asyncio.Protocol):
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, data):
+        self.transport.write(data)
+
+
+class BufferedEcho(asyncio.BufferedProtocol):
+    # One buffer for all connections: buffer_updated() copies it out before anyone else can be given it.
+    buffer = memoryview(bytearray(256 * 1024))
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def get_buffer(self, sizehint):
+        return self.buffer
+
+    def buffer_updated(self, nbytes):
+        # uvloop (until the end of the turn) and asyncio since 3.12 keep what they are given: it must be a copy.
+        self.transport.write(bytes(self.buffer[:nbytes]))
+
+
+async def echo(reader, writer):
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
+async def echo_lines(reader, writer):
+    try:
+        while line := await reader.readline():
+            writer.write(line)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
+async def main(mode):
+    loop = asyncio.get_running_loop()
+    host = {"host": "127.0.0.1", "port": 0, "backlog": 1024}
+    if mode == "protocol":
+        server = await loop.create_server(Echo, **host)
+    elif mode == "buffered":
+        server = await loop.create_server(BufferedEcho, **host)
+    elif mode == "streams":
+        server = await asyncio.start_server(echo, **host)
+    elif mode == "lines":
+        server = await asyncio.start_server(echo_lines, **host)
+    else:
+        sys.exit(__doc__)
+    print("PORT", server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+def version():
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"uvloop {uvloop.__version__}, {python}" if "uvloop" in globals() else python
+
+
+if __name__ == "__main__":
+    argument = sys.argv[1] if len(sys.argv) == 2 else ""
+    if argument == "--version":
+        print(version())
+    else:
+        asyncio.run(main(argument))

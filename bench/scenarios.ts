@@ -1,0 +1,97 @@
+import type { LoadShape } from "./load.js";
+
+interface Common {
+  name: string;
+  title: string;
+  /** Peers, by id (peers.ts), in the order of the table. The first is the one the others are measured against. */
+  peers: string[];
+}
+
+export type Scenario =
+  | (Common & { kind: "load"; load: LoadShape })
+  | (Common & { kind: "idle"; steps: number[]; restSeconds: number; messageBytes: number });
+
+const protocolPeers = [
+  "c-libuv",
+  "uvio-uv-protocol",
+  "uvio-uv-buffered",
+  "uvio-node-protocol",
+  "uvio-node-buffered",
+  "node-net",
+  "uvloop-protocol",
+  "uvloop-buffered",
+  "asyncio-protocol",
+  "bun",
+];
+
+const streamsPeers = [
+  "c-libuv",
+  "uvio-uv-streams-async",
+  "uvio-uv-streams-generators",
+  "uvio-node-streams-async",
+  "uvio-node-streams-generators",
+  "node-net",
+  "uvloop-streams",
+  "asyncio-streams",
+];
+
+function echo(messageBytes: number): LoadShape {
+  return { mode: "echo", connections: 50, messageBytes, inflight: 1 };
+}
+
+export const scenarios: Scenario[] = [
+  { kind: "load", name: "echo-1k", title: "echo of 1 KiB, 50 connections", load: echo(1024), peers: protocolPeers },
+  { kind: "load", name: "echo-10k", title: "echo of 10 KiB, 50 connections", load: echo(10240), peers: protocolPeers },
+  {
+    kind: "load",
+    name: "echo-100k",
+    title: "echo of 100 KiB, 50 connections",
+    load: echo(102400),
+    peers: protocolPeers,
+  },
+  {
+    kind: "load",
+    name: "streams-1k",
+    title: "echo of 1 KiB through streams, 50 connections (c-libuv, node-net: their plain echo)",
+    load: echo(1024),
+    peers: streamsPeers,
+  },
+  {
+    kind: "load",
+    name: "lines-64",
+    title: "lines of 64 bytes through readline, 50 connections, 16 in flight (c-libuv: echo without splitting lines)",
+    load: { mode: "lines", connections: 50, messageBytes: 64, inflight: 16 },
+    peers: [
+      "c-libuv",
+      "uvio-uv-lines-async",
+      "uvio-uv-lines-generators",
+      "uvio-node-lines-async",
+      "uvio-node-lines-generators",
+      "node-net-lines",
+      "uvloop-lines",
+      "asyncio-lines",
+    ],
+  },
+  {
+    kind: "idle",
+    name: "idle",
+    title: "memory of an idle connection: RSS at 10,000 minus RSS at 1,000, over 9,000",
+    steps: [1000, 10_000],
+    restSeconds: 2,
+    messageBytes: 1024,
+    peers: [
+      "c-libuv",
+      "uvio-uv-protocol",
+      "uvio-uv-streams-async",
+      "uvio-uv-streams-generators",
+      "uvio-node-protocol",
+      "uvio-node-streams-async",
+      "node-net",
+      "uvloop-protocol",
+      "uvloop-streams",
+      "asyncio-protocol",
+      "asyncio-streams",
+      "bun",
+    ],
+  },
+];

@@ -1,0 +1,33 @@
+// Asked by the benchmark before it starts a server: can this node run uvio, and on the native loop?
+// Prints one JSON object.
+import { createRequire } from "node:module";
+
+interface Availability {
+  uvio: string;
+  node: string;
+  libuv: string;
+  native: boolean;
+  reason: string;
+}
+
+/** Only says something where the loop is not available. */
+async function whyNot(uvloop: { newEventLoop(): unknown }): Promise<string> {
+  try {
+    uvloop.newEventLoop();
+    return "uvloop.isAvailable() is false";
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const uvloop = await import("uvio/uvloop");
+await import("uvio");
+const native = uvloop.isAvailable();
+const answer: Availability = {
+  uvio: (createRequire(import.meta.url)("uvio/package.json") as { version: string }).version,
+  node: process.version,
+  libuv: process.versions.uv ?? "",
+  native,
+  reason: native ? "" : await whyNot(uvloop),
+};
+console.log(JSON.stringify(answer));

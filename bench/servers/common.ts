@@ -1,0 +1,19 @@
+import * as uvloop from "uvio/uvloop";
+
+/** LOOP=uv swaps in the native loop; LOOP=node, or nothing, keeps the portable one. */
+export function chooseLoop(): void {
+  const name = process.env.LOOP ?? "node";
+  if (name === "uv") uvloop.install();
+  else if (name !== "node") throw new Error(`LOOP must be node or uv, got "${name}"`);
+}
+
+interface Listening {
+  readonly sockets: readonly { getsockname(): { port: number } | string }[];
+}
+
+/** Tells the benchmark where to connect. */
+export function announce(server: Listening): void {
+  const name = server.sockets[0]!.getsockname();
+  if (typeof name === "string") throw new Error(`a TCP server was expected, got one on ${name}`);
+  console.log(`PORT ${name.port}`);
+}

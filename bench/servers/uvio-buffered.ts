@@ -1,0 +1,29 @@
+import * as asyncio from "uvio";
+import { announce, chooseLoop } from "./common.js";
+
+/** One buffer for all connections: write() has taken what it needs when it returns. */
+const shared = new Uint8Array(256 * 1024);
+
+class Echo extends asyncio.BufferedProtocol {
+  transport!: asyncio.Transport;
+
+  override connectionMade(transport: asyncio.Transport): void {
+    this.transport = transport;
+  }
+
+  override getBuffer(_sizehint: number): Uint8Array {
+    return shared;
+  }
+
+  override bufferUpdated(length: number): void {
+    this.transport.write(shared.subarray(0, length));
+  }
+}
+
+chooseLoop();
+await asyncio.run(async () => {
+  const loop = asyncio.getRunningLoop();
+  const server = await loop.createServer(() => new Echo(), "127.0.0.1", 0, { backlog: 1024 });
+  announce(server);
+  await server.serveForever();
+});

@@ -1,0 +1,22 @@
+import * as asyncio from "uvio";
+import { announce, chooseLoop } from "./common.js";
+
+const echoLines = asyncio.coroutine(function* (reader: asyncio.StreamReader, writer: asyncio.StreamWriter) {
+  for (;;) {
+    const line = yield* reader.readline();
+    if (line.length === 0) break;
+    writer.write(line);
+    yield* writer.drain();
+  }
+  writer.close();
+});
+
+// A generator as well: no async function becomes a task in this process, which is what the spelling is about.
+const main = asyncio.coroutine(function* () {
+  const server = yield* asyncio.startServer(echoLines, "127.0.0.1", 0, { backlog: 1024 });
+  announce(server);
+  yield* server.serveForever();
+});
+
+chooseLoop();
+await asyncio.run(main());

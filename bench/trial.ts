@@ -1,0 +1,42 @@
+import { runIdle, runLoad, type LoadGenerator, type LoadResult } from "./load.js";
+import type { Scenario } from "./scenarios.js";
+import { startServer, type ServerCommand } from "./server.js";
+
+export interface Trial {
+  peer: string;
+  round: number;
+  /** Exactly one of the three is there. */
+  load?: LoadResult;
+  idle?: { rssBytes: number[]; bytesPerConnection: number };
+  error?: string;
+}
+
+/** One fresh server process, one load run, and both gone again. */
+export async function runTrial(
+  scenario: Scenario,
+  peer: { id: string; server: ServerCommand },
+  round: number,
+  generator: LoadGenerator,
+  seconds: { duration: number; warmup: number },
+): Promise<Trial> {
+  const trial: Trial = { peer: peer.id, round };
+  try {
+    const server = await startServer(peer.server);
+    try {
+      if (scenario.kind === "load") {
+        trial.load = await runLoad(generator, server, scenario.load, seconds);
+      } else {
+        const { steps, restSeconds, messageBytes } = scenario;
+        const rssBytes = await runIdle(generator, server, steps, restSeconds, messageBytes);
+        const grown = rssBytes[rssBytes.length - 1]! - rssBytes[0]!;
+        const opened = steps[steps.length - 1]! - steps[0]!;
+        trial.idle = { rssBytes, bytesPerConnection: grown / opened };
+      }
+    } finally {
+      await server.stop();
+    }
+  } catch (error) {
+    trial.error = error instanceof Error ? error.message : String(error);
+  }
+  return trial;
+}

@@ -1,0 +1,44 @@
+// npm run bench, npm run bench:micro: compiles the TypeScript, then hands over to bench/run.ts or bench/micro/run.ts.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const args = process.argv.slice(2);
+
+function take(flag) {
+  const index = args.indexOf(flag);
+  if (index < 0) return false;
+  args.splice(index, 1);
+  return true;
+}
+
+const micro = take("--micro");
+const build = !take("--no-build");
+const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
+const entry = path.join(root, "build", "js", "bench", ...(micro ? ["micro"] : []), "run.js");
+
+/** Compiles one project. Errors are shown, and are fatal when asked: tsc writes its output in spite of them. */
+function compile(project, fatal) {
+  const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", path.join(root, project)], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  if (status === 0) return;
+  process.stderr.write(`${project}:\n${stdout}`);
+  if (fatal) process.exit(1);
+}
+
+if (build) {
+  if (!existsSync(tsc)) {
+    process.stderr.write("typescript is not installed: run npm ci first\n");
+    process.exit(1);
+  }
+  // What is measured is the library as it is now. The addon is not rebuilt: npm run build does that.
+  if (existsSync(path.join(root, "src", "index.ts"))) compile("tsconfig.json", true);
+  compile("bench/tsconfig.json", false);
+}
+
+process.argv.splice(2, Infinity, ...args);
+await import(entry);

@@ -1,0 +1,96 @@
+// npm run build: TypeScript to dist/, the C++ addon to build/Release/uvio.node.
+//
+//   node scripts/build.mjs [--tolerant] [--prebuilds | --drop-prebuilds]
+//
+// --tolerant        for `prepare`: what cannot be built for want of a tool is named, with the way out, and is no failure.
+// --prebuilds       for `prepack`: also puts the addon where a published package has it.
+// --drop-prebuilds  for `postpack`: takes it away again, or it would shadow the next build.
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { buildNative } from "./build-native.mjs";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const addon = path.join(root, "build", "Release", "uvio.node");
+const prebuild = path.join(root, "prebuilds", `${process.platform}-${process.arch}`);
+
+const WAY_OUT = `
+  It needs a C++20 compiler (Debian: apt install g++; macOS: xcode-select --install) and Node's headers, which come
+  with Node beside bin/node; where they are elsewhere, set npm_config_nodedir to the folder that has include/node.
+  Then: npm run build`;
+
+const { values: options } = parseArgs({
+  options: { tolerant: { type: "boolean" }, prebuilds: { type: "boolean" }, "drop-prebuilds": { type: "boolean" } },
+});
+
+if (options["drop-prebuilds"]) {
+  rmSync(prebuild, { recursive: true, force: true });
+} else {
+  try {
+    buildTypeScript();
+    buildAddon();
+    if (options.prebuilds && existsSync(addon)) {
+      mkdirSync(prebuild, { recursive: true });
+      copyFileSync(addon, path.join(prebuild, "uvio.node"));
+    }
+  } catch (error) {
+    console.error(`uvio: ${error.message}`);
+    process.exitCode = 1;
+  }
+}
+
+function buildTypeScript() {
+  const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
+  if (!existsSync(tsc)) {
+    const built = existsSync(path.join(root, "dist", "index.js"));
+    const problem = `TypeScript is not installed, so dist/ was ${built ? "left as it is" : "not built"}; run \`npm ci\` for the development dependencies`;
+    if (!options.tolerant) throw new Error(problem);
+    console.warn(`uvio: ${problem}`);
+    return;
+  }
+  const { status, signal, error } = spawnSync(process.execPath, [tsc, "-p", path.join(root, "tsconfig.json")], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`tsc failed (${signal ?? `exit code ${status}`})`);
+}
+
+function buildAddon() {
+  if (process.platform === "win32") return console.warn("uvio: Windows has the portable loop only; the addon was not built");
+  if (isUpToDate()) return;
+  try {
+    buildNative({ with: "install", mode: "release", quiet: true });
+    // Where a changed source changed nothing in it, it counts as newer all the same.
+    utimesSync(addon, new Date(), new Date());
+  } catch (error) {
+    const problem = `the native loop was not built; the portable loop works without it.\n${indent(error.message)}${WAY_OUT}`;
+    if (!options.tolerant) throw new Error(problem);
+    console.warn(`uvio: ${problem}`);
+  }
+}
+
+/** Newer than everything it is made of. */
+function isUpToDate() {
+  if (!existsSync(addon)) return false;
+  const built = statSync(addon).mtimeMs;
+  const sources = ["binding.gyp", path.join("scripts", "build-native.mjs"), ...filesUnder("native")];
+  return sources.every((name) => statSync(path.join(root, name)).mtimeMs <= built);
+}
+
+function filesUnder(folder) {
+  return readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(root, path.join(entry.parentPath ?? entry.path, entry.name)));
+}
+
+function indent(text) {
+  return text
+    .trim()
+    .split("\n")
+    .slice(-15)
+    .map((line) => `  ${line}`)
+    .join("\n");
+}

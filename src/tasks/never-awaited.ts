@@ -1,0 +1,18 @@
+/** Debug mode: coroutines that were made and never run, reported when they are garbage. Python's "was never awaited". */
+import { creationSite } from "../util/stack.js";
+
+interface Fate {
+  awaited: boolean;
+  readonly name: string;
+  readonly madeAt: string;
+}
+
+const registry = new FinalizationRegistry<Fate>(({ awaited, name, madeAt }) => {
+  if (!awaited) process.emitWarning(`coroutine '${name}' was never awaited; made at\n${madeAt}`, { type: "RuntimeWarning" });
+});
+
+export function watchAwaited(coroutine: object, name: string): Fate {
+  const fate: Fate = { awaited: false, name, madeAt: creationSite(watchAwaited) };
+  registry.register(coroutine, fate);
+  return fate;
+}
