@@ -14,7 +14,6 @@ export {
 } from "./policy/policy.js";
 export { BaseEventLoop } from "./loop/base.js";
 export { NodeEventLoop } from "./loop/node/loop.js";
-export { Server } from "./loop/server.js";
 export { Handle, TimerHandle } from "./core/handles.js";
 
 // Coroutines, futures, tasks
@@ -35,6 +34,15 @@ export {
 } from "./tasks/task.js";
 export { reportUnretrievedAfter } from "./tasks/retrieval.js";
 export { runCoroutineThreadsafe } from "./tasks/threadsafe.js";
+export {
+  captureCallGraph,
+  formatCallGraph,
+  futureAddToAwaitedBy,
+  futureDiscardFromAwaitedBy,
+  printCallGraph,
+  type CallGraphOptions,
+  type FutureCallGraph,
+} from "./tasks/graph.js";
 export { once } from "./tasks/once.js";
 export { ensureFuture, wrapFuture, type AwaitableSource } from "./tasks/ensure-future.js";
 export { gather, type GatherOptions } from "./tasks/gather.js";
@@ -102,6 +110,7 @@ export type {
   ExceptionHandler,
   ExtraInfo,
   ProtocolFactory,
+  Server,
   ServerOptions,
   ServerSocket,
   Suspension,

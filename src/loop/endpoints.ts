@@ -22,8 +22,14 @@ export type OnConnection = (makeTransport: (protocol: BaseProtocol, owner: Trans
 /** Binds one socket; connections are held back until `accept()`. */
 export type Bind = (request: BindRequest, onConnection: OnConnection) => Awaitable<Listener>;
 
+/** A connection that no transport owns yet: it is given one, or closed. */
+export interface Connected {
+  makeTransport(protocol: BaseProtocol): StreamTransport;
+  close(): void;
+}
+
 /** Connects to one address. */
-export type Connect = (address: HostAddress, port: number, options: ConnectionOptions) => Awaitable<(protocol: BaseProtocol) => StreamTransport>;
+export type Connect = (address: HostAddress, port: number, options: ConnectionOptions) => Awaitable<Connected>;
 
 export const openServer = coroutine(function* openServer(
   loop: EventLoop,
@@ -71,17 +77,23 @@ export const openConnectionTo = coroutine(function* openConnectionTo<P extends S
   const addresses = yield* resolveHost(host, options.family);
   const errors: unknown[] = [];
   for (const address of addresses) {
-    let makeTransport: (protocol: BaseProtocol) => StreamTransport;
+    let connected: Connected;
     try {
-      makeTransport = yield* connect(address, port, options);
+      connected = yield* connect(address, port, options);
     } catch (error) {
       if (!isSystemError(error)) throw error;
       errors.push(error);
       continue;
     }
-    const protocol = factory();
-    checkProtocol(protocol);
-    const transport = makeTransport(protocol);
+    let protocol: P;
+    try {
+      protocol = factory();
+      checkProtocol(protocol);
+    } catch (error) {
+      connected.close();
+      throw error;
+    }
+    const transport = connected.makeTransport(protocol);
     const ready = loop.createFuture<void>();
     transport.begin(ready);
     try {

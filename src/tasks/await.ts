@@ -80,6 +80,7 @@ class Await extends Chained implements PendingAwait {
   waitingFor: Future<unknown> | null;
   onPromise = false;
   mustCancel = false;
+  delegates: { readonly name: string }[] | null = null;
   /** Links of the scope's list. */
   previous: PendingAwait | null = null;
   next: PendingAwait | null = null;

@@ -7,6 +7,7 @@ import { Awaitable } from "./awaitable.js";
 import { watchAwaited } from "./never-awaited.js";
 import { currentScope, startInScope } from "./scope.js";
 import { PromiseSuspension, type Frame } from "./step.js";
+import { TracedFrame } from "./traced-frame.js";
 
 const CREATED = 0;
 const STARTED = 1;
@@ -38,8 +39,9 @@ export abstract class Coroutine<T> extends Awaitable<T> {
   override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
     if (this.#state !== CREATED) throw this.#reused();
     this.#state = STARTED;
-    if (this.#fate !== null) this.#fate.awaited = true;
-    return this.open();
+    if (this.#fate === null) return this.open();
+    this.#fate.awaited = true;
+    return new TracedFrame(this.name, this.open());
   }
 
   /** Starts or resumes the coroutine by hand, as Python's `coro.send(value)`; what it returns when done is in `value`. */

@@ -1,6 +1,7 @@
 import type { EventLoop } from "../core/contracts.js";
 import { CancelledError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
+import { onBehalfOf } from "./awaiter.js";
 import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
 import { Future } from "./future.js";
 
@@ -86,6 +87,7 @@ export function gather(...args: readonly unknown[]): Future<unknown[]> {
       outer.setResult(children.map((future) => (future.cancelled() ? new CancelledError(future.cancelMessage) : (future.exception() ?? future.value))));
     }
   };
+  onBehalfOf(childDone, outer);
   for (const child of unique) child.addDoneCallback(childDone);
   return outer;
 }

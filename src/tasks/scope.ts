@@ -32,6 +32,8 @@ export interface Runner extends Runnable {
   onPromise: boolean;
   /** A cancellation to be thrown into the frame at its next step. */
   mustCancel: boolean;
+  /** In debug mode: the coroutines the frame delegates to by `yield*`, outermost first. Written by traced-frame.ts. */
+  delegates: { readonly name: string }[] | null;
   /** The frame has returned or thrown. */
   succeed(value: unknown): void;
   fail(error: unknown): void;
@@ -65,6 +67,8 @@ export class Scope implements CancelTarget, ListNode {
   mustCancel = false;
   /** Cancellations requested of this scope; the root's are the task's. */
   #requests = 0;
+  /** The block has ended, or goes on in other frames than its own: from now on requests concern the scope around it. */
+  #dissolved = false;
   previous: ListNode | null = null;
   next: ListNode | null = null;
 
@@ -77,6 +81,7 @@ export class Scope implements CancelTarget, ListNode {
   /** As Task.cancel, for what is awaited inside this scope. */
   cancel(message?: unknown): boolean {
     if (this.task.done()) return false;
+    if (this.#dissolved) return this.#around().cancel(message);
     this.#requests++;
     this.task.nestedRequests++;
     if (!this.reach(message)) this.remember(message);
@@ -85,6 +90,7 @@ export class Scope implements CancelTarget, ListNode {
 
   /** Takes one request of this scope's back; returns how many are left on the path to the root. */
   uncancel(): number {
+    if (this.#dissolved) return this.#around().uncancel();
     if (this.#requests > 0) {
       this.#requests--;
       this.task.nestedRequests--;
@@ -95,7 +101,8 @@ export class Scope implements CancelTarget, ListNode {
   }
 
   rearm(): void {
-    this.remember(undefined);
+    if (this.#dissolved) this.#around().rearm();
+    else this.remember(undefined);
   }
 
   /** Requests that concern what is awaited here: this scope's, and those around it. */
@@ -125,15 +132,29 @@ export class Scope implements CancelTarget, ListNode {
 
   /** The block has ended: what is undelivered concerns the scope around it. */
   close(): void {
+    this.parent!.children.remove(this);
+    this.dissolve();
+  }
+
+  /** Stands for the scope around it from now on: whoever still holds it as its target cancels what is awaited there. */
+  dissolve(): void {
+    if (this.#dissolved) return;
+    this.#dissolved = true;
     const parent = this.parent!;
-    parent.children.remove(this);
     if (this.mustCancel) parent.mustCancel = true;
+    this.mustCancel = false;
     if (parent.parent === null) {
       this.task.requests += this.#requests;
       this.task.nestedRequests -= this.#requests;
     } else {
       parent.#requests += this.#requests;
     }
+    this.#requests = 0;
+  }
+
+  #around(): CancelTarget {
+    const parent = this.parent!;
+    return parent.parent === null ? (this.task as unknown as CancelTarget) : parent;
   }
 }
 
@@ -171,20 +192,35 @@ export function openScope(): Scope | null {
   const pending = runner as PendingAwait;
   const outer = pending.scope;
   const scope = new Scope(outer.task, outer);
-  outer.awaits.remove(pending);
-  scope.awaits.append(pending);
-  pending.scope = scope;
+  moveTo(pending, scope);
   return scope;
 }
 
-/** Called by the same frame. */
+/** Called by the same frame, which an async generator may have given to another runner meanwhile. */
 export function closeScope(scope: Scope | null): void {
   if (scope === null) return;
-  const pending = running.runner as PendingAwait;
-  scope.awaits.remove(pending);
-  scope.parent!.awaits.append(pending);
-  pending.scope = scope.parent!;
+  const pending = running.runner as PendingAwait | null;
+  if (pending !== null && pending.scope === scope) moveTo(pending, scope.parent!); // Else the frame has left it already: leaveScopes.
   scope.close();
+}
+
+/**
+ * An async generator gives control out of blocks that stay open, and may be resumed by another await, or never: its runner leaves the scopes
+ * opened since `outer`. As in asyncio, such a block's cancellation then reaches whatever is awaited around it.
+ */
+export function leaveScopes(outer: Scope | null): void {
+  const runner = running.runner;
+  if (runner === null || outer === null || (runner as unknown) === runner.task) return;
+  const pending = runner as PendingAwait;
+  if (pending.scope === outer) return;
+  for (let scope: Scope | null = pending.scope; scope !== null && scope !== outer; scope = scope.parent) scope.dissolve();
+  moveTo(pending, outer);
+}
+
+function moveTo(pending: PendingAwait, scope: Scope): void {
+  pending.scope.awaits.remove(pending);
+  scope.awaits.append(pending);
+  pending.scope = scope;
 }
 
 /** What a block that begins here is to cancel; null outside of a task. */

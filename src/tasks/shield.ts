@@ -1,3 +1,4 @@
+import { onBehalfOf } from "./awaiter.js";
 import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
 import { Future } from "./future.js";
 
@@ -19,7 +20,7 @@ export function shield<S extends AwaitableSource<unknown>>(source: S): Future<Re
     if (error === null) outer.setResult(inner.result());
     else outer.failWith(error);
   };
-  inner.addDoneCallback(innerDone);
+  inner.addDoneCallback(onBehalfOf(innerDone, outer));
   outer.addDoneCallback(() => {
     if (!inner.done()) inner.removeDoneCallback(innerDone);
   });

@@ -73,6 +73,11 @@ function suspend(runner: Runner, frame: Frame, reason: unknown): void {
     runner.task.loop.enqueue(runner); // A bare yield: one turn of the loop.
   } else if (reason instanceof PromiseSuspension) {
     runner.onPromise = true;
+    if (runner.mustCancel) {
+      // The request is for whatever the async function awaits first.
+      runner.mustCancel = false;
+      (runner.scope ?? runner.task.rootScope()).mustCancel = true;
+    }
     reason.promise.then(
       (result) => step(runner, frame, false, result),
       (error: unknown) => step(runner, frame, true, error),

@@ -10,6 +10,7 @@ import { Coroutine, isGenerator, type CoroutineGenerator } from "./coroutine.js"
 import { Future } from "./future.js";
 import { cancelRunner, currentOwner, currentScope, running, Scope, startInScope, type Owner, type Runner } from "./scope.js";
 import { step, wake, type Frame } from "./step.js";
+import { stackOf, type StackEntry } from "./stack-entry.js";
 import { reportSwallowed, watchForeignPromise } from "./task-debug.js";
 
 /** What a task can be made of: a coroutine object, or a function that starts the work when the task first runs. */
@@ -31,6 +32,7 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   /** @internal */ waitingFor: Future<unknown> | null = null;
   /** @internal */ onPromise = false;
   /** @internal */ mustCancel = false;
+  /** @internal */ delegates: { readonly name: string }[] | null = null;
   /** @internal */ requests = 0;
   /** @internal */ nestedRequests = 0;
   /** Links of the loop's list of unfinished tasks. @internal */
@@ -141,6 +143,22 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   rearm(): void {
     this.uncancel();
     this.cancel();
+  }
+
+  /** What JavaScript can know of where the task is: see captureCallGraph(). Outermost first; empty once it is done. */
+  getStack(options: { limit?: number } = {}): StackEntry[] {
+    const stack = this.done() ? [] : stackOf(this, functionName(this.#source instanceof Coroutine ? null : this.#source));
+    if (this.#source instanceof Coroutine && stack.length > 0 && this.delegates === null) stack[0] = { name: this.#source.name };
+    return options.limit === undefined ? stack : stack.slice(0, options.limit);
+  }
+
+  /** Writes getStack() for people, to stderr or what `write` does. */
+  printStack(options: { limit?: number; write?: (text: string) => void } = {}): void {
+    const { write = (text: string) => void process.stderr.write(text) } = options;
+    const stack = this.getStack(options);
+    write(stack.length === 0 ? `No stack for ${this.toString()}\n` : `Stack for ${this.toString()} (outermost first):\n`);
+    for (const { name } of stack) write(`  in ${name}\n`);
+    if (this.sourceTraceback !== undefined) write(`made at\n${this.sourceTraceback}\n`);
   }
 
   /** First step, or wake-up. Called by the loop. @internal */

@@ -3,7 +3,9 @@ import { ValueError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { describe } from "../util/format.js";
 import { coroutine, type Coroutine } from "./coroutine.js";
+import { onBehalfOf } from "./awaiter.js";
 import { Future } from "./future.js";
+import { currentOwner } from "./scope.js";
 
 export const FIRST_COMPLETED = "FIRST_COMPLETED";
 export const FIRST_EXCEPTION = "FIRST_EXCEPTION";
@@ -51,6 +53,7 @@ const waitFor = coroutine(function* wait(futures: Set<Future<unknown>>, { timeou
       release();
     }
   };
+  onBehalfOf(onDone, currentOwner());
   for (const future of futures) future.addDoneCallback(onDone);
   try {
     yield* waiter;

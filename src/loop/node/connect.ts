@@ -24,5 +24,8 @@ export const connectSocket = coroutine(function* connectSocket(loop: EventLoop, 
     throw error;
   }
   socket.removeListener("error", fail);
-  return (protocol: BaseProtocol) => new SocketTransport(loop, socket, protocol, null);
+  return {
+    makeTransport: (protocol: BaseProtocol) => new SocketTransport(loop, socket, protocol, null),
+    close: () => void socket.destroy(),
+  };
 });

@@ -113,7 +113,11 @@ export class Channel implements Runnable {
         continue;
       }
       const owner = owners[slot];
-      if (owner === undefined || owner.generation !== generation) continue; // Closed since the record was made.
+      if (owner === undefined || owner.generation !== generation) {
+        // Closed since the record was made; a connection that its listener cannot take any more is closed too.
+        if (op === Op.ACCEPT && status === 0) this.#native.closeHandle(offset, length);
+        continue;
+      }
       if (op === Op.DATA) this.#deliver(owner, status, offset, length);
       else owner.onCompletion(op, status, offset, length);
     }

@@ -48,5 +48,8 @@ export const connectStream = coroutine(function* connectStream(loop: Loop, { add
   } finally {
     loop.channel.disown(slot, connecting);
   }
-  return (protocol: BaseProtocol) => new UvTransport(loop, slot, connecting.generation, protocol, null);
+  return {
+    makeTransport: (protocol: BaseProtocol) => new UvTransport(loop, slot, connecting.generation, protocol, null),
+    close: () => loop.native.closeHandle(slot, connecting.generation),
+  };
 });

@@ -1,0 +1,41 @@
+#include "api/call.h"
+
+#include "node/arguments.h"
+
+namespace uvio {
+
+Call::Call(napi_env env, napi_callback_info info) : env_(env) {
+  size_t count = kMaxArguments;
+  void* holder = nullptr;
+  if (napi_get_cb_info(env, info, &count, arguments_, &self_, nullptr) !=
+          napi_ok ||
+      napi_unwrap(env, self_, &holder) != napi_ok) {
+    return;
+  }
+  holder_ = static_cast<LoopObject::Holder*>(holder);
+  LoopObject* object = holder_->object;
+  if (object != nullptr && !object->loop().is_closing()) object_ = object;
+}
+
+bool Call::ReadHandle(IoHandle** handle) {
+  int32_t slot = 0;
+  int32_t generation = 0;
+  if (!ReadInt32(env_, argument(0), "slot", &slot) ||
+      !ReadInt32(env_, argument(1), "generation", &generation)) {
+    return false;
+  }
+  *handle = object_ == nullptr ? nullptr
+                               : object_->loop().slots().Find(slot, generation);
+  return true;
+}
+
+bool Call::ReadStream(Stream** stream) {
+  IoHandle* handle = nullptr;
+  if (!ReadHandle(&handle)) return false;
+  *stream = handle != nullptr && handle->kind() == IoHandle::Kind::kStream
+                ? static_cast<Stream*>(handle)
+                : nullptr;
+  return true;
+}
+
+}  // namespace uvio

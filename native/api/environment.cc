@@ -1,0 +1,55 @@
+#include "api/environment.h"
+
+#include "node/instance_data.h"
+
+namespace uvio {
+
+Environment* Environment::New(napi_env env) {
+  auto* environment = new Environment;
+  if (!SetInstanceData(env, environment)) {
+    delete environment;
+    return nullptr;
+  }
+  if (napi_add_async_cleanup_hook(env, OnTeardown, environment, nullptr) !=
+      napi_ok) {
+    return nullptr;
+  }
+  return environment;
+}
+
+// Only after the hook has ended, so that no loop is left.
+Environment::~Environment() = default;
+
+Environment* Environment::Get(napi_env env) {
+  return GetInstanceData<Environment>(env);
+}
+
+void Environment::OnTeardown(napi_async_cleanup_hook_handle hook, void* data) {
+  auto* self = static_cast<Environment*>(data);
+  self->is_tearing_down_ = true;
+  self->hook_ = hook;
+  // Closing takes no loop out of the list: that happens in close callbacks.
+  self->loops_.ForEach([](LoopObject* loop) { loop->Close(); });
+  self->OnLoopGone();
+}
+
+void Environment::OnLoopGone() {
+  if (!is_tearing_down_ || !loops_.IsEmpty() || hook_ == nullptr) return;
+  const napi_async_cleanup_hook_handle hook = hook_;
+  hook_ = nullptr;
+  napi_remove_async_cleanup_hook(hook);
+}
+
+LoopStats Environment::Stats() {
+  LoopStats total;
+  loops_.ForEach([&total](LoopObject* loop) {
+    const LoopStats stats = loop->Stats();
+    total.handles += stats.handles;
+    total.requests += stats.requests;
+    total.slots += stats.slots;
+  });
+  total.arenas = arena_count_->lent;
+  return total;
+}
+
+}  // namespace uvio

@@ -1,0 +1,68 @@
+#include "api/layout.h"
+
+#include "loop/records.h"
+#include "node/values.h"
+
+namespace uvio {
+
+namespace {
+
+struct Constant {
+  const char* name;
+  int32_t value;
+};
+
+template <typename T>
+constexpr int32_t Value(T value) {
+  return static_cast<int32_t>(value);
+}
+
+// A field's place, in ints.
+constexpr int32_t Place(size_t offset) {
+  return static_cast<int32_t>(offset / sizeof(int32_t));
+}
+
+constexpr Constant kConstants[] = {
+    {"Header.HEAD", Place(offsetof(RingHeader, head))},
+    {"Header.TAIL", Place(offsetof(RingHeader, tail))},
+    {"Header.OVERFLOW", Place(offsetof(RingHeader, overflow))},
+    {"Header.INTS", Value(kInts<RingHeader>)},
+    {"Completion.SLOT", Place(offsetof(CompletionRecord, slot))},
+    {"Completion.GENERATION", Place(offsetof(CompletionRecord, generation))},
+    {"Completion.OP", Place(offsetof(CompletionRecord, op))},
+    {"Completion.STATUS", Place(offsetof(CompletionRecord, status))},
+    {"Completion.OFFSET", Place(offsetof(CompletionRecord, offset))},
+    {"Completion.LENGTH", Place(offsetof(CompletionRecord, length))},
+    {"Completion.INTS", Value(kInts<CompletionRecord>)},
+    {"Op.DATA", Value(Op::kData)},
+    {"Op.EOF", Value(Op::kEof)},
+    {"Op.READ_ERROR", Value(Op::kReadError)},
+    {"Op.ACCEPT", Value(Op::kAccept)},
+    {"Op.CONNECT", Value(Op::kConnect)},
+    {"Op.WRITTEN", Value(Op::kWritten)},
+    {"Op.SHUTDOWN", Value(Op::kShutdown)},
+    {"Op.RETIRED", Value(Op::kRetired)},
+    {"Submission.SLOT", Place(offsetof(SubmissionRecord, slot))},
+    {"Submission.GENERATION", Place(offsetof(SubmissionRecord, generation))},
+    {"Submission.OFFSET", Place(offsetof(SubmissionRecord, offset))},
+    {"Submission.LENGTH", Place(offsetof(SubmissionRecord, length))},
+    {"Submission.INTS", Value(kInts<SubmissionRecord>)},
+    {"ReadMode.LASTING", Value(ReadMode::kLasting)},
+    {"ReadMode.TRANSIENT", Value(ReadMode::kTransient)},
+    {"TRANSIENT_ARENA", kTransientArena},
+    {"Turn.DONE", Value(TurnResult::kDone)},
+    {"Turn.AGAIN", Value(TurnResult::kAgain)},
+    {"Turn.YIELD", Value(TurnResult::kYield)},
+};
+
+}  // namespace
+
+napi_value MakeLayout(napi_env env) {
+  napi_value result = MakeObject(env);
+  for (const Constant& constant : kConstants) {
+    SetNamed(env, result, constant.name, MakeInt32(env, constant.value));
+  }
+  return result;
+}
+
+}  // namespace uvio

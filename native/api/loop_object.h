@@ -1,0 +1,97 @@
+// A loop with everything it needs, and the JavaScript object that stands for
+// it. Owns itself: freed when the last of its handles has closed, which may be
+// before or after the JavaScript object is collected.
+#ifndef UVIO_API_LOOP_OBJECT_H_
+#define UVIO_API_LOOP_OBJECT_H_
+
+#include <node_api.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "io/stream_hub.h"
+#include "loop/arena.h"
+#include "loop/completion_ring.h"
+#include "loop/loop.h"
+#include "loop/receive_arenas.h"
+#include "node/arguments.h"
+#include "util/intrusive_list.h"
+
+namespace uvio {
+
+class Environment;
+
+struct LoopStats {
+  int64_t handles = 0;
+  int64_t requests = 0;
+  int64_t slots = 0;
+  int64_t arenas = 0;
+};
+
+napi_value MakeStats(napi_env env, const LoopStats& stats);
+
+struct LoopOptions {
+  napi_value completions_array = nullptr;
+  napi_value submissions_array = nullptr;
+  SharedInts completions;
+  SharedInts submissions;
+  size_t send_arena_bytes = 0;
+  size_t transient_arena_bytes = 0;
+  size_t lasting_arena_bytes = 0;
+  napi_value turn = nullptr;
+};
+
+class LoopObject final : public ListNode, public LoopClient {
+ public:
+  // What a JavaScript object wraps. It outlives the loop where the loop is
+  // closed first, and is outlived by it where it is collected first.
+  struct Holder {
+    LoopObject* object = nullptr;
+    // For stats() after the loop has gone.
+    std::shared_ptr<ArenaPool> pool;
+  };
+
+  // Opens the loop and defines the object's own properties. False with an
+  // exception pending; what was opened is closed then.
+  static bool New(napi_env env, const LoopOptions& options, napi_value self,
+                  Holder* holder);
+
+  // Idempotent.
+  void Close();
+  // The JavaScript object is no more.
+  void OnCollected();
+
+  Loop& loop() { return loop_; }
+  StreamHub& hub() { return hub_; }
+  LoopStats Stats();
+
+ private:
+  LoopObject(napi_env env, uv_loop_t* uv, const LoopOptions& options,
+             std::shared_ptr<ArenaPool> pool, Arena* send, Arena* transient,
+             Holder* holder);
+  ~LoopObject();
+
+  void OnBeforePoll() override { hub_.OnBeforePoll(); }
+  void OnLoopGone() override;
+
+  bool Refer(const LoopOptions& options, napi_value self, Arena* send,
+             Arena* transient);
+
+  napi_env const env_;
+  Environment& environment_;
+  Holder* holder_;  // Null once the JavaScript object is collected.
+  const std::shared_ptr<ArenaPool> pool_;
+  // Strong: the loop writes into the memory behind them until it closes.
+  napi_ref completions_array_ = nullptr;
+  napi_ref submissions_array_ = nullptr;
+  // In the order they depend on each other.
+  CompletionRing completions_;
+  ReceiveArenas arenas_;
+  Loop loop_;
+  StreamHub hub_;
+};
+
+}  // namespace uvio
+
+#endif  // UVIO_API_LOOP_OBJECT_H_

@@ -1,0 +1,179 @@
+#include "io/stream.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "io/stream_hub.h"
+#include "io/write_request.h"
+#include "loop/loop.h"
+#include "util/check.h"
+
+namespace uvio {
+
+Stream::Stream(StreamHub* hub)
+    : IoHandle(&hub->loop(), Kind::kStream), hub_(*hub) {}
+
+void Stream::Record(Op op, int status, int32_t offset) {
+  loop().completions().Push(op, name().slot, name().generation, status, offset,
+                            0);
+}
+
+void Stream::OnClosing() {
+  Unlink();
+  hub_.submissions().Drop(this);
+}
+
+int Stream::ReadStart(ReadMode mode) {
+  read_mode_ = mode;
+  if (is_reading_) return 0;
+  const int status = uv_read_start(stream(), OnAlloc, OnRead);
+  is_reading_ = status == 0;
+  return status;
+}
+
+void Stream::ReadStop() {
+  Unlink();
+  is_reading_ = false;
+  uv_read_stop(stream());
+}
+
+bool Stream::HasRoomToRead() const {
+  return loop().completions().HasRoom() && loop().arenas().HasRoom(read_mode_);
+}
+
+void Stream::ResumeRead() {
+  CHECK(is_reading_ && !IsLinked());
+  const int status = uv_read_start(stream(), OnAlloc, OnRead);
+  if (status == 0) return;
+  is_reading_ = false;
+  Record(Op::kReadError, status);
+}
+
+void Stream::OnAlloc(uv_handle_t* handle, size_t, uv_buf_t* buffer) {
+  auto* self = static_cast<Stream*>(handle->data);
+  ReceiveArenas::Region region = {nullptr, 0};
+  if (self->loop().completions().HasRoom()) {
+    self->loop().arenas().Reserve(self->read_mode_, &region);
+  }
+  *buffer = uv_buf_init(region.data, static_cast<unsigned>(region.length));
+}
+
+void Stream::OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t*) {
+  auto* self = static_cast<Stream*>(stream->data);
+  Loop& loop = self->loop();
+  if (count > 0) {
+    const ReceiveArenas::Place place =
+        loop.arenas().Commit(self->read_mode_, static_cast<size_t>(count));
+    loop.completions().Push(Op::kData, self->name().slot,
+                            self->name().generation, place.arena, place.offset,
+                            static_cast<int32_t>(count));
+    if (self->read_mode_ == ReadMode::kLasting) loop.arenas().RetireIfFull();
+    return;
+  }
+  if (count == 0) return;  // EAGAIN.
+  if (count == UV_ENOBUFS) {
+    // Refused in OnAlloc(). Left reading, libuv would poll the same readable
+    // descriptors again and again within one turn.
+    uv_read_stop(stream);
+    self->hub_.AddRefused(self);
+    return;
+  }
+  self->ReadStop();
+  if (count == UV_EOF) {
+    self->Record(Op::kEof, 0);
+  } else {
+    self->Record(Op::kReadError, static_cast<int>(count));
+  }
+}
+
+int Stream::Send(const uv_buf_t* buffers, unsigned count) {
+  if (write_error_ != 0) return write_error_;
+  size_t total = 0;
+  for (unsigned i = 0; i < count; i++) total += buffers[i].len;
+  if (total == 0) return 0;
+  size_t taken = 0;
+  // With bytes in the queue libuv would answer EAGAIN.
+  if (QueuedBytes() == 0) {
+    const int result = uv_try_write(stream(), buffers, count);
+    if (result >= 0) {
+      taken = static_cast<size_t>(result);
+    } else if (result != UV_EAGAIN) {
+      return FailWrite(result);
+    }
+  }
+  if (taken == total) return 0;
+  return QueueRest(buffers, count, taken, total);
+}
+
+int Stream::QueueRest(const uv_buf_t* buffers, unsigned count, size_t taken,
+                      size_t total) {
+  const size_t size = total - taken;
+  if (size > std::numeric_limits<unsigned>::max()) return FailWrite(UV_ENOBUFS);
+  WriteRequest* request = hub_.write_requests().Take(size);
+  if (request == nullptr) return FailWrite(UV_ENOMEM);
+  char* to = request->data;
+  for (unsigned i = 0; i < count; i++) {
+    const size_t skipped = std::min(taken, buffers[i].len);
+    taken -= skipped;
+    const size_t length = buffers[i].len - skipped;
+    if (length != 0) std::memcpy(to, buffers[i].base + skipped, length);
+    to += length;
+  }
+  request->uv.data = this;
+  const uv_buf_t copy = uv_buf_init(request->data, static_cast<unsigned>(size));
+  const int status = uv_write(&request->uv, stream(), &copy, 1, OnWritten);
+  if (status != 0) {
+    hub_.write_requests().Give(request);
+    return FailWrite(status);
+  }
+  loop().CountRequest(1);
+  return 0;
+}
+
+int Stream::FailWrite(int status) {
+  if (write_error_ == 0) write_error_ = status;
+  return write_error_;
+}
+
+size_t Stream::QueuedBytes() {
+  return uv_stream_get_write_queue_size(stream());
+}
+
+void Stream::RecordWritten(int status) {
+  constexpr size_t kMax = std::numeric_limits<int32_t>::max();
+  Record(Op::kWritten, status,
+         static_cast<int32_t>(std::min(QueuedBytes(), kMax)));
+}
+
+void Stream::OnWritten(uv_write_t* uv, int status) {
+  auto* request = reinterpret_cast<WriteRequest*>(uv);
+  auto* self = static_cast<Stream*>(uv->data);
+  self->loop().CountRequest(-1);
+  self->hub_.write_requests().Give(request);
+  if (self->is_closing()) return;  // ECANCELED, and nobody is left to tell.
+  self->RecordWritten(status < 0 ? self->FailWrite(status) : 0);
+}
+
+int Stream::Shutdown() {
+  if (write_error_ != 0) return write_error_;
+  auto* request = new uv_shutdown_t;  // Deleted in OnShutdown().
+  request->data = this;
+  const int status = uv_shutdown(request, stream(), OnShutdown);
+  if (status != 0) {
+    delete request;
+    return status;
+  }
+  loop().CountRequest(1);
+  return 0;
+}
+
+void Stream::OnShutdown(uv_shutdown_t* request, int status) {
+  auto* self = static_cast<Stream*>(request->data);
+  delete request;
+  self->loop().CountRequest(-1);
+  if (self->is_closing()) return;
+  self->Record(Op::kShutdown, status);
+}
+
+}  // namespace uvio

@@ -1,0 +1,77 @@
+// What TCP connections and pipes have in common: reading into arenas, writing
+// at once what the kernel takes and queueing the rest, shutting down.
+#ifndef UVIO_IO_STREAM_H_
+#define UVIO_IO_STREAM_H_
+
+#include <uv.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "loop/io_handle.h"
+#include "loop/records.h"
+#include "util/intrusive_list.h"
+
+namespace uvio {
+
+class StreamHub;
+
+// The list node links it into the hub's list of refused streams.
+class Stream : public IoHandle, public ListNode {
+ public:
+  uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(uv()); }
+
+  int ReadStart(ReadMode mode);
+  void ReadStop();
+  // Reads again after a poll that found no room for this stream's bytes.
+  void ResumeRead();
+  bool HasRoomToRead() const;
+
+  // Sends after everything sent before; the memory may be reused afterwards.
+  // Returns 0 or the first write error.
+  int Send(const uv_buf_t* buffers, unsigned count);
+  // Bytes that libuv has not been able to hand to the kernel yet.
+  size_t QueuedBytes();
+  // Once a write has failed, every later one fails with the same code: after a
+  // reset the kernel says ECONNRESET once and EPIPE from then on.
+  int write_error() const { return write_error_; }
+  // Records WRITTEN: status 0 or the first write error, and what is queued.
+  void RecordWritten(int status);
+
+  // SHUTDOWN is recorded once everything queued has left.
+  int Shutdown();
+
+ protected:
+  Stream(StreamHub* hub);
+
+  StreamHub& hub() const { return hub_; }
+  void Record(Op op, int status, int32_t offset = 0);
+  void OnClosing() override;
+
+ private:
+  friend class SubmissionQueue;
+
+  static void OnAlloc(uv_handle_t* handle, size_t, uv_buf_t* buffer);
+  static void OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t*);
+  static void OnWritten(uv_write_t* request, int status);
+  static void OnShutdown(uv_shutdown_t* request, int status);
+
+  int QueueRest(const uv_buf_t* buffers, unsigned count, size_t taken,
+                size_t total);
+  int FailWrite(int status);
+
+  StreamHub& hub_;
+  // Pieces submitted and not sent yet, in SubmissionQueue's list; it alone
+  // writes them.
+  int32_t first_piece_ = -1;
+  int32_t last_piece_ = -1;
+  int32_t write_error_ = 0;
+  ReadMode read_mode_ = ReadMode::kLasting;
+  // Whether TypeScript wants bytes; libuv does not read for a stream that is
+  // in the hub's list of refused ones even so.
+  bool is_reading_ = false;
+};
+
+}  // namespace uvio
+
+#endif  // UVIO_IO_STREAM_H_

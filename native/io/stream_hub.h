@@ -1,0 +1,47 @@
+// What all streams of one loop share.
+#ifndef UVIO_IO_STREAM_HUB_H_
+#define UVIO_IO_STREAM_HUB_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "io/stream.h"
+#include "io/submission_queue.h"
+#include "io/write_request.h"
+#include "util/intrusive_list.h"
+
+namespace uvio {
+
+class Arena;
+class Loop;
+
+class StreamHub {
+ public:
+  // The ring and the arena are SubmissionQueue's.
+  StreamHub(Loop* loop, int32_t* ints, size_t length, Arena* send_arena);
+  StreamHub(const StreamHub&) = delete;
+  StreamHub& operator=(const StreamHub&) = delete;
+
+  Loop& loop() const { return loop_; }
+  SubmissionQueue& submissions() { return submissions_; }
+  WriteRequestPool& write_requests() { return write_requests_; }
+
+  // The stream found no room for what it could read; it has stopped reading.
+  void AddRefused(Stream* stream);
+
+  // Sends what was submitted, and lets refused streams read where there is
+  // room again.
+  void OnBeforePoll();
+
+ private:
+  void ResumeRefused();
+
+  Loop& loop_;
+  SubmissionQueue submissions_;
+  WriteRequestPool write_requests_;
+  IntrusiveList<Stream> refused_;
+};
+
+}  // namespace uvio
+
+#endif  // UVIO_IO_STREAM_HUB_H_

@@ -1,0 +1,78 @@
+// Takes what TypeScript has submitted and sends it, one writev per connection.
+//
+// Records of many connections interleave in the ring (the microtasks of many
+// async functions do), so they are first sorted into one chain of pieces per
+// connection; neighbouring pieces of the arena become one buffer.
+#ifndef UVIO_IO_SUBMISSION_QUEUE_H_
+#define UVIO_IO_SUBMISSION_QUEUE_H_
+
+#include <uv.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "loop/records.h"
+#include "loop/ring_memory.h"
+#include "util/slot_map.h"
+
+namespace uvio {
+
+class Arena;
+class IoHandle;
+class Stream;
+
+class SubmissionQueue {
+ public:
+  // Takes the caller's reference to the arena.
+  SubmissionQueue(int32_t* ints, size_t length, Arena* arena,
+                  SlotMap<IoHandle>* slots);
+  ~SubmissionQueue();
+  SubmissionQueue(const SubmissionQueue&) = delete;
+  SubmissionQueue& operator=(const SubmissionQueue&) = delete;
+
+  // Forgets the ring's memory: nothing is sent any more.
+  void Detach();
+
+  // Sends everything. Errors are recorded as WRITTEN.
+  void SendAll();
+  // Sends what this connection has submitted. Returns 0 or its first write
+  // error.
+  int Send(Stream* stream);
+  // The stream is closing: what it has submitted is not sent.
+  void Drop(Stream* stream);
+
+ private:
+  struct Piece {
+    uint32_t offset;
+    uint32_t length;
+    int32_t next;  // -1: the last one of its stream.
+  };
+
+  static constexpr uint32_t kMaxBuffers = 1024;  // Linux's and macOS's IOV_MAX.
+
+  void Absorb();
+  void AbsorbOne(const SubmissionRecord& record);
+  Stream* FindStream(SlotName name) const;
+  int SendPieces(Stream* stream);
+  void Release();
+
+  RingMemory<SubmissionRecord> memory_;
+  Arena* const arena_;
+  SlotMap<IoHandle>& slots_;
+  // Records before it are in pieces_. HEAD follows only when all pieces have
+  // been sent, because TypeScript then writes the arena anew from its start.
+  uint32_t absorbed_ = 0;
+  // Capacity as the ring's: a record makes one piece at most.
+  const std::unique_ptr<Piece[]> pieces_;
+  uint32_t piece_count_ = 0;
+  uint32_t unsent_pieces_ = 0;
+  // In the order of their first record. Names, because a stream may close.
+  std::vector<SlotName> touched_;
+  const std::unique_ptr<uv_buf_t[]> buffers_;
+};
+
+}  // namespace uvio
+
+#endif  // UVIO_IO_SUBMISSION_QUEUE_H_

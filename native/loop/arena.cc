@@ -1,0 +1,78 @@
+#include "loop/arena.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "util/check.h"
+
+namespace uvio {
+
+ArenaPool::ArenaPool(size_t block_size, std::shared_ptr<ArenaCount> total)
+    : block_size_(block_size), total_(std::move(total)) {}
+
+ArenaPool::~ArenaPool() {
+  for (char* block : blocks_) std::free(block);
+}
+
+char* ArenaPool::Take(size_t size) {
+  if (size == block_size_ && !blocks_.empty()) {
+    char* block = blocks_.back();
+    blocks_.pop_back();
+    return block;
+  }
+  // calloc gets untouched pages from the kernel, so zeroing costs nothing, and
+  // nothing of the heap's past becomes visible to JavaScript.
+  return static_cast<char*>(std::calloc(1, size));
+}
+
+void ArenaPool::Give(char* block, size_t size) {
+  if (size == block_size_ && (blocks_.size() + 1) * block_size_ <= kLimit) {
+    blocks_.push_back(block);
+  } else {
+    std::free(block);
+  }
+}
+
+Arena* Arena::New(const std::shared_ptr<ArenaPool>& pool, size_t size) {
+  char* data = pool->Take(size);
+  return data == nullptr ? nullptr : new Arena(pool, data, size);
+}
+
+Arena::Arena(std::shared_ptr<ArenaPool> pool, char* data, size_t size)
+    : pool_(std::move(pool)), data_(data), size_(size) {}
+
+Arena::~Arena() { pool_->Give(data_, size_); }
+
+void Arena::Unref() {
+  CHECK(references_ > 0);
+  if (--references_ == 0) delete this;
+}
+
+napi_value Arena::Lend(napi_env env) {
+  napi_value result = nullptr;
+  references_++;  // Dropped in OnCollected().
+  if (napi_create_external_arraybuffer(env, data_, size_, OnCollected, this,
+                                       &result) != napi_ok) {
+    // Whether the finaliser will still run is not known here: keeping the
+    // memory is the answer that cannot crash.
+    bool is_pending = false;
+    napi_is_exception_pending(env, &is_pending);
+    if (!is_pending) {
+      napi_throw_error(env, nullptr,
+                       "This runtime cannot lend native memory to JavaScript");
+    }
+    return nullptr;
+  }
+  pool_->own_.lent++;
+  pool_->total_->lent++;
+  return result;
+}
+
+void Arena::OnCollected(napi_env, void*, void* hint) {
+  auto* arena = static_cast<Arena*>(hint);
+  arena->pool_->own_.lent--;
+  arena->pool_->total_->lent--;
+  arena->Unref();
+}
+
+}  // namespace uvio

@@ -1,0 +1,50 @@
+#include "loop/io_handle.h"
+
+#include "loop/loop.h"
+#include "util/check.h"
+
+namespace uvio {
+
+bool IoHandle::Opened(int status) {
+  if (status != 0) {
+    delete this;  // libuv does not know it: there is nothing to close.
+    return false;
+  }
+  uv()->data = this;
+  // The loop alone keeps the process alive, for all handles that ask for it.
+  uv_unref(uv());
+  loop_.OnHandleOpened();
+  return true;
+}
+
+SlotName IoHandle::Register() {
+  CHECK_EQ(name_.slot, -1);
+  CHECK(!is_closing_);
+  name_ = loop_.slots().Insert(this);
+  SetRef(true);
+  return name_;
+}
+
+void IoHandle::SetRef(bool is_ref) {
+  if (is_ref == is_ref_ || is_closing_) return;
+  is_ref_ = is_ref;
+  loop_.CountRef(is_ref ? 1 : -1);
+}
+
+void IoHandle::Close() {
+  if (is_closing_) return;
+  SetRef(false);
+  OnClosing();
+  is_closing_ = true;
+  if (name_.slot >= 0) loop_.slots().Remove(name_);
+  uv_close(uv(), OnClosed);
+}
+
+void IoHandle::OnClosed(uv_handle_t* handle) {
+  auto* self = static_cast<IoHandle*>(handle->data);
+  Loop& loop = self->loop_;
+  delete self;
+  loop.OnHandleClosed();  // May free the loop.
+}
+
+}  // namespace uvio

@@ -1,0 +1,58 @@
+// Readers for what JavaScript passes. Each returns false after throwing a
+// TypeError or RangeError that names the argument; the caller then returns to
+// JavaScript at once.
+#ifndef UVIO_NODE_ARGUMENTS_H_
+#define UVIO_NODE_ARGUMENTS_H_
+
+#include <node_api.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace uvio {
+
+// Always returns false, so that a reader can end with it.
+bool ThrowTypeError(napi_env env, const char* name, const char* expectation);
+bool ThrowRangeError(napi_env env, const char* name, const char* expectation);
+
+bool ReadInt32(napi_env env, napi_value value, const char* name, int32_t* out);
+bool ReadDouble(napi_env env, napi_value value, const char* name, double* out);
+bool ReadBool(napi_env env, napi_value value, const char* name, bool* out);
+bool ReadString(napi_env env, napi_value value, const char* name,
+                std::string* out);
+// An integer from 0 to limit.
+bool ReadSize(napi_env env, napi_value value, const char* name, size_t limit,
+              size_t* out);
+bool ReadFunction(napi_env env, napi_value value, const char* name,
+                  napi_value* out);
+
+// The memory behind a Uint8Array, to be used before JavaScript runs again: it
+// can detach or shrink what is behind it at any time.
+struct ByteView {
+  const char* data = nullptr;
+  size_t length = 0;
+};
+bool ReadBytes(napi_env env, napi_value value, const char* name, ByteView* out);
+
+// An Int32Array on a SharedArrayBuffer, which nothing can detach or shrink:
+// the pointer is good for as long as the array is referred to.
+struct SharedInts {
+  int32_t* data = nullptr;
+  size_t length = 0;
+};
+bool ReadSharedInts(napi_env env, napi_value value, const char* name,
+                    SharedInts* out);
+
+// A named property of an options object.
+bool ReadObject(napi_env env, napi_value value, const char* name);
+bool ReadProperty(napi_env env, napi_value object, const char* name,
+                  napi_value* out);
+// Like ReadProperty, and tells whether the value is something else than
+// undefined or null.
+bool ReadOptional(napi_env env, napi_value object, const char* name,
+                  napi_value* out, bool* is_given);
+
+}  // namespace uvio
+
+#endif  // UVIO_NODE_ARGUMENTS_H_

@@ -1,0 +1,51 @@
+// CHECK and its kin: invariants that stay on in release builds, because an
+// event loop that goes on after a broken invariant corrupts its user's data.
+#ifndef UVIO_UTIL_CHECK_H_
+#define UVIO_UTIL_CHECK_H_
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace uvio {
+
+[[noreturn]] inline void CheckFailed(const char* file, int line,
+                                     const char* condition) {
+  std::fprintf(stderr, "uvio: %s:%d: check failed: %s\n", file, line,
+               condition);
+  std::fflush(stderr);
+  std::abort();
+}
+
+[[noreturn]] inline void CheckValuesFailed(const char* file, int line,
+                                           const char* condition,
+                                           long long left, long long right) {
+  std::fprintf(stderr, "uvio: %s:%d: check failed: %s (%lld, %lld)\n", file,
+               line, condition, left, right);
+  std::fflush(stderr);
+  std::abort();
+}
+
+}  // namespace uvio
+
+#define CHECK(condition)                                        \
+  do {                                                          \
+    if (!(condition)) [[unlikely]] {                            \
+      ::uvio::CheckFailed(__FILE_NAME__, __LINE__, #condition); \
+    }                                                           \
+  } while (0)
+
+// Compares two integers and prints both when they differ.
+#define CHECK_EQ(left, right)                                                 \
+  do {                                                                        \
+    const long long check_left = static_cast<long long>(left);                \
+    const long long check_right = static_cast<long long>(right);              \
+    if (check_left != check_right) [[unlikely]] {                             \
+      ::uvio::CheckValuesFailed(__FILE_NAME__, __LINE__, #left " == " #right, \
+                                check_left, check_right);                     \
+    }                                                                         \
+  } while (0)
+
+// For calls that cannot fail when used as we use them.
+#define CHECK_OK(call) CHECK_EQ(call, 0)
+
+#endif  // UVIO_UTIL_CHECK_H_

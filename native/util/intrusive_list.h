@@ -1,0 +1,79 @@
+// A doubly linked list whose nodes live in the objects themselves: linking and
+// unlinking allocate nothing, and an object leaves without a search.
+#ifndef UVIO_UTIL_INTRUSIVE_LIST_H_
+#define UVIO_UTIL_INTRUSIVE_LIST_H_
+
+#include "util/check.h"
+
+namespace uvio {
+
+// Base class of what can be in an IntrusiveList. Points to itself while it is
+// in no list.
+class ListNode {
+ public:
+  ListNode() = default;
+  ~ListNode() { Unlink(); }
+  ListNode(const ListNode&) = delete;
+  ListNode& operator=(const ListNode&) = delete;
+
+  bool IsLinked() const { return next_ != this; }
+
+  void Unlink() {
+    previous_->next_ = next_;
+    next_->previous_ = previous_;
+    previous_ = next_ = this;
+  }
+
+ private:
+  template <typename T>
+  friend class IntrusiveList;
+
+  ListNode* previous_ = this;
+  ListNode* next_ = this;
+};
+
+// T derives from ListNode. Owns nothing.
+template <typename T>
+class IntrusiveList {
+ public:
+  ~IntrusiveList() { CHECK(IsEmpty()); }
+
+  bool IsEmpty() const { return !root_.IsLinked(); }
+
+  void PushBack(T* item) {
+    ListNode* node = item;
+    CHECK(!node->IsLinked());
+    node->previous_ = root_.previous_;
+    node->next_ = &root_;
+    root_.previous_->next_ = node;
+    root_.previous_ = node;
+  }
+
+  // Null when empty.
+  T* Front() const {
+    return IsEmpty() ? nullptr : static_cast<T*>(root_.next_);
+  }
+
+  T* PopFront() {
+    T* item = Front();
+    if (item != nullptr) static_cast<ListNode*>(item)->Unlink();
+    return item;
+  }
+
+  // The visitor may unlink the item it is given, and no other.
+  template <typename Visitor>
+  void ForEach(Visitor visit) {
+    for (ListNode* node = root_.next_; node != &root_;) {
+      ListNode* next = node->next_;
+      visit(static_cast<T*>(node));
+      node = next;
+    }
+  }
+
+ private:
+  ListNode root_;
+};
+
+}  // namespace uvio
+
+#endif  // UVIO_UTIL_INTRUSIVE_LIST_H_
