@@ -50,6 +50,8 @@ function buildTypeScript() {
     console.warn(`uvio: ${problem}`);
     return;
   }
+  // What is packed holds nothing of sources that were deleted since.
+  if (options.prebuilds) rmSync(path.join(root, "dist"), { recursive: true, force: true });
   const { status, signal, error } = spawnSync(process.execPath, [tsc, "-p", path.join(root, "tsconfig.json")], {
     cwd: root,
     stdio: "inherit",

@@ -17,6 +17,10 @@ export class Context {
   /** Replaced, never changed, by ContextVar.set and reset. @internal */
   bindings: Bindings;
   #entered = false;
+  /** This context as it is now, shared by all the handles that were scheduled since it last changed. */
+  #snapshot: Context | null = null;
+  /** This is such a snapshot: it never changes, `set` in it makes a context of its own first. */
+  #frozen = false;
 
   constructor() {
     this.bindings = NO_BINDINGS;
@@ -67,6 +71,27 @@ export class Context {
     return copy;
   }
 
+  /** A copy that is not written to: what a callback gets, until it sets a variable. @internal */
+  snapshot(): Context {
+    if (this.#frozen) return this;
+    if (this.#snapshot === null) {
+      this.#snapshot = this.copy();
+      this.#snapshot.#frozen = true;
+    }
+    return this.#snapshot;
+  }
+
+  /** This context, or a copy that may be written to. @internal */
+  own(): Context {
+    return this.#frozen ? this.copy() : this;
+  }
+
+  /** @internal */
+  replace(bindings: Bindings): void {
+    this.bindings = bindings;
+    this.#snapshot = null;
+  }
+
   get size(): number {
     return this.bindings.size;
   }
@@ -102,6 +127,14 @@ export const contextState: { current: Context | null; inherited: () => Context |
 /** @internal */
 export function currentContext(): Context {
   return contextState.current ?? contextState.inherited() ?? threadContext;
+}
+
+/** The current context, to be written to. */
+function writableContext(): Context {
+  const context = currentContext();
+  const own = context.own();
+  if (own !== context) contextState.current = own; // A callback's snapshot: only a callback has one, and so it is current here.
+  return own;
 }
 
 /** A copy of the current context. */
@@ -152,10 +185,10 @@ export class ContextVar<T> {
 
   /** Sets the value in the current context. The token undoes it. */
   set(value: T): Token<T> {
-    const context = currentContext();
+    const context = writableContext();
     const key = this as ContextVar<unknown>;
     const token = new Token<T>(context, this, context.has(this) ? (context.get(this) as T) : Token.MISSING);
-    context.bindings = new Map(context.bindings).set(key, value);
+    context.replace(new Map(context.bindings).set(key, value));
     return token;
   }
 
@@ -170,6 +203,6 @@ export class ContextVar<T> {
     const bindings = new Map(context.bindings);
     if (token.oldValue === Token.MISSING) bindings.delete(this as ContextVar<unknown>);
     else bindings.set(this as ContextVar<unknown>, token.oldValue);
-    context.bindings = bindings;
+    context.replace(bindings);
   }
 }

@@ -209,7 +209,12 @@ export interface EventLoop {
   getDebug(): boolean;
   setDebug(enabled: boolean): void;
 
-  createServer(factory: ProtocolFactory, host?: string | readonly string[] | null, port?: number, options?: ServerOptions): Awaitable<Server>;
+  createServer(
+    factory: ProtocolFactory,
+    host?: string | readonly string[] | null,
+    port?: number,
+    options?: ServerOptions,
+  ): Awaitable<Server>;
   createConnection<P extends StreamProtocol>(
     factory: ProtocolFactory<P>,
     host: string,

@@ -1,8 +1,8 @@
 import { currentContext, contextState, type Context } from "./contextvars.js";
 import type { Callback, EventLoop, HandleLike, Runnable, TimerHandleLike } from "./contracts.js";
+import { creationSite, recordCreation } from "./creation-site.js";
 import { KeyboardInterrupt } from "./errors.js";
 import { functionName } from "../util/format.js";
-import { creationSite } from "../util/stack.js";
 
 /** A callback in the ready queue, with its arguments and context. Mirrors asyncio.Handle. */
 export class Handle implements HandleLike, Runnable {
@@ -10,17 +10,15 @@ export class Handle implements HandleLike, Runnable {
   /** null once cancelled: nothing the callback refers to is kept alive by the queue. @internal */
   callback: Callback<never[]> | null;
   /** @internal */ args: readonly unknown[] | null;
-  readonly #context: Context;
-  /** Where it was scheduled; in debug mode. */
-  readonly #sourceTraceback: string | undefined;
+  #context: Context;
 
   /** @internal */
-  constructor(loop: EventLoop, callback: Callback<never[]>, args: readonly unknown[] | null, context: Context = currentContext().copy()) {
+  constructor(loop: EventLoop, callback: Callback<never[]>, args: readonly unknown[] | null, context: Context = currentContext().snapshot()) {
     this.loop = loop;
     this.callback = callback;
     this.args = args;
     this.#context = context;
-    this.#sourceTraceback = loop.debug ? creationSite(this.constructor) : undefined;
+    if (loop.debug) recordCreation(this);
   }
 
   cancel(): void {
@@ -32,8 +30,9 @@ export class Handle implements HandleLike, Runnable {
     return this.callback === null;
   }
 
+  /** The context the callback runs in. */
   getContext(): Context {
-    return this.#context;
+    return (this.#context = this.#context.own());
   }
 
   toString(): string {
@@ -52,7 +51,7 @@ export class Handle implements HandleLike, Runnable {
       else callback(...args);
     } catch (exception) {
       if (exception instanceof KeyboardInterrupt) throw exception; // Ends the run.
-      const sourceTraceback = this.#sourceTraceback;
+      const sourceTraceback = creationSite(this);
       this.loop.callExceptionHandler({
         message: `Exception in callback ${functionName(callback)}`,
         exception,

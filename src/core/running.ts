@@ -6,7 +6,8 @@ let runningLoop: EventLoop | null = null;
 
 /** The loop whose run is under way in this thread. RuntimeError if there is none. Mirrors asyncio.get_running_loop. */
 export function getRunningLoop(): EventLoop {
-  if (runningLoop === null) throw new RuntimeError("no running event loop; call this from inside asyncio.run(...) or while loop.runForever() is under way");
+  if (runningLoop === null)
+    throw new RuntimeError("no running event loop; call this from inside asyncio.run(...) or while loop.runForever() is under way");
   return runningLoop;
 }
 

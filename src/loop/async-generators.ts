@@ -9,7 +9,9 @@ export class LiveAsyncGenerators implements AsyncGenerators {
 
   add(generator: Closable): void {
     if (this.#shutDown && !this.#live.has(generator)) {
-      process.emitWarning(`asynchronous generator ${String(generator)} was scheduled after loop.shutdownAsyncgens()`, { type: "ResourceWarning" });
+      process.emitWarning(`asynchronous generator ${String(generator)} was scheduled after loop.shutdownAsyncgens()`, {
+        type: "ResourceWarning",
+      });
     }
     this.#live.add(generator);
   }
@@ -33,6 +35,9 @@ export const shutdownAsyncgens = coroutine(function* shutdownAsyncgens(loop: Eve
   const results = yield* gather(...live.map((generator) => () => generator.aclose()), { returnExceptions: true });
   results.forEach((result, i) => {
     if (!(result instanceof Error)) return;
-    loop.callExceptionHandler({ message: `an error occurred during closing of asynchronous generator ${String(live[i])}`, exception: result });
+    loop.callExceptionHandler({
+      message: `an error occurred during closing of asynchronous generator ${String(live[i])}`,
+      exception: result,
+    });
   });
 });

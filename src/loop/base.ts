@@ -1,4 +1,3 @@
-import { AsyncResource } from "node:async_hooks";
 import { MAX_WAIT_SECONDS, MIN_TIMERS_BEFORE_PURGE, SLOW_CALLBACK_SECONDS } from "../core/constants.js";
 import { contextState } from "../core/contextvars.js";
 import type {
@@ -43,9 +42,6 @@ export const TURN_YIELD = 2;
 const MAX_ROUNDS = 64;
 const MAX_TURN_SECONDS = 0.002;
 
-/** Turns start without the async context of whoever happened to wake the loop. */
-const neutral = new AsyncResource("uvio");
-
 /**
  * What both loops share: the ready queue, the timers, the turn, exception handling. An implementation adds how to wake up, how to wait
  * for the nearest deadline, and transports. Mirrors asyncio.BaseEventLoop.
@@ -75,7 +71,6 @@ export abstract class BaseEventLoop implements EventLoop {
   #taskFactory: TaskFactory | null = null;
   /** @internal */ readonly asyncGenerators = new LiveAsyncGenerators();
   readonly #futureOptions = { loop: this };
-  readonly #turn = (): number => this.#runTurn();
 
   // ---------------------------------------------------------------------------------------------- for the implementation
 
@@ -89,7 +84,12 @@ export abstract class BaseEventLoop implements EventLoop {
   /** Release everything. */
   protected abstract onClose(): void;
 
-  abstract createServer(factory: ProtocolFactory, host?: string | readonly string[] | null, port?: number, options?: ServerOptions): Awaitable<Server>;
+  abstract createServer(
+    factory: ProtocolFactory,
+    host?: string | readonly string[] | null,
+    port?: number,
+    options?: ServerOptions,
+  ): Awaitable<Server>;
   abstract createConnection<P extends StreamProtocol>(
     factory: ProtocolFactory<P>,
     host: string,
@@ -104,9 +104,12 @@ export abstract class BaseEventLoop implements EventLoop {
     this.#ready.push(events);
   }
 
-  /** One turn of the loop: due timers join the ready queue, then what is ready runs. Returns a TURN code. Called by the implementation only. */
+  /**
+   * One turn of the loop: due timers join the ready queue, then what is ready runs. Returns a TURN code. Called by the implementation
+   * only, from an async context that is nobody's: not that of whoever happened to wake the loop.
+   */
   protected turn(): number {
-    return neutral.runInAsyncScope(this.#turn);
+    return this.#runTurn();
   }
 
   // ---------------------------------------------------------------------------------------------- running
@@ -215,7 +218,8 @@ export abstract class BaseEventLoop implements EventLoop {
 
   /** Has `createTask` call `factory(loop, source, options)`; null restores the default. Mirrors loop.set_task_factory. */
   setTaskFactory(factory: TaskFactory | null): void {
-    if (factory !== null && typeof factory !== "function") throw new TypeError(`factory must be a function or null, got ${describe(factory)}`);
+    if (factory !== null && typeof factory !== "function")
+      throw new TypeError(`factory must be a function or null, got ${describe(factory)}`);
     this.#taskFactory = factory;
   }
 
@@ -266,7 +270,8 @@ export abstract class BaseEventLoop implements EventLoop {
 
   /** `null` restores the default, which writes to stderr. */
   setExceptionHandler(handler: ExceptionHandler | null): void {
-    if (handler !== null && typeof handler !== "function") throw new TypeError(`handler must be a function or null, got ${describe(handler)}`);
+    if (handler !== null && typeof handler !== "function")
+      throw new TypeError(`handler must be a function or null, got ${describe(handler)}`);
     this.#exceptionHandler = handler;
   }
 
@@ -410,9 +415,7 @@ export abstract class BaseEventLoop implements EventLoop {
     this.#checkClosed();
     if (this.#run !== null) throw new RuntimeError("This event loop is already running; await the work instead, or createTask() it");
     if (runningLoopOrNull() !== null) {
-      throw new RuntimeError(
-        "Cannot run the event loop while another loop is running; a thread has one: createTask() on it",
-      );
+      throw new RuntimeError("Cannot run the event loop while another loop is running; a thread has one: createTask() on it");
     }
   }
 

@@ -29,7 +29,10 @@ export const resolveHost = coroutine(function* resolveHost(host: string, family:
 });
 
 /** Where a server is to listen: every address of every host; null and "" mean all interfaces. */
-export const resolveListen = coroutine(function* resolveListen(host: string | readonly string[] | null, family: "IPv4" | "IPv6" | undefined) {
+export const resolveListen = coroutine(function* resolveListen(
+  host: string | readonly string[] | null,
+  family: "IPv4" | "IPv6" | undefined,
+) {
   const hosts = host === null || host === "" ? [null] : typeof host === "string" ? [host] : host;
   const seen = new Map<string, HostAddress>();
   for (const one of hosts) {
@@ -45,9 +48,11 @@ export const resolveListen = coroutine(function* resolveListen(host: string | re
 export function checkEndpoint(host: unknown, port: unknown, family: unknown): void {
   const list = Array.isArray(host) ? (host as unknown[]) : [host];
   for (const one of list) {
-    if (one !== null && typeof one !== "string") throw new TypeError(`host must be a string, a list of strings or null, got ${describe(one)}`);
+    if (one !== null && typeof one !== "string")
+      throw new TypeError(`host must be a string, a list of strings or null, got ${describe(one)}`);
   }
   if (typeof port !== "number" || !Number.isInteger(port)) throw new TypeError(`port must be an integer, got ${describe(port)}`);
   if (port < 0 || port > 65535) throw new RangeError(`port must be 0 to 65535, got ${port}`);
-  if (family !== undefined && family !== "IPv4" && family !== "IPv6") throw new TypeError(`family must be "IPv4" or "IPv6", got ${describe(family)}`);
+  if (family !== undefined && family !== "IPv4" && family !== "IPv6")
+    throw new TypeError(`family must be "IPv4" or "IPv6", got ${describe(family)}`);
 }

@@ -156,7 +156,8 @@ export abstract class StreamTransport extends Transport implements ListNode {
     if (this.#eofRequested) throw new RuntimeError("Cannot call write() after writeEof(): the sending side is closed");
     if (bytes.length === 0) return;
     if (this.#lost > 0) {
-      if (this.#lost++ === LOST_WRITES_BEFORE_WARNING) console.warn(`uvio: ${this.toString()} is written to again and again after the connection was lost`);
+      if (this.#lost++ === LOST_WRITES_BEFORE_WARNING)
+        console.warn(`uvio: ${this.toString()} is written to again and again after the connection was lost`);
       return;
     }
     const { high } = this.#marks;
@@ -323,6 +324,6 @@ function receiverOf(protocol: BaseProtocol): number {
 
 /** TypeError for what a protocol factory must not return. */
 export function checkProtocol(protocol: unknown): asserts protocol is BaseProtocol {
-  if (typeof protocol !== "object" || protocol === null) throw new TypeError(`the protocol factory must return a protocol, but returned ${describe(protocol)}`);
+  if (typeof protocol !== "object" || protocol === null)
+    throw new TypeError(`the protocol factory must return a protocol, but returned ${describe(protocol)}`);
 }
-

@@ -24,7 +24,8 @@ export class DefaultEventLoopPolicy extends AbstractEventLoopPolicy {
 
   getEventLoop(): BaseEventLoop {
     if (this.#loop === null && !this.#everSet) this.setEventLoop(this.newEventLoop());
-    if (this.#loop === null) throw new RuntimeError("There is no current event loop in this thread; make one: setEventLoop(newEventLoop())");
+    if (this.#loop === null)
+      throw new RuntimeError("There is no current event loop in this thread; make one: setEventLoop(newEventLoop())");
     return this.#loop;
   }
 

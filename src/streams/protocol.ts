@@ -5,7 +5,7 @@ import { Future } from "../tasks/future.js";
 import { Task, type TaskSource } from "../tasks/task.js";
 import { BaseProtocol } from "../transports/protocols.js";
 import type { CoroutineGenerator } from "../tasks/coroutine.js";
-import { StreamReader } from "./reader.js";
+import type { StreamReader } from "./reader.js";
 import { StreamWriter } from "./writer.js";
 
 /** What `startServer` calls for each connection: an async function, or what `coroutine()` made of a generator function. */
@@ -40,7 +40,11 @@ export class StreamReaderProtocol extends BaseProtocol implements BorrowingProto
       if (done.cancelled()) return transport.close();
       const exception = done.exception();
       if (exception === null) return;
-      this.#loop.callExceptionHandler({ message: `Unhandled exception in client_connected_cb of ${describePeer(transport)}`, exception, transport });
+      this.#loop.callExceptionHandler({
+        message: `Unhandled exception in client_connected_cb of ${describePeer(transport)}`,
+        exception,
+        transport,
+      });
       transport.close();
     });
   }

@@ -1,18 +1,26 @@
-import type { EventLoop, ExtraInfo, Suspension, Transport } from "../core/contracts.js";
+import type { ExtraInfo, Suspension, Transport } from "../core/contracts.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { Immediate, NOT_YET } from "../tasks/immediate.js";
+import type { Future } from "../tasks/future.js";
 import { sleep } from "../tasks/sleep.js";
-import type { StreamReaderProtocol } from "./protocol.js";
 import type { StreamReader } from "./reader.js";
+
+/** What a writer needs of its protocol. */
+export interface WriterProtocol {
+  mayWrite(): boolean;
+  waitUntilWritable(): Generator<Suspension, void, unknown>;
+  /** Done when the connection is gone. */
+  readonly closed: Future<void>;
+}
 
 /** The sending side of a connection. Mirrors asyncio.StreamWriter. */
 export class StreamWriter {
   readonly transport: Transport;
-  readonly #protocol: StreamReaderProtocol;
+  readonly #protocol: WriterProtocol;
   readonly #reader: StreamReader | null;
   readonly #drain: Drain;
 
-  constructor(transport: Transport, protocol: StreamReaderProtocol, reader: StreamReader | null, _loop?: EventLoop) {
+  constructor(transport: Transport, protocol: WriterProtocol, reader: StreamReader | null) {
     this.transport = transport;
     this.#protocol = protocol;
     this.#reader = reader;
@@ -72,17 +80,17 @@ export class StreamWriter {
   }
 }
 
-const waitClosed = coroutine(function* waitClosed(protocol: StreamReaderProtocol) {
+const waitClosed = coroutine(function* waitClosed(protocol: WriterProtocol) {
   yield* protocol.closed;
 });
 
 /** One serves all drains of a writer: it keeps nothing between them. */
 class Drain extends Immediate<void> {
   readonly #transport: Transport;
-  readonly #protocol: StreamReaderProtocol;
+  readonly #protocol: WriterProtocol;
   readonly #reader: StreamReader | null;
 
-  constructor(transport: Transport, protocol: StreamReaderProtocol, reader: StreamReader | null) {
+  constructor(transport: Transport, protocol: WriterProtocol, reader: StreamReader | null) {
     super();
     this.#transport = transport;
     this.#protocol = protocol;

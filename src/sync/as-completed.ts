@@ -11,7 +11,10 @@ import { Queue } from "./queue.js";
  * `for await (const future of asCompleted(list))` gives the futures themselves, done. After `timeout` seconds both fail with TimeoutError.
  * Mirrors asyncio.as_completed.
  */
-export function asCompleted<S extends AwaitableSource<unknown>>(sources: Iterable<S>, options: { timeout?: number | null } = {}): AsCompleted<ResultOf<S>> {
+export function asCompleted<S extends AwaitableSource<unknown>>(
+  sources: Iterable<S>,
+  options: { timeout?: number | null } = {},
+): AsCompleted<ResultOf<S>> {
   if (sources instanceof Future || typeof (sources as Iterable<S> | null)?.[Symbol.iterator] !== "function") {
     throw new TypeError(`expect an iterable of awaitables, not ${describe(sources)}`);
   }

@@ -175,7 +175,12 @@ export class Queue<T> {
 }
 
 /** Waits in the list; when the wait fails although it was woken, the wake-up goes to the next. */
-function* waitOrPassOn(queue: object, waiters: WaitList, signal: AbortSignal | undefined, possible: () => boolean): Generator<Suspension, void, unknown> {
+function* waitOrPassOn(
+  queue: object,
+  waiters: WaitList,
+  signal: AbortSignal | undefined,
+  possible: () => boolean,
+): Generator<Suspension, void, unknown> {
   try {
     yield* waiters.wait(queue, signal);
   } catch (error) {

@@ -20,7 +20,8 @@ export class Timeout implements AsyncManager<Timeout, void> {
 
   /** `when`: the deadline in the loop's time, seconds; null for none. */
   constructor(when: number | null) {
-    if (when !== null && (typeof when !== "number" || Number.isNaN(when))) throw new TypeError(`when must be a time in seconds or null, got ${describe(when)}`);
+    if (when !== null && (typeof when !== "number" || Number.isNaN(when)))
+      throw new TypeError(`when must be a time in seconds or null, got ${describe(when)}`);
     this.#when = when;
   }
 
@@ -32,7 +33,11 @@ export class Timeout implements AsyncManager<Timeout, void> {
   /** Moves the deadline; null takes it away. RuntimeError outside of the block. */
   reschedule(when: number | null): void {
     if (this.#state !== "active") {
-      throw new RuntimeError(this.#state === "created" ? "Timeout has not been entered; use it with asyncWith()" : `Cannot change state of ${this.#state} Timeout`);
+      throw new RuntimeError(
+        this.#state === "created"
+          ? "Timeout has not been entered; use it with asyncWith()"
+          : `Cannot change state of ${this.#state} Timeout`,
+      );
     }
     this.#when = when;
     this.#handle?.cancel();
@@ -106,7 +111,8 @@ export class Timeout implements AsyncManager<Timeout, void> {
  * ```
  */
 export function timeout(delay: number | null): Timeout {
-  if (delay !== null && (typeof delay !== "number" || Number.isNaN(delay))) throw new TypeError(`delay must be a number of seconds or null, got ${describe(delay)}`);
+  if (delay !== null && (typeof delay !== "number" || Number.isNaN(delay)))
+    throw new TypeError(`delay must be a number of seconds or null, got ${describe(delay)}`);
   return new Timeout(delay === null ? null : getRunningLoop().time() + delay);
 }
 

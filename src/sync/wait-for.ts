@@ -16,8 +16,10 @@ export function waitFor<S extends AwaitableSource<unknown>>(source: S, timeout: 
   if (timeout !== null && (typeof timeout !== "number" || Number.isNaN(timeout))) {
     throw new TypeError(`timeout must be a number of seconds or null, got ${describe(timeout)}`);
   }
-  const isSource = typeof source === "function" || isAwaitable(source) || typeof (source as PromiseLike<unknown> | null)?.then === "function";
-  if (!isSource) throw new TypeError(`an awaitable was expected, got ${describe(source)}; pass a coroutine, a function, a Future or a Promise`);
+  const isSource =
+    typeof source === "function" || isAwaitable(source) || typeof (source as PromiseLike<unknown> | null)?.then === "function";
+  if (!isSource)
+    throw new TypeError(`an awaitable was expected, got ${describe(source)}; pass a coroutine, a function, a Future or a Promise`);
   return (timeout !== null && timeout <= 0 ? noTime(source) : inTime(source, timeout)) as Coroutine<ResultOf<S>>;
 }
 

@@ -8,7 +8,8 @@ export interface Abortable {
 }
 
 export function checkSignal(signal: unknown): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError(`signal must be an AbortSignal, got ${describe(signal)}`);
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new TypeError(`signal must be an AbortSignal, got ${describe(signal)}`);
 }
 
 /** Fails `future` when the signal aborts. Call the result once the future is done, or the listener stays. */

@@ -40,4 +40,3 @@ const run = coroutine(function* asyncFor(iterable: AsyncIterable<unknown>, body:
     if ((yield* perform(body, step.value)) === BREAK) return;
   }
 });
-

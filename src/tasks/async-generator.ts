@@ -3,6 +3,7 @@ import { RuntimeError, StopAsyncIteration } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { describe, functionName } from "../util/format.js";
 import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "./coroutine.js";
+import { leaveScopes, running } from "./scope.js";
 
 /** What `yield* emit(value)` sends up to the consumer. */
 class Emitted {
@@ -75,6 +76,7 @@ const abandoned = new FinalizationRegistry<{ loop: EventLoop; core: Core }>(({ l
 const advance = coroutine(function* (core: Core, handle: object | null, resume: Resume) {
   core.begin(handle);
   const { frame } = core;
+  const scope = running.runner?.scope ?? null;
   try {
     let step = resume(frame);
     for (;;) {
@@ -82,7 +84,10 @@ const advance = coroutine(function* (core: Core, handle: object | null, resume: 
         core.finish();
         return { done: true as const, value: undefined };
       }
-      if (step.value instanceof Emitted) return { done: false as const, value: step.value.value };
+      if (step.value instanceof Emitted) {
+        leaveScopes(scope);
+        return { done: false as const, value: step.value.value };
+      }
       let sent: unknown;
       try {
         sent = yield step.value as Suspension;
@@ -94,6 +99,8 @@ const advance = coroutine(function* (core: Core, handle: object | null, resume: 
     }
   } catch (error) {
     core.finish();
+    // As in Python: otherwise it would pass for the generator's end.
+    if (error instanceof StopAsyncIteration) throw new RuntimeError("async generator raised StopAsyncIteration", { cause: error });
     throw error;
   } finally {
     core.pause();

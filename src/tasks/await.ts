@@ -3,95 +3,33 @@ import type { Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { runningLoopOrNull } from "../core/running.js";
 import { awaiting, type Awaitable } from "./awaitable.js";
+import { Chained, type Handler } from "./chained.js";
 import { CANCELLED, Future, PENDING, RESULT } from "./future.js";
-import { clearMustCancel, currentScope, mustCancel, running, type Owner, type PendingAwait, type Scope } from "./scope.js";
+import { clearMustCancel, currentScope, mustCancel, type Owner, type PendingAwait, type Scope } from "./scope.js";
 import { step, takeCancellation, wake, type Frame } from "./step.js";
-
-type Handler = ((argument: unknown) => unknown) | null | undefined;
-
-const SETTLED_NOT = 0;
-const SETTLED_VALUE = 1;
-const SETTLED_ERROR = 2;
-
-/**
- * What `then` returns: the outcome of the handlers, for `awaitable.then(f).then(g)` written by hand. `await` never looks at it, so a
- * promise is made only when somebody does, or to report an error that a handler threw.
- */
-class Chained implements PromiseLike<unknown> {
-  #onFulfilled: Handler;
-  #onRejected: Handler;
-  #state = SETTLED_NOT;
-  #outcome: unknown = undefined;
-  #resolve: ((value: unknown) => void) | null = null;
-  #promise: Promise<unknown> | null = null;
-
-  constructor(onFulfilled: Handler, onRejected: Handler) {
-    this.#onFulfilled = onFulfilled;
-    this.#onRejected = onRejected;
-  }
-
-  then<A, B>(onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null, onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {
-    return this.#asPromise().then(onFulfilled, onRejected);
-  }
-
-  fulfil(value: unknown): void {
-    running.drain = true;
-    this.#settle(this.#onFulfilled, value, SETTLED_VALUE);
-  }
-
-  reject(error: unknown): void {
-    running.drain = true;
-    this.#settle(this.#onRejected, error, SETTLED_ERROR);
-  }
-
-  #settle(handler: Handler, argument: unknown, otherwise: number): void {
-    this.#onFulfilled = this.#onRejected = null;
-    if (typeof handler !== "function") {
-      this.#state = otherwise;
-      this.#outcome = argument;
-    } else {
-      try {
-        this.#outcome = handler(argument);
-        this.#state = SETTLED_VALUE;
-      } catch (error) {
-        this.#outcome = error;
-        this.#state = SETTLED_ERROR;
-      }
-    }
-    if (this.#resolve !== null) this.#resolve(this.#state === SETTLED_ERROR ? Promise.reject(this.#outcome) : this.#outcome);
-    else if (this.#state === SETTLED_ERROR) this.#promise = Promise.reject(this.#outcome); // Unhandled unless somebody chains on in time.
-  }
-
-  #asPromise(): Promise<unknown> {
-    if (this.#promise === null) {
-      if (this.#state === SETTLED_VALUE) this.#promise = Promise.resolve(this.#outcome);
-      else this.#promise = new Promise((resolve) => (this.#resolve = resolve));
-    }
-    return this.#promise;
-  }
-}
 
 /** An await that has not finished: drives a frame, or waits for one future, under the task of the async function. */
 class Await extends Chained implements PendingAwait {
-  readonly task: Owner;
   /** Moves to an inner scope while the frame is inside a block that has one. */
   scope: Scope;
   readonly #frame: Frame | null;
   waitingFor: Future<unknown> | null;
   onPromise = false;
   mustCancel = false;
-  delegates: { readonly name: string }[] | null = null;
   /** Links of the scope's list. */
   previous: PendingAwait | null = null;
   next: PendingAwait | null = null;
 
   constructor(scope: Scope, frame: Frame | null, future: Future<unknown> | null, onFulfilled: Handler, onRejected: Handler) {
     super(onFulfilled, onRejected);
-    this.task = scope.task;
     this.scope = scope;
     this.#frame = frame;
     this.waitingFor = future;
     scope.awaits.append(this);
+  }
+
+  get task(): Owner {
+    return this.scope.task;
   }
 
   /** First step, inside the `then` call itself: an awaitable that needs not wait takes no turn of the loop. */

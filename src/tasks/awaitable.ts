@@ -32,7 +32,11 @@ export abstract class Awaitable<T> implements AwaitableContract<T> {
 
   /** What `await` calls: drives the awaitable as part of the task that awaits. */
   then<A = T, B = never>(onFulfilled?: Handler<T, A>, onRejected?: Handler<unknown, B>): PromiseLike<A | B> {
-    return awaiting.then(this as Awaitable<unknown>, onFulfilled as Handler<never, unknown>, onRejected as Handler<never, unknown>) as PromiseLike<A | B>;
+    return awaiting.then(
+      this as Awaitable<unknown>,
+      onFulfilled as Handler<never, unknown>,
+      onRejected as Handler<never, unknown>,
+    ) as PromiseLike<A | B>;
   }
 }
 

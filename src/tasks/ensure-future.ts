@@ -34,7 +34,8 @@ export function ensureFuture<T>(source: AwaitableSource<T>, options: { loop?: Ev
  */
 export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLoop } = {}): Future<T> {
   if (promise instanceof Future) return promise as Future<T>;
-  if (typeof (promise as PromiseLike<T> | null)?.then !== "function") throw new TypeError(`promise must be a promise, got ${describe(promise)}`);
+  if (typeof (promise as PromiseLike<T> | null)?.then !== "function")
+    throw new TypeError(`promise must be a promise, got ${describe(promise)}`);
   const future = new Future<T>({ loop: options.loop ?? getRunningLoop() });
   promise.then(
     (value) => {

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { currentContext, type Context } from "../core/contextvars.js";
+import { recordCreation } from "../core/creation-site.js";
 import type { EventLoop, Runnable, Suspension } from "../core/contracts.js";
 import { CancelledError, InvalidStateError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
@@ -7,7 +8,6 @@ import { getRunningLoop } from "../core/running.js";
 import { className, describe } from "../util/format.js";
 import { Awaitable } from "./awaitable.js";
 import { RuntimeError } from "../core/errors.js";
-import { creationSite } from "../util/stack.js";
 import { watchRetrieval, type Retrieval } from "./retrieval.js";
 
 /** A future's states. Once it has left PENDING it never changes again. @internal */
@@ -34,15 +34,13 @@ export class Future<T = unknown> extends Awaitable<T> {
   waiters: Runnable | Runnable[] | null = null;
   /** What `cancel` was given. @internal */
   cancelMessage: unknown = undefined;
-  /** Where it was made; in debug mode. @internal */
-  sourceTraceback: string | undefined = undefined;
   /** Made for every future that failed, to report errors nobody asked for. */
   #retrieval: Retrieval | null = null;
 
   constructor(options: { loop?: EventLoop } = {}) {
     super();
     this.loop = options.loop ?? getRunningLoop();
-    if (this.loop.debug) this.sourceTraceback = creationSite(this.constructor);
+    if (this.loop.debug) recordCreation(this);
   }
 
   getLoop(): EventLoop {
@@ -211,7 +209,8 @@ class FutureIterator<T> implements Iterator<Suspension, T, unknown> {
   next(): IteratorResult<Suspension, T> {
     const future = this.#future;
     if (future.state === PENDING) {
-      if (this.#handedOver) throw new RuntimeError(`${future.toString()} was resumed while it is pending; only its loop may resume who awaits it`);
+      if (this.#handedOver)
+        throw new RuntimeError(`${future.toString()} was resumed while it is pending; only its loop may resume who awaits it`);
       this.#handedOver = true;
       future.blocking = true;
       return { done: false, value: future as unknown as Suspension };

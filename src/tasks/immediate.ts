@@ -29,7 +29,11 @@ export abstract class Immediate<T> extends Awaitable<T> {
       return Promise.reject(error as Error).then(onFulfilled, onRejected);
     }
     if (result === NOT_YET) {
-      return awaiting.then(this as Awaitable<unknown>, onFulfilled as Handler<never, unknown>, onRejected as Handler<never, unknown>) as PromiseLike<A | B>;
+      return awaiting.then(
+        this as Awaitable<unknown>,
+        onFulfilled as Handler<never, unknown>,
+        onRejected as Handler<never, unknown>,
+      ) as PromiseLike<A | B>;
     }
     return fulfilled(result, onFulfilled as (value: unknown) => unknown, onRejected as (error: unknown) => unknown) as PromiseLike<A | B>;
   }

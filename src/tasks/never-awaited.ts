@@ -1,5 +1,5 @@
 /** Debug mode: coroutines that were made and never run, reported when they are garbage. Python's "was never awaited". */
-import { creationSite } from "../util/stack.js";
+import { captureSite } from "../core/creation-site.js";
 
 interface Fate {
   awaited: boolean;
@@ -12,7 +12,7 @@ const registry = new FinalizationRegistry<Fate>(({ awaited, name, madeAt }) => {
 });
 
 export function watchAwaited(coroutine: object, name: string): Fate {
-  const fate: Fate = { awaited: false, name, madeAt: creationSite(watchAwaited) };
+  const fate: Fate = { awaited: false, name, madeAt: captureSite(watchAwaited) };
   registry.register(coroutine, fate);
   return fate;
 }

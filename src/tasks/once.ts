@@ -46,7 +46,8 @@ class Once extends Awaitable<unknown[]> {
  * As node:events' `once`, but listening begins when it is awaited, and the task can be cancelled meanwhile.
  */
 export function once(emitter: EventEmitter, event: string | symbol, options: Abortable = {}): Awaitable<unknown[]> {
-  if (typeof (emitter as Partial<EventEmitter> | null)?.on !== "function") throw new TypeError(`emitter must be an EventEmitter, got ${describe(emitter)}`);
+  if (typeof (emitter as Partial<EventEmitter> | null)?.on !== "function")
+    throw new TypeError(`emitter must be an EventEmitter, got ${describe(emitter)}`);
   checkSignal(options.signal);
   return new Once(emitter, event, options.signal);
 }

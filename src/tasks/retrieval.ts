@@ -1,4 +1,5 @@
 /** Reports errors of futures that nobody ever asked for, once the future is garbage: asyncio's "exception was never retrieved". */
+import { creationSite } from "../core/creation-site.js";
 import type { EventLoop } from "../core/contracts.js";
 
 /** Lives outside the future, which must be collectable: the registry holds this, and the future holds this. */
@@ -13,13 +14,16 @@ export interface Retrieval {
 
 interface Failed {
   readonly loop: EventLoop;
-  readonly sourceTraceback: string | undefined;
   kind(): string;
 }
 
 function report({ retrieved, loop, exception, kind, sourceTraceback }: Retrieval): void {
   if (retrieved) return;
-  loop.callExceptionHandler({ message: `${kind} exception was never retrieved`, exception, ...(sourceTraceback === undefined ? {} : { sourceTraceback }) });
+  loop.callExceptionHandler({
+    message: `${kind} exception was never retrieved`,
+    exception,
+    ...(sourceTraceback === undefined ? {} : { sourceTraceback }),
+  });
 }
 
 const registry = new FinalizationRegistry<Retrieval>(report);
@@ -37,7 +41,8 @@ export function reportUnretrievedAfter(turns: number): void {
 }
 
 export function watchRetrieval(future: Failed, exception: unknown): Retrieval {
-  const { loop, sourceTraceback } = future;
+  const { loop } = future;
+  const sourceTraceback = creationSite(future);
   const retrieval: Retrieval = { retrieved: false, loop, exception, kind: future.kind(), sourceTraceback };
   if (promptTurns > 0 && !loop.isClosed()) countDown(retrieval, promptTurns);
   else registry.register(future as object, retrieval);

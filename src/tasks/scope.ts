@@ -32,8 +32,6 @@ export interface Runner extends Runnable {
   onPromise: boolean;
   /** A cancellation to be thrown into the frame at its next step. */
   mustCancel: boolean;
-  /** In debug mode: the coroutines the frame delegates to by `yield*`, outermost first. Written by traced-frame.ts. */
-  delegates: { readonly name: string }[] | null;
   /** The frame has returned or thrown. */
   succeed(value: unknown): void;
   fail(error: unknown): void;

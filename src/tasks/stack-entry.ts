@@ -1,4 +1,5 @@
 import type { Runner } from "./scope.js";
+import { delegatesOf } from "./traced-frame.js";
 
 /** One frame of a suspended coroutine: what JavaScript can know of it. */
 export interface StackEntry {
@@ -8,7 +9,7 @@ export interface StackEntry {
 
 /** The coroutines a runner is inside of, outermost first: exact in debug mode, otherwise only the outermost. */
 export function stackOf(runner: Runner, outermost: string): StackEntry[] {
-  const { delegates } = runner;
-  if (delegates === null || delegates.length === 0) return [{ name: outermost }];
+  const delegates = delegatesOf(runner);
+  if (delegates.length === 0) return [{ name: outermost }];
   return delegates.map(({ name }) => ({ name }));
 }

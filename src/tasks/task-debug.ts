@@ -1,11 +1,13 @@
 /** Debug mode: cancellations that do not arrive, or are swallowed. */
+import { creationSite } from "../core/creation-site.js";
 import type { Owner } from "./scope.js";
 
 /** Seconds after which a task that was cancelled and still waits for somebody else's promise is reported. */
 const STUCK_SECONDS = 1;
 
 function madeAt(task: Owner): string {
-  return task.sourceTraceback === undefined ? "" : `; made at\n${task.sourceTraceback}`;
+  const site = creationSite(task);
+  return site === undefined ? "" : `; made at\n${site}`;
 }
 
 /** The task was cancelled while it waits for a promise that is not ours, which nothing can interrupt. */

@@ -1,4 +1,5 @@
 import { currentContext, type Context } from "../core/contextvars.js";
+import { creationSite } from "../core/creation-site.js";
 import type { EventLoop, TaskOptions } from "../core/contracts.js";
 import { CancelledError, isCancelled, RuntimeError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
@@ -32,7 +33,6 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   /** @internal */ waitingFor: Future<unknown> | null = null;
   /** @internal */ onPromise = false;
   /** @internal */ mustCancel = false;
-  /** @internal */ delegates: { readonly name: string }[] | null = null;
   /** @internal */ requests = 0;
   /** @internal */ nestedRequests = 0;
   /** Links of the loop's list of unfinished tasks. @internal */
@@ -147,8 +147,7 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
 
   /** What JavaScript can know of where the task is: see captureCallGraph(). Outermost first; empty once it is done. */
   getStack(options: { limit?: number } = {}): StackEntry[] {
-    const stack = this.done() ? [] : stackOf(this, functionName(this.#source instanceof Coroutine ? null : this.#source));
-    if (this.#source instanceof Coroutine && stack.length > 0 && this.delegates === null) stack[0] = { name: this.#source.name };
+    const stack = this.done() ? [] : stackOf(this, this.#source instanceof Coroutine ? this.#source.name : functionName(this.#source));
     return options.limit === undefined ? stack : stack.slice(0, options.limit);
   }
 
@@ -158,7 +157,8 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
     const stack = this.getStack(options);
     write(stack.length === 0 ? `No stack for ${this.toString()}\n` : `Stack for ${this.toString()} (outermost first):\n`);
     for (const { name } of stack) write(`  in ${name}\n`);
-    if (this.sourceTraceback !== undefined) write(`made at\n${this.sourceTraceback}\n`);
+    const madeAt = creationSite(this);
+    if (madeAt !== undefined) write(`made at\n${madeAt}\n`);
   }
 
   /** First step, or wake-up. Called by the loop. @internal */

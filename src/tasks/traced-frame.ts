@@ -1,5 +1,12 @@
 import type { Suspension } from "../core/contracts.js";
-import { running } from "./scope.js";
+import { running, type Runner } from "./scope.js";
+
+/** The coroutines each runner is inside of by `yield*`, outermost first. */
+const inside = new WeakMap<Runner, { readonly name: string }[]>();
+
+export function delegatesOf(runner: Runner): readonly { readonly name: string }[] {
+  return inside.get(runner) ?? [];
+}
 
 /**
  * Debug mode: a coroutine's frame that says which coroutines its runner is inside of. Every resumption passes through all frames from the
@@ -28,15 +35,16 @@ export class TracedFrame<T> implements Iterator<Suspension, T, unknown> {
 
   #resume(resume: () => IteratorResult<Suspension, T>): IteratorResult<Suspension, T> {
     const runner = running.runner;
-    const delegates = runner === null ? null : (runner.delegates ??= []);
-    if (delegates !== null && !delegates.includes(this)) delegates.push(this);
+    let delegates = runner === null ? undefined : inside.get(runner);
+    if (runner !== null && delegates === undefined) inside.set(runner, (delegates = []));
+    if (delegates !== undefined && !delegates.includes(this)) delegates.push(this);
     let ended = true;
     try {
       const result = resume();
       ended = result.done === true;
       return result;
     } finally {
-      if (ended && delegates !== null) delegates.splice(delegates.indexOf(this), 1);
+      if (ended && delegates !== undefined) delegates.splice(delegates.indexOf(this), 1);
     }
   }
 }

@@ -21,5 +21,6 @@ export function waterMarks({ high, low }: { high?: number; low?: number } = {}):
 }
 
 function checkMark(name: string, value: unknown): void {
-  if (value !== undefined && !Number.isInteger(value)) throw new TypeError(`${name} must be an integer number of bytes, got ${describe(value)}`);
+  if (value !== undefined && !Number.isInteger(value))
+    throw new TypeError(`${name} must be an integer number of bytes, got ${describe(value)}`);
 }

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import type { ConnectionOptions, ProtocolFactory, ServerOptions, StreamProtocol } from "../../core/contracts.js";
 import type { Coroutine } from "../../tasks/coroutine.js";
 import type { Transport } from "../../core/contracts.js";
@@ -9,6 +10,9 @@ import { NetListener } from "./listener.js";
 
 const drained = Promise.resolve();
 
+/** Timers and immediates keep the async context of whoever made them; turns run in this one's, which is nobody's. */
+const neutral = new AsyncResource("uvio");
+
 /**
  * The portable loop: no native code, on Node's own timers and sockets. A turn begins in the check phase (setImmediate), after the
  * events of the poll phase have been put into the ready queue.
@@ -18,7 +22,7 @@ export class NodeEventLoop extends BaseEventLoop {
   /** Keeps the process alive while a run is under way; Node has no handle for that but a timer. */
   #keepAlive: NodeJS.Timeout | null = null;
   #referenced = true;
-  readonly #begin = (): void => this.#drive();
+  readonly #begin = (): void => neutral.runInAsyncScope(this.#drive, this);
   /** A microtask that runs after all others there are, then all they have made: their ticks. */
   readonly #afterDrain = (): void => process.nextTick(this.#begin);
 
@@ -39,7 +43,8 @@ export class NodeEventLoop extends BaseEventLoop {
     options: ConnectionOptions = {},
   ): Coroutine<[Transport, P]> {
     checkConnectionArguments(factory, host, port, options);
-    const connect = (address: Parameters<typeof connectSocket>[1], to: number, how: ConnectionOptions) => connectSocket(this, address, to, how);
+    const connect = (address: Parameters<typeof connectSocket>[1], to: number, how: ConnectionOptions) =>
+      connectSocket(this, address, to, how);
     return openConnectionTo(this, connect, factory as ProtocolFactory, host, port, options) as Coroutine<[Transport, P]>;
   }
 

@@ -134,8 +134,11 @@ export interface Binding {
   readonly Loop: new (options: NativeLoopOptions) => NativeLoop;
 }
 
-/** Where the addon may be, best first, from dist/loop/uv/: a published binary, then one built here. */
-const CANDIDATES = [`../../../prebuilds/${process.platform}-${process.arch}/uvio.node`, "../../../build/Release/uvio.node"];
+/** Where the addon may be, best first, from dist/loop/uv/: the one UVIO_ADDON names, one built here, a published binary. */
+const CANDIDATES =
+  process.env["UVIO_ADDON"] !== undefined
+    ? [process.env["UVIO_ADDON"]]
+    : ["../../../build/Release/uvio.node", `../../../prebuilds/${process.platform}-${process.arch}/uvio.node`];
 
 let loaded: Binding | null = null;
 let failure: unknown = null;

@@ -1,7 +1,12 @@
 import { loadBinding } from "./addon.js";
 
 /** A libuv error code as Node's error: `connect ECONNREFUSED 127.0.0.1:80` with code, errno, syscall, address and port. */
-export function osError(errno: number, syscall: string, address?: string, port?: number): NodeJS.ErrnoException & { address?: string; port?: number } {
+export function osError(
+  errno: number,
+  syscall: string,
+  address?: string,
+  port?: number,
+): NodeJS.ErrnoException & { address?: string; port?: number } {
   const [code] = loadBinding().errorName(errno);
   const where = address === undefined ? "" : ` ${address}${port === undefined ? "" : `:${port}`}`;
   const error: NodeJS.ErrnoException & { address?: string; port?: number } = new Error(`${syscall} ${code}${where}`);

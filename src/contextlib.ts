@@ -1,0 +1,8 @@
+/** The entry point `uvio/contextlib`: Python's contextlib, for `asyncWith()` and `withManager()`. */
+export { asyncContextManager, type AsyncContextManager } from "./contextlib/async-context-manager.js";
+export { AsyncExitStack, type AsyncExit } from "./contextlib/async-exit-stack.js";
+export { aclosing, closing, type AsyncClosable, type Closable } from "./contextlib/closing.js";
+export { contextManager } from "./contextlib/context-manager.js";
+export { ExitStack, type Exit } from "./contextlib/exit-stack.js";
+export { nullContext } from "./contextlib/null-context.js";
+export { suppress, type ErrorClass } from "./contextlib/suppress.js";

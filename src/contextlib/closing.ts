@@ -1,0 +1,66 @@
+import type { Awaitable as AwaitableContract, Suspension } from "../core/contracts.js";
+import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
+import { Immediately } from "../tasks/immediately.js";
+import type { AsyncManager, Manager } from "../tasks/with.js";
+import { describe } from "../util/format.js";
+import { callAndWait } from "./call.js";
+
+/** What `closing()` takes. */
+export interface Closable {
+  close(): unknown;
+}
+
+/** What `aclosing()` takes: something with `aclose()`, or JavaScript's own async generator. */
+export type AsyncClosable =
+  | { aclose(): PromiseLike<unknown> | AwaitableContract<unknown> | CoroutineGenerator<unknown> }
+  | { return(value: undefined): PromiseLike<unknown>; [Symbol.asyncIterator](): unknown };
+
+/** A manager that calls `thing.close()` when the block ends, whichever way. Mirrors contextlib.closing. */
+export function closing<T extends Closable>(thing: T): Manager<T, void> {
+  if (typeof (thing as Partial<Closable> | null | undefined)?.close !== "function") throw new TypeError(`thing must have close(), got ${describe(thing)}`);
+  return { enter: () => thing, exit: () => void thing.close() };
+}
+
+/**
+ * A manager that waits for `thing.aclose()` when the block ends, whichever way; of JavaScript's own async generators, for `return()`. Leaving an
+ * `asyncFor` early does not close a generator, this does:
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ * import { aclosing } from "uvio/contextlib";
+ *
+ * const numbers = asyncio.asyncGenerator(function* (emit: asyncio.Emit<number>) {
+ *   try {
+ *     for (let i = 0; ; i++) yield* emit(i);
+ *   } finally {
+ *     console.log("closed"); // closed
+ *   }
+ * });
+ * const main = asyncio.coroutine(function* () {
+ *   yield* asyncio.asyncWith(aclosing(numbers()), function* (all) {
+ *     yield* asyncio.asyncFor(all, function* (n) {
+ *       return n === 3 ? asyncio.BREAK : null;
+ *     });
+ *   });
+ * });
+ * await asyncio.run(main());
+ * ```
+ *
+ * Mirrors contextlib.aclosing.
+ */
+export function aclosing<T extends AsyncClosable>(thing: T): AsyncManager<T, void> {
+  const { aclose, return: end } = (thing ?? {}) as { aclose?: unknown; return?: unknown };
+  const method = typeof aclose === "function" ? aclose : end;
+  if (typeof method !== "function") throw new TypeError(`thing must have aclose(), or be an async generator, got ${describe(thing)}`);
+  return {
+    aenter: () => new Immediately(() => thing),
+    aexit: () => exit(() => (method as (this: T, value?: undefined) => unknown).call(thing, undefined), method),
+  };
+}
+
+const exit: (close: () => unknown, method: object) => Coroutine<void> = coroutine(function* aexit(
+  close: () => unknown,
+  method: object,
+): Generator<Suspension, void, unknown> {
+  yield* callAndWait(close, method);
+});

@@ -1,0 +1,67 @@
+import { CancelledError, isCancelled, KeyboardInterrupt } from "../core/errors.js";
+import { ExceptionGroup } from "../core/exception-group.js";
+import { Immediately } from "../tasks/immediately.js";
+import type { AsyncManager, Manager, Outcome } from "../tasks/with.js";
+import { describe } from "../util/format.js";
+
+/** A class of errors. */
+export type ErrorClass = abstract new (...args: never[]) => unknown;
+
+class Suppress implements AsyncManager<void, boolean>, Manager<void, boolean> {
+  readonly #classes: readonly ErrorClass[];
+
+  constructor(classes: readonly ErrorClass[]) {
+    this.#classes = classes;
+  }
+
+  enter(): void {}
+
+  exit(outcome: Outcome): boolean {
+    if (outcome.ok) return false;
+    const { error } = outcome;
+    if (this.#matches(error)) return true;
+    if (!(error instanceof ExceptionGroup)) return false;
+    const [matching, rest] = error.split((one) => this.#matches(one));
+    if (rest === null) return true;
+    if (matching === null) return false;
+    throw rest;
+  }
+
+  aenter(): Immediately<void> {
+    return new Immediately(() => undefined);
+  }
+
+  aexit(outcome: Outcome): Immediately<boolean> {
+    return new Immediately(() => this.exit(outcome));
+  }
+
+  #matches(error: unknown): boolean {
+    return this.#classes.some((type) => error instanceof type && !passes(error, type));
+  }
+}
+
+/** Python's BaseExceptions: a class of errors in general does not stand for them. */
+function passes(error: unknown, type: ErrorClass): boolean {
+  if (isCancelled(error)) return CancelledError.prototype instanceof type;
+  return error instanceof KeyboardInterrupt && KeyboardInterrupt.prototype instanceof type;
+}
+
+/**
+ * A manager, for `withManager` and `asyncWith` alike, that ends the block quietly when it throws an error of one of these classes. Of an
+ * ExceptionGroup the errors that match are left out. CancelledError and KeyboardInterrupt pass unless named themselves, as Python's
+ * `suppress(Exception)` lets them: `suppress(Error)` does not swallow a cancellation. May be used again, and nested.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ * import { suppress } from "uvio/contextlib";
+ *
+ * const value = asyncio.withManager(suppress(SyntaxError), () => JSON.parse("{") as unknown);
+ * console.log(value); // undefined
+ * ```
+ *
+ * Mirrors contextlib.suppress.
+ */
+export function suppress(...classes: ErrorClass[]): AsyncManager<void, boolean> & Manager<void, boolean> {
+  for (const type of classes) if (typeof type !== "function") throw new TypeError(`suppress() takes classes of errors, got ${describe(type)}`);
+  return new Suppress(classes);
+}
