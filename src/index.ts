@@ -21,6 +21,7 @@ export { Awaitable, isAwaitable } from "./tasks/awaitable.js";
 export { coroutine, Coroutine, isCoroutine, type CoroutineGenerator } from "./tasks/coroutine.js";
 export { asyncGenerator, AsyncGeneratorObject, type Emit } from "./tasks/async-generator.js";
 export { asyncFor, BREAK } from "./tasks/async-for.js";
+export { toList, toMap, toSet, type Filtering, type Mapping } from "./tasks/collect.js";
 export { Future, isFuture } from "./tasks/future.js";
 export {
   allTasks,
@@ -84,6 +85,7 @@ export { ExceptionGroup } from "./core/exception-group.js";
 export {
   BrokenBarrierError,
   CancelledError,
+  GeneratorExit,
   IncompleteReadError,
   InvalidStateError,
   isCancelled,

@@ -29,13 +29,25 @@ bool Call::ReadHandle(IoHandle** handle) {
   return true;
 }
 
-bool Call::ReadStream(Stream** stream) {
+template <typename T>
+bool Call::ReadKind(IoHandle::Kind kind, T** out) {
   IoHandle* handle = nullptr;
   if (!ReadHandle(&handle)) return false;
-  *stream = handle != nullptr && handle->kind() == IoHandle::Kind::kStream
-                ? static_cast<Stream*>(handle)
-                : nullptr;
+  *out = handle != nullptr && handle->kind() == kind ? static_cast<T*>(handle)
+                                                     : nullptr;
   return true;
+}
+
+bool Call::ReadStream(Stream** stream) {
+  return ReadKind(IoHandle::Kind::kStream, stream);
+}
+
+bool Call::ReadListener(Listener** listener) {
+  return ReadKind(IoHandle::Kind::kListener, listener);
+}
+
+bool Call::ReadSocket(UdpSocket** socket) {
+  return ReadKind(IoHandle::Kind::kDatagram, socket);
 }
 
 }  // namespace uvio

@@ -8,8 +8,9 @@
 #include <cstdint>
 
 #include "api/loop_object.h"
+#include "io/listener.h"
 #include "io/stream.h"
-#include "io/tcp_stream.h"
+#include "io/udp_socket.h"
 
 namespace uvio {
 
@@ -34,8 +35,13 @@ class Call {
   bool ReadHandle(IoHandle** handle);
   // The same for streams: null where it is none.
   bool ReadStream(Stream** stream);
+  bool ReadListener(Listener** listener);
+  bool ReadSocket(UdpSocket** socket);
 
  private:
+  template <typename T>
+  bool ReadKind(IoHandle::Kind kind, T** out);
+
   static constexpr size_t kMaxArguments = 5;
 
   const napi_env env_;

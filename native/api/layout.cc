@@ -2,6 +2,7 @@
 
 #include "loop/records.h"
 #include "node/values.h"
+#include "uv/address.h"
 
 namespace uvio {
 
@@ -50,6 +51,11 @@ constexpr Constant kConstants[] = {
     {"ReadMode.LASTING", Value(ReadMode::kLasting)},
     {"ReadMode.TRANSIENT", Value(ReadMode::kTransient)},
     {"TRANSIENT_ARENA", kTransientArena},
+    {"PackedAddress.FAMILY", Value(offsetof(PackedAddress, family))},
+    {"PackedAddress.PORT", Value(offsetof(PackedAddress, port))},
+    {"PackedAddress.SCOPE", Value(offsetof(PackedAddress, scope))},
+    {"PackedAddress.HOST", Value(offsetof(PackedAddress, host))},
+    {"PackedAddress.BYTES", Value(sizeof(PackedAddress))},
     {"Turn.DONE", Value(TurnResult::kDone)},
     {"Turn.AGAIN", Value(TurnResult::kAgain)},
     {"Turn.YIELD", Value(TurnResult::kYield)},

@@ -92,6 +92,9 @@ napi_value DefineLoopClass(napi_env env) {
   AddLifecycleMethods(&methods);
   AddStreamMethods(&methods);
   AddTcpMethods(&methods);
+  AddPipeMethods(&methods);
+  AddDatagramMethods(&methods);
+  AddNameMethods(&methods);
   napi_value result = nullptr;
   if (napi_define_class(env, "Loop", NAPI_AUTO_LENGTH, JsLoop, nullptr,
                         methods.size(), methods.data(), &result) != napi_ok) {

@@ -1,4 +1,4 @@
-// The class `Loop` as JavaScript sees it. The methods are in three files, by
+// The class `Loop` as JavaScript sees it. The methods are in several files, by
 // what they are about; src/loop/uv/addon.ts says what each does.
 #ifndef UVIO_API_LOOP_CLASS_H_
 #define UVIO_API_LOOP_CLASS_H_
@@ -26,6 +26,9 @@ inline void AddMethod(Methods* methods, const char* name,
 void AddLifecycleMethods(Methods* methods);  // loop_methods.cc
 void AddStreamMethods(Methods* methods);     // stream_methods.cc
 void AddTcpMethods(Methods* methods);        // tcp_methods.cc
+void AddPipeMethods(Methods* methods);       // pipe_methods.cc
+void AddDatagramMethods(Methods* methods);   // datagram_methods.cc
+void AddNameMethods(Methods* methods);       // names.cc
 
 }  // namespace uvio
 

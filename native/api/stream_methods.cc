@@ -68,19 +68,31 @@ napi_value JsWrite(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   if (stream == nullptr) return MakeInt32(env, UV_EBADF);
-  int status = call.object()->hub().submissions().Send(stream);
   // libuv's lengths are unsigned ints.
   constexpr size_t kMaxBuffer = size_t{1} << 30;
-  while (status == 0 && length != 0) {
+  int status = 0;
+  do {
     const size_t count = length < kMaxBuffer ? length : kMaxBuffer;
     // Only read from: libuv has no type for constant buffers.
     const uv_buf_t buffer = uv_buf_init(const_cast<char*>(bytes.data + offset),
                                         static_cast<unsigned>(count));
-    status = stream->Send(&buffer, 1);
+    status = call.object()->hub().submissions().Send(stream, &buffer);
     offset += count;
     length -= count;
-  }
+  } while (status == 0 && length != 0);
   return QueuedOrError(env, stream, status);
+}
+
+napi_value JsStartListening(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  Listener* listener = nullptr;
+  int32_t backlog = 0;
+  if (!call.ReadListener(&listener) ||
+      !ReadInt32(env, call.argument(2), "backlog", &backlog)) {
+    return nullptr;
+  }
+  if (listener == nullptr) return MakeInt32(env, UV_EBADF);
+  return MakeInt32(env, listener->Listen(backlog));
 }
 
 napi_value JsFlushStream(napi_env env, napi_callback_info info) {
@@ -139,6 +151,7 @@ void AddStreamMethods(Methods* methods) {
   AddMethod(methods, "readStart", JsReadStart);
   AddMethod(methods, "readStop", JsReadStop);
   AddMethod(methods, "write", JsWrite);
+  AddMethod(methods, "startListening", JsStartListening);
   AddMethod(methods, "flushStream", JsFlushStream);
   AddMethod(methods, "shutdown", JsShutdown);
   AddMethod(methods, "closeHandle", JsCloseHandle);

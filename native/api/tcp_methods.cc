@@ -1,4 +1,4 @@
-// Loop methods about TCP: listening, connecting, options and addresses.
+// Loop methods about TCP: binding, connecting, options.
 #include <string>
 
 #include "api/call.h"
@@ -8,15 +8,15 @@
 #include "node/arguments.h"
 #include "node/values.h"
 #include "uv/address.h"
+#include "uv/socket_options.h"
 
 namespace uvio {
 
 namespace {
 
-struct ListenOptions {
+struct BindOptions {
   std::string address;
   int32_t port = 0;
-  int32_t backlog = 0;
   bool is_ipv6_only = false;
   bool is_port_shared = false;
 };
@@ -28,28 +28,10 @@ struct ConnectOptions {
   int32_t local_port = 0;
 };
 
-template <typename T>
-bool ReadNamed(napi_env env, napi_value object, const char* name,
-               bool (*read)(napi_env, napi_value, const char*, T*), T* out) {
-  napi_value value = nullptr;
-  return ReadProperty(env, object, name, &value) && read(env, value, name, out);
-}
-
-template <typename T>
-bool ReadOptionalNamed(napi_env env, napi_value object, const char* name,
-                       bool (*read)(napi_env, napi_value, const char*, T*),
-                       T* out) {
-  napi_value value = nullptr;
-  bool is_given = false;
-  if (!ReadOptional(env, object, name, &value, &is_given)) return false;
-  return !is_given || read(env, value, name, out);
-}
-
-bool ReadListenOptions(napi_env env, napi_value value, ListenOptions* out) {
+bool ReadBindOptions(napi_env env, napi_value value, BindOptions* out) {
   return ReadObject(env, value, "options") &&
          ReadNamed(env, value, "address", ReadString, &out->address) &&
          ReadNamed(env, value, "port", ReadInt32, &out->port) &&
-         ReadNamed(env, value, "backlog", ReadInt32, &out->backlog) &&
          ReadNamed(env, value, "ipv6Only", ReadBool, &out->is_ipv6_only) &&
          ReadNamed(env, value, "reusePort", ReadBool, &out->is_port_shared);
 }
@@ -65,21 +47,20 @@ bool ReadConnectOptions(napi_env env, napi_value value, ConnectOptions* out) {
 }
 
 // Returns a slot or an error code.
-int Listen(StreamHub* hub, const ListenOptions& options) {
+int Bind(StreamHub* hub, const BindOptions& options) {
   sockaddr_storage address;
   int status = ParseAddress(options.address.c_str(), options.port, &address);
   if (status != 0) return status;
   const int family = options.is_port_shared ? address.ss_family : AF_UNSPEC;
   TcpListener* listener = TcpListener::New(hub, family, &status);
   if (listener == nullptr) return status;
-  if (options.is_port_shared) status = listener->SetReusePort();
+  if (options.is_port_shared) status = SetReusePort(listener->uv());
   if (status == 0) {
     const bool is_ipv6_only =
         options.is_ipv6_only && address.ss_family == AF_INET6;
-    status = uv_tcp_bind(listener->tcp(), AsSockaddr(&address),
-                         is_ipv6_only ? UV_TCP_IPV6ONLY : 0);
+    status = listener->Bind(AsSockaddr(&address),
+                            is_ipv6_only ? UV_TCP_IPV6ONLY : 0);
   }
-  if (status == 0) status = listener->Listen(options.backlog);
   if (status != 0) {
     listener->Close();
     return status;
@@ -113,15 +94,34 @@ int Connect(StreamHub* hub, const ConnectOptions& options) {
   return stream->Register().slot;
 }
 
-napi_value JsListen(napi_env env, napi_callback_info info) {
+napi_value JsBind(napi_env env, napi_callback_info info) {
   const Call call(env, info);
-  ListenOptions options;
-  if (!ReadListenOptions(env, call.argument(0), &options)) return nullptr;
+  BindOptions options;
+  if (!ReadBindOptions(env, call.argument(0), &options)) return nullptr;
   // A getter of the options may have closed the loop.
   if (call.object() == nullptr || call.object()->loop().is_closing()) {
     return MakeInt32(env, UV_EBADF);
   }
-  return MakeInt32(env, Listen(&call.object()->hub(), options));
+  return MakeInt32(env, Bind(&call.object()->hub(), options));
+}
+
+napi_value JsListen(napi_env env, napi_callback_info info) {  // TRANSITION
+  const Call call(env, info);
+  BindOptions options;
+  int32_t backlog = 0;
+  if (!ReadBindOptions(env, call.argument(0), &options) ||
+      !ReadNamed(env, call.argument(0), "backlog", ReadInt32, &backlog)) {
+    return nullptr;
+  }
+  if (call.object() == nullptr) return MakeInt32(env, UV_EBADF);
+  int slot = Bind(&call.object()->hub(), options);
+  if (slot < 0) return MakeInt32(env, slot);
+  auto& slots = call.object()->loop().slots();
+  auto* listener =
+      static_cast<Listener*>(slots.Find(slot, slots.GenerationOf(slot)));
+  int status = listener->Listen(backlog);
+  if (status != 0) listener->Close();
+  return MakeInt32(env, status != 0 ? status : slot);
 }
 
 napi_value JsConnect(napi_env env, napi_callback_info info) {
@@ -134,7 +134,12 @@ napi_value JsConnect(napi_env env, napi_callback_info info) {
   return MakeInt32(env, Connect(&call.object()->hub(), options));
 }
 
-// All streams are TCP connections today; listeners are refused.
+// Null for what is no TCP connection.
+uv_tcp_t* TcpOf(Stream* stream) {
+  if (stream == nullptr || stream->uv()->type != UV_TCP) return nullptr;
+  return static_cast<TcpStream*>(stream)->tcp();
+}
+
 napi_value JsSetNoDelay(napi_env env, napi_callback_info info) {
   Call call(env, info);
   Stream* stream = nullptr;
@@ -143,8 +148,8 @@ napi_value JsSetNoDelay(napi_env env, napi_callback_info info) {
       !ReadBool(env, call.argument(2), "on", &is_on)) {
     return nullptr;
   }
-  if (stream == nullptr) return MakeInt32(env, UV_EBADF);
-  uv_tcp_t* tcp = static_cast<TcpStream*>(stream)->tcp();
+  uv_tcp_t* tcp = TcpOf(stream);
+  if (tcp == nullptr) return MakeInt32(env, UV_EBADF);
   return MakeInt32(env, uv_tcp_nodelay(tcp, is_on ? 1 : 0));
 }
 
@@ -159,51 +164,20 @@ napi_value JsSetKeepAlive(napi_env env, napi_callback_info info) {
       !ReadSize(env, call.argument(3), "seconds", kMaxSeconds, &seconds)) {
     return nullptr;
   }
-  if (stream == nullptr) return MakeInt32(env, UV_EBADF);
-  uv_tcp_t* tcp = static_cast<TcpStream*>(stream)->tcp();
+  uv_tcp_t* tcp = TcpOf(stream);
+  if (tcp == nullptr) return MakeInt32(env, UV_EBADF);
   return MakeInt32(env, uv_tcp_keepalive(tcp, is_on ? 1 : 0,
                                          static_cast<unsigned>(seconds)));
-}
-
-using GetName = int (*)(const uv_tcp_t*, sockaddr*, int*);
-
-napi_value AddressOf(napi_env env, napi_callback_info info, GetName get_name) {
-  Call call(env, info);
-  IoHandle* handle = nullptr;
-  if (!call.ReadHandle(&handle)) return nullptr;
-  if (handle == nullptr) return MakeInt32(env, UV_EBADF);
-  sockaddr_storage address;
-  int length = sizeof(address);
-  AddressText text;
-  int status = get_name(reinterpret_cast<const uv_tcp_t*>(handle->uv()),
-                        reinterpret_cast<sockaddr*>(&address), &length);
-  if (status == 0) status = FormatAddress(address, &text);
-  if (status != 0) return MakeInt32(env, status);
-  napi_value result = MakeObject(env);
-  SetNamed(env, result, "address", MakeString(env, text.host));
-  SetNamed(env, result, "port", MakeInt32(env, text.port));
-  SetNamed(env, result, "family",
-           MakeString(env, text.is_ipv6 ? "IPv6" : "IPv4"));
-  return result;
-}
-
-napi_value JsLocalAddress(napi_env env, napi_callback_info info) {
-  return AddressOf(env, info, uv_tcp_getsockname);
-}
-
-napi_value JsPeerAddress(napi_env env, napi_callback_info info) {
-  return AddressOf(env, info, uv_tcp_getpeername);
 }
 
 }  // namespace
 
 void AddTcpMethods(Methods* methods) {
+  AddMethod(methods, "bind", JsBind);
   AddMethod(methods, "listen", JsListen);
   AddMethod(methods, "connect", JsConnect);
   AddMethod(methods, "setNoDelay", JsSetNoDelay);
   AddMethod(methods, "setKeepAlive", JsSetKeepAlive);
-  AddMethod(methods, "localAddress", JsLocalAddress);
-  AddMethod(methods, "peerAddress", JsPeerAddress);
 }
 
 }  // namespace uvio

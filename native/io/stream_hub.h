@@ -1,4 +1,4 @@
-// What all streams of one loop share.
+// What all streams and datagram sockets of one loop share.
 #ifndef UVIO_IO_STREAM_HUB_H_
 #define UVIO_IO_STREAM_HUB_H_
 
@@ -7,6 +7,7 @@
 
 #include "io/stream.h"
 #include "io/submission_queue.h"
+#include "io/udp_socket.h"
 #include "io/write_request.h"
 #include "util/intrusive_list.h"
 
@@ -27,19 +28,19 @@ class StreamHub {
   WriteRequestPool& write_requests() { return write_requests_; }
 
   // The stream found no room for what it could read; it has stopped reading.
-  void AddRefused(Stream* stream);
+  void AddRefused(Stream* stream) { refused_.PushBack(stream); }
+  void AddRefused(UdpSocket* socket) { refused_sockets_.PushBack(socket); }
 
-  // Sends what was submitted, and lets refused streams read where there is
+  // Sends what was submitted, and lets what was refused read where there is
   // room again.
   void OnBeforePoll();
 
  private:
-  void ResumeRefused();
-
   Loop& loop_;
   SubmissionQueue submissions_;
   WriteRequestPool write_requests_;
   IntrusiveList<Stream> refused_;
+  IntrusiveList<UdpSocket> refused_sockets_;
 };
 
 }  // namespace uvio

@@ -1,8 +1,10 @@
 #include "io/submission_queue.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "io/stream.h"
+#include "io/udp_socket.h"
 #include "loop/arena.h"
 #include "util/check.h"
 
@@ -44,14 +46,22 @@ void SubmissionQueue::Absorb() {
 }
 
 void SubmissionQueue::AbsorbOne(const SubmissionRecord& record) {
-  Stream* stream = FindStream({record.slot, record.generation});
-  if (stream == nullptr || stream->write_error() != 0) return;
+  IoHandle* handle = slots_.Find(record.slot, record.generation);
+  if (handle == nullptr) return;
   const auto offset = static_cast<uint32_t>(record.offset);
   const auto length = static_cast<uint32_t>(record.length);
   if (length == 0 || length > arena_->size() ||
       offset > arena_->size() - length) {
     return;
   }
+  if (handle->kind() != IoHandle::Kind::kStream) {
+    if (handle->kind() == IoHandle::Kind::kDatagram) {
+      SendDatagram(static_cast<UdpSocket*>(handle), offset, length);
+    }
+    return;
+  }
+  auto* stream = static_cast<Stream*>(handle);
+  if (stream->write_error() != 0) return;
   if (stream->last_piece_ >= 0) {
     Piece& last = pieces_[static_cast<size_t>(stream->last_piece_)];
     if (last.offset + last.length == offset) {
@@ -73,6 +83,23 @@ void SubmissionQueue::AbsorbOne(const SubmissionRecord& record) {
   stream->last_piece_ = index;
 }
 
+// At once: datagrams of one socket are never put together, so there is nothing
+// to wait for.
+void SubmissionQueue::SendDatagram(UdpSocket* socket, uint32_t offset,
+                                   uint32_t length) {
+  PackedAddress to;
+  if (length < sizeof(to)) return;
+  const char* data = arena_->data() + offset;
+  std::memcpy(&to, data, sizeof(to));
+  socket->Send(to, data + sizeof(to), length - sizeof(to));
+}
+
+void SubmissionQueue::SendDatagrams() {
+  if (memory_.IsDetached()) return;
+  Absorb();
+  if (unsent_pieces_ == 0) Release();
+}
+
 void SubmissionQueue::SendAll() {
   if (memory_.IsDetached() ||
       (piece_count_ == 0 && memory_.LoadTail() == absorbed_)) {
@@ -82,27 +109,27 @@ void SubmissionQueue::SendAll() {
   for (const SlotName name : touched_) {
     Stream* stream = FindStream(name);
     if (stream == nullptr || stream->first_piece_ < 0) continue;
-    const int status = SendPieces(stream);
+    const int status = SendPieces(stream, nullptr);
     if (status != 0) stream->RecordWritten(status);
   }
   CHECK_EQ(unsent_pieces_, 0);
   Release();
 }
 
-int SubmissionQueue::Send(Stream* stream) {
+int SubmissionQueue::Send(Stream* stream, const uv_buf_t* last) {
   if (memory_.IsDetached()) return UV_EBADF;
   Absorb();
-  const int status = SendPieces(stream);
+  const int status = SendPieces(stream, last);
   if (unsent_pieces_ == 0) Release();
   return status;
 }
 
-int SubmissionQueue::SendPieces(Stream* stream) {
+int SubmissionQueue::SendPieces(Stream* stream, const uv_buf_t* last) {
   const uint32_t limit = std::min(memory_.index().capacity(), kMaxBuffers);
   int32_t index = stream->first_piece_;
   stream->first_piece_ = stream->last_piece_ = -1;
   int status = stream->write_error();
-  while (index >= 0) {
+  while (index >= 0 || last != nullptr) {
     uint32_t count = 0;
     for (; index >= 0 && count < limit; count++) {
       const Piece& piece = pieces_[static_cast<size_t>(index)];
@@ -111,6 +138,10 @@ int SubmissionQueue::SendPieces(Stream* stream) {
       index = piece.next;
     }
     unsent_pieces_ -= count;
+    if (index < 0 && last != nullptr && count < limit) {
+      buffers_[count++] = *last;
+      last = nullptr;
+    }
     // After an error the rest is counted as sent, and not sent.
     if (status == 0) status = stream->Send(buffers_.get(), count);
   }

@@ -2,7 +2,8 @@
 //
 // Records of many connections interleave in the ring (the microtasks of many
 // async functions do), so they are first sorted into one chain of pieces per
-// connection; neighbouring pieces of the arena become one buffer.
+// connection; neighbouring pieces of the arena become one buffer. A record of a
+// datagram socket is one datagram, after the packed address it goes to.
 #ifndef UVIO_IO_SUBMISSION_QUEUE_H_
 #define UVIO_IO_SUBMISSION_QUEUE_H_
 
@@ -22,6 +23,7 @@ namespace uvio {
 class Arena;
 class IoHandle;
 class Stream;
+class UdpSocket;
 
 class SubmissionQueue {
  public:
@@ -37,9 +39,11 @@ class SubmissionQueue {
 
   // Sends everything. Errors are recorded as WRITTEN.
   void SendAll();
-  // Sends what this connection has submitted. Returns 0 or its first write
-  // error.
-  int Send(Stream* stream);
+  // Sends what this connection has submitted, and then `last` if there is one,
+  // together. Returns 0 or its first write error.
+  int Send(Stream* stream, const uv_buf_t* last = nullptr);
+  // Sends every datagram that was submitted.
+  void SendDatagrams();
   // The stream is closing: what it has submitted is not sent.
   void Drop(Stream* stream);
 
@@ -54,8 +58,9 @@ class SubmissionQueue {
 
   void Absorb();
   void AbsorbOne(const SubmissionRecord& record);
+  void SendDatagram(UdpSocket* socket, uint32_t offset, uint32_t length);
   Stream* FindStream(SlotName name) const;
-  int SendPieces(Stream* stream);
+  int SendPieces(Stream* stream, const uv_buf_t* last);
   void Release();
 
   RingMemory<SubmissionRecord> memory_;

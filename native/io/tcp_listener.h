@@ -1,17 +1,14 @@
-// A listening TCP socket. Connections are accepted during the poll and
-// recorded as ACCEPT; they read nothing until they are told to.
+// A TCP socket to accept connections on.
 #ifndef UVIO_IO_TCP_LISTENER_H_
 #define UVIO_IO_TCP_LISTENER_H_
 
 #include <uv.h>
 
-#include "loop/io_handle.h"
+#include "io/listener.h"
 
 namespace uvio {
 
-class StreamHub;
-
-class TcpListener final : public IoHandle {
+class TcpListener final : public Listener {
  public:
   // Not registered yet. Null, with *status negative, on failure. The family is
   // AF_UNSPEC to make the socket only when it is bound.
@@ -20,17 +17,13 @@ class TcpListener final : public IoHandle {
   uv_handle_t* uv() override { return reinterpret_cast<uv_handle_t*>(&tcp_); }
   uv_tcp_t* tcp() { return &tcp_; }
 
-  // SO_REUSEPORT; before binding, and only where New() was given a family.
-  int SetReusePort();
-  int Listen(int backlog);
+  int Bind(const sockaddr* address, unsigned flags);
 
  private:
-  explicit TcpListener(StreamHub* hub);
+  explicit TcpListener(StreamHub* hub) : Listener(hub) {}
 
-  static void OnConnection(uv_stream_t* stream, int status);
-  int Accept();
+  Stream* NewConnection(int* status) override;
 
-  StreamHub& hub_;
   uv_tcp_t tcp_;
 };
 

@@ -17,7 +17,7 @@ class Loop;
 // asks for.
 class IoHandle {
  public:
-  enum class Kind : uint8_t { kStream, kListener };
+  enum class Kind : uint8_t { kStream, kListener, kDatagram };
 
   IoHandle(const IoHandle&) = delete;
   IoHandle& operator=(const IoHandle&) = delete;

@@ -58,7 +58,8 @@ class ReceiveArenas {
   // A read offers the kernel at most kMaxRead; with less than kMinRead left it
   // would be cut into small pieces, so the rest of the arena is given up.
   static constexpr size_t kMaxRead = 256 << 10;
-  static constexpr size_t kMinRead = 64 << 10;
+  // It is also what the largest datagram takes, with its sender's address.
+  static constexpr size_t kMinRead = (64 << 10) + 32;
 
   static size_t MinRead(const Arena* arena);
 

@@ -1,6 +1,7 @@
 #include "node/arguments.h"
 
 #include <cmath>
+#include <limits>
 
 namespace uvio {
 
@@ -36,9 +37,20 @@ bool ThrowRangeError(napi_env env, const char* name, const char* expectation) {
                napi_throw_range_error);
 }
 
+// Not napi_get_value_int32, which makes 0 of NaN and 1 of 2 ** 32 + 1: numbers
+// that name nothing would name somebody's handle.
 bool ReadInt32(napi_env env, napi_value value, const char* name, int32_t* out) {
-  if (napi_get_value_int32(env, value, out) == napi_ok) return true;
-  return ThrowTypeError(env, name, "a number");
+  double number = 0;
+  if (napi_get_value_double(env, value, &number) != napi_ok) {
+    return ThrowTypeError(env, name, "a number");
+  }
+  if (!(number >= std::numeric_limits<int32_t>::min() &&
+        number <= std::numeric_limits<int32_t>::max()) ||
+      number != std::trunc(number)) {
+    return ThrowRangeError(env, name, "a 32-bit integer");
+  }
+  *out = static_cast<int32_t>(number);
+  return true;
 }
 
 bool ReadDouble(napi_env env, napi_value value, const char* name, double* out) {

@@ -16,6 +16,7 @@ namespace uvio {
 bool ThrowTypeError(napi_env env, const char* name, const char* expectation);
 bool ThrowRangeError(napi_env env, const char* name, const char* expectation);
 
+// An integer; others are refused, not wrapped or cut.
 bool ReadInt32(napi_env env, napi_value value, const char* name, int32_t* out);
 bool ReadDouble(napi_env env, napi_value value, const char* name, double* out);
 bool ReadBool(napi_env env, napi_value value, const char* name, bool* out);
@@ -52,6 +53,25 @@ bool ReadProperty(napi_env env, napi_value object, const char* name,
 // undefined or null.
 bool ReadOptional(napi_env env, napi_value object, const char* name,
                   napi_value* out, bool* is_given);
+
+// A property read by one of the readers above.
+template <typename T>
+bool ReadNamed(napi_env env, napi_value object, const char* name,
+               bool (*read)(napi_env, napi_value, const char*, T*), T* out) {
+  napi_value value = nullptr;
+  return ReadProperty(env, object, name, &value) && read(env, value, name, out);
+}
+
+// Left as it is where the property is undefined or null.
+template <typename T>
+bool ReadOptionalNamed(napi_env env, napi_value object, const char* name,
+                       bool (*read)(napi_env, napi_value, const char*, T*),
+                       T* out) {
+  napi_value value = nullptr;
+  bool is_given = false;
+  if (!ReadOptional(env, object, name, &value, &is_given)) return false;
+  return !is_given || read(env, value, name, out);
+}
 
 }  // namespace uvio
 

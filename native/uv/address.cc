@@ -25,9 +25,56 @@ int FormatAddress(const sockaddr_storage& address, AddressText* result) {
     const auto* in6 = reinterpret_cast<const sockaddr_in6*>(&address);
     result->port = ntohs(in6->sin6_port);
     result->is_ipv6 = true;
-    return uv_ip6_name(in6, result->host, sizeof(result->host));
+    const int status = uv_ip6_name(in6, result->host, sizeof(result->host));
+    if (status != 0 || in6->sin6_scope_id == 0) return status;
+    // A link-local address means nothing without its interface: "%eth0".
+    const size_t length = std::strlen(result->host);
+    size_t room = sizeof(result->host) - length - 1;
+    result->host[length] = '%';
+    if (uv_if_indextoname(in6->sin6_scope_id, result->host + length + 1,
+                          &room) != 0) {
+      result->host[length] = 0;
+    }
+    return 0;
   }
   return UV_EAFNOSUPPORT;
+}
+
+PackedAddress PackAddress(const sockaddr* address) {
+  PackedAddress packed = {};
+  if (address->sa_family == AF_INET) {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(address);
+    packed.family = 4;
+    std::memcpy(packed.port, &in->sin_port, sizeof(packed.port));
+    std::memcpy(packed.host, &in->sin_addr, sizeof(in->sin_addr));
+  } else if (address->sa_family == AF_INET6) {
+    const auto* in6 = reinterpret_cast<const sockaddr_in6*>(address);
+    packed.family = 6;
+    std::memcpy(packed.port, &in6->sin6_port, sizeof(packed.port));
+    std::memcpy(packed.host, &in6->sin6_addr, sizeof(in6->sin6_addr));
+    packed.scope = in6->sin6_scope_id;
+  }
+  return packed;
+}
+
+bool UnpackAddress(const PackedAddress& packed, sockaddr_storage* result) {
+  std::memset(result, 0, sizeof(*result));
+  if (packed.family == 4) {
+    auto* in = reinterpret_cast<sockaddr_in*>(result);
+    in->sin_family = AF_INET;
+    std::memcpy(&in->sin_port, packed.port, sizeof(packed.port));
+    std::memcpy(&in->sin_addr, packed.host, sizeof(in->sin_addr));
+    return true;
+  }
+  if (packed.family == 6) {
+    auto* in6 = reinterpret_cast<sockaddr_in6*>(result);
+    in6->sin6_family = AF_INET6;
+    std::memcpy(&in6->sin6_port, packed.port, sizeof(packed.port));
+    std::memcpy(&in6->sin6_addr, packed.host, sizeof(in6->sin6_addr));
+    in6->sin6_scope_id = packed.scope;
+    return true;
+  }
+  return false;
 }
 
 }  // namespace uvio

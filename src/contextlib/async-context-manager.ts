@@ -186,7 +186,8 @@ export function asyncContextManager(fn: (...args: never[]) => unknown): (...args
 function sourceOf(made: unknown, name: string): Source {
   if (made instanceof AsyncGeneratorObject) return new EmittingSource(made);
   const { next, return: end, throw: fail } = (made ?? {}) as Partial<AsyncGenerator>;
-  const isNative = typeof next === "function" && typeof end === "function" && typeof fail === "function" && Symbol.asyncIterator in (made as object);
+  const isNative =
+    typeof next === "function" && typeof end === "function" && typeof fail === "function" && Symbol.asyncIterator in (made as object);
   if (isNative) return new NativeSource(made as AsyncGenerator);
   throw new TypeError(`${name} must be an async generator function or a generator function, but returned ${describe(made)}`);
 }

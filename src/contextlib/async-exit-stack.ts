@@ -55,8 +55,12 @@ export class AsyncExitStack extends BaseExitStack implements AsyncManager<AsyncE
   }
 
   /** Registers `callback(...args)`, an async or generator function, which is not told the outcome and cannot suppress an error; returns it. */
-  pushAsyncCallback<A extends unknown[], F extends (...args: A) => PromiseLike<unknown> | CoroutineGenerator<unknown>>(callback: F, ...args: A): F {
-    if (typeof callback !== "function") throw new TypeError(`callback must be an async function or a generator function, got ${describe(callback)}`);
+  pushAsyncCallback<A extends unknown[], F extends (...args: A) => PromiseLike<unknown> | CoroutineGenerator<unknown>>(
+    callback: F,
+    ...args: A
+  ): F {
+    if (typeof callback !== "function")
+      throw new TypeError(`callback must be an async function or a generator function, got ${describe(callback)}`);
     const exit = function* (): CoroutineGenerator<void> {
       yield* callAndWait(() => callback(...args), callback);
     };

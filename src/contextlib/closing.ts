@@ -17,7 +17,8 @@ export type AsyncClosable =
 
 /** A manager that calls `thing.close()` when the block ends, whichever way. Mirrors contextlib.closing. */
 export function closing<T extends Closable>(thing: T): Manager<T, void> {
-  if (typeof (thing as Partial<Closable> | null | undefined)?.close !== "function") throw new TypeError(`thing must have close(), got ${describe(thing)}`);
+  if (typeof (thing as Partial<Closable> | null | undefined)?.close !== "function")
+    throw new TypeError(`thing must have close(), got ${describe(thing)}`);
   return { enter: () => thing, exit: () => void thing.close() };
 }
 

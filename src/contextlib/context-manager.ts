@@ -69,7 +69,9 @@ class GeneratorManager<T> implements Manager<T, boolean> {
  *
  * A manager is good for one block. RuntimeError if the generator yields never, or twice. Mirrors contextlib.contextmanager.
  */
-export function contextManager<T, A extends unknown[]>(fn: (...args: A) => Generator<T, unknown, unknown>): (...args: A) => Manager<T, boolean> {
+export function contextManager<T, A extends unknown[]>(
+  fn: (...args: A) => Generator<T, unknown, unknown>,
+): (...args: A) => Manager<T, boolean> {
   if (typeof fn !== "function" || isAsyncGeneratorFunction(fn)) {
     const hint = typeof fn === "function" ? "an async one; use asyncContextManager()" : describe(fn);
     throw new TypeError(`fn must be a generator function, got ${hint}`);

@@ -54,7 +54,8 @@ export abstract class BaseExitStack {
   /** Enters a manager and registers its exit; gives what `enter()` gave. TypeError for what is not one. */
   enterContext<T>(manager: Manager<T>): T {
     if (typeof (manager as Partial<Manager<T>> | null | undefined)?.enter !== "function" || typeof manager.exit !== "function") {
-      const hint = typeof (manager as Partial<AsyncManager<T>> | null | undefined)?.aenter === "function" ? "; use enterAsyncContext()" : "";
+      const hint =
+        typeof (manager as Partial<AsyncManager<T>> | null | undefined)?.aenter === "function" ? "; use enterAsyncContext()" : "";
       throw new TypeError(`the context manager protocol is enter() and exit(), got ${describe(manager)}${hint}`);
     }
     const value = manager.enter();

@@ -62,6 +62,7 @@ function passes(error: unknown, type: ErrorClass): boolean {
  * Mirrors contextlib.suppress.
  */
 export function suppress(...classes: ErrorClass[]): AsyncManager<void, boolean> & Manager<void, boolean> {
-  for (const type of classes) if (typeof type !== "function") throw new TypeError(`suppress() takes classes of errors, got ${describe(type)}`);
+  for (const type of classes)
+    if (typeof type !== "function") throw new TypeError(`suppress() takes classes of errors, got ${describe(type)}`);
   return new Suppress(classes);
 }

@@ -117,7 +117,8 @@ export interface BufferedProtocol extends BaseProtocol {
 
 /** Receives bytes that are only lent for the duration of the call: nothing is copied for it. uvio's streams are one. Beyond asyncio. */
 export interface BorrowingProtocol extends BaseProtocol {
-  bytesBorrowed(memory: Uint8Array, offset: number, length: number): void;
+  /** `bytes` is only valid during the call. */
+  bytesBorrowed(bytes: Uint8Array): void;
   eofReceived?(): boolean | null | undefined | void;
 }
 

@@ -46,6 +46,9 @@ export class LookupError extends NamedError {}
 /** A coroutine or async generator has no more items. */
 export class StopAsyncIteration extends NamedError {}
 
+/** What a block's manager is told when the coroutine or async generator around it is closed. */
+export class GeneratorExit extends NamedError {}
+
 /** What uvio cannot do yet, or not on this loop; the message says what and where to turn. */
 export class NotImplementedError extends NamedError {}
 

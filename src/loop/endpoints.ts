@@ -16,15 +16,15 @@ export interface BindRequest extends HostAddress {
   keepAlive: boolean;
 }
 
-/** What a listener does with a connection: `makeTransport` is called once, with the protocol made for it. */
-export type OnConnection = (makeTransport: (protocol: BaseProtocol, owner: TransportOwner) => StreamTransport) => void;
+/** What a listener does with a connection. */
+export type OnConnection = (connection: Connected) => void;
 
 /** Binds one socket; connections are held back until `accept()`. */
 export type Bind = (request: BindRequest, onConnection: OnConnection) => Awaitable<Listener>;
 
 /** A connection that no transport owns yet: it is given one, or closed. */
 export interface Connected {
-  makeTransport(protocol: BaseProtocol): StreamTransport;
+  makeTransport(protocol: BaseProtocol, owner: TransportOwner | null): StreamTransport;
   close(): void;
 }
 
@@ -43,14 +43,17 @@ export const openServer = coroutine(function* openServer(
   const addresses = yield* resolveListen(host, family);
   if (addresses.length === 0) throw new TypeError(`host ${describe(host)} has no address of family ${describe(family)}`);
   const listeners: Listener[] = [];
-  const onConnection: OnConnection = (makeTransport) => {
+  const onConnection: OnConnection = (connection) => {
+    let protocol: BaseProtocol;
     try {
-      const protocol = factory();
+      protocol = factory();
       checkProtocol(protocol);
-      makeTransport(protocol, server).begin(null);
     } catch (exception) {
+      connection.close();
       loop.callExceptionHandler({ message: "Error on transport creation for incoming connection", exception });
+      return;
     }
+    connection.makeTransport(protocol, server).begin(null);
   };
   try {
     for (const address of addresses) listeners.push(yield* bind({ ...address, port, backlog, reusePort, keepAlive }, onConnection));
@@ -93,7 +96,7 @@ export const openConnectionTo = coroutine(function* openConnectionTo<P extends S
       connected.close();
       throw error;
     }
-    const transport = connected.makeTransport(protocol);
+    const transport = connected.makeTransport(protocol, null);
     const ready = loop.createFuture<void>();
     transport.begin(ready);
     try {

@@ -3,6 +3,7 @@ import { isCancelled, RuntimeError } from "../core/errors.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { sleep } from "../tasks/sleep.js";
+import { lazy } from "../tasks/with.js";
 import { LinkedList } from "../util/linked-list.js";
 import type { StreamTransport, TransportOwner } from "./stream-transport.js";
 
@@ -18,6 +19,10 @@ export interface Listener {
 
 /** What `createServer` gives: its listening sockets and the connections they have accepted. Mirrors asyncio.Server. */
 export class Server implements ServerContract, TransportOwner {
+  get [lazy](): true {
+    return true;
+  }
+
   readonly #loop: EventLoop;
   #listeners: readonly Listener[] | null;
   readonly #clients = new LinkedList<StreamTransport>();

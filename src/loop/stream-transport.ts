@@ -98,11 +98,11 @@ export abstract class StreamTransport extends Transport implements ListNode {
   }
 
   /** Bytes that are copied before this returns: for the other receivers. @internal */
-  onBorrowedData(memory: Uint8Array, offset: number, length: number): void {
+  onBorrowedData(bytes: Uint8Array): void {
     contextState.current = this.context;
     try {
-      if (this.receiver === Receiver.BORROWING) (this.protocol as BorrowingProtocol).bytesBorrowed(memory, offset, length);
-      else this.#fillBuffers(memory, offset, length);
+      if (this.receiver === Receiver.BORROWING) (this.protocol as BorrowingProtocol).bytesBorrowed(bytes);
+      else this.#fillBuffers(bytes);
     } catch (error) {
       this.fatalError(error, "Fatal error: protocol.getBuffer() or bufferUpdated() call failed.");
     } finally {
@@ -242,24 +242,28 @@ export abstract class StreamTransport extends Transport implements ListNode {
 
   // ---------------------------------------------------------------------------------------------- inside
 
-  #fillBuffers(memory: Uint8Array, offset: number, length: number): void {
-    while (length > 0 && !this.closing) {
-      const protocol = this.protocol as BufferedProtocol;
+  #fillBuffers(bytes: Uint8Array): void {
+    while (!this.closing) {
       if (this.receiver !== Receiver.BUFFERED) {
         // bufferUpdated has switched protocols: the rest is the new one's.
-        const rest = Buffer.from(memory.subarray(offset, offset + length));
-        if (this.receiver === Receiver.LASTING) (this.protocol as Protocol).dataReceived(rest);
-        else (this.protocol as unknown as BorrowingProtocol).bytesBorrowed(rest, 0, length);
+        if (this.receiver === Receiver.LASTING) (this.protocol as Protocol).dataReceived(Buffer.from(bytes));
+        else (this.protocol as BorrowingProtocol).bytesBorrowed(bytes);
         return;
       }
+      const protocol = this.protocol as BufferedProtocol;
+      const { length } = bytes;
       const buffer = protocol.getBuffer(length);
       if (!(buffer instanceof Uint8Array)) throw new TypeError(`getBuffer() must return a Uint8Array, got ${describe(buffer)}`);
-      if (buffer.length === 0) throw new RuntimeError("getBuffer() returned an empty buffer");
-      const count = Math.min(length, buffer.length);
-      buffer.set(offset === 0 && count === memory.length ? memory : memory.subarray(offset, offset + count));
-      protocol.bufferUpdated(count);
-      offset += count;
-      length -= count;
+      const room = buffer.length;
+      if (room === 0) throw new RuntimeError("getBuffer() returned an empty buffer");
+      if (room >= length) {
+        buffer.set(bytes);
+        protocol.bufferUpdated(length);
+        return;
+      }
+      buffer.set(bytes.subarray(0, room));
+      protocol.bufferUpdated(room);
+      bytes = bytes.subarray(room);
     }
   }
 

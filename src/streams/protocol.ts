@@ -49,8 +49,8 @@ export class StreamReaderProtocol extends BaseProtocol implements BorrowingProto
     });
   }
 
-  bytesBorrowed(memory: Uint8Array, offset: number, length: number): void {
-    this.reader.feedBorrowed(memory, offset, length);
+  bytesBorrowed(bytes: Uint8Array): void {
+    this.reader.feedData(bytes);
   }
 
   /** Keeps the sending side open: the coroutine decides when to close. */

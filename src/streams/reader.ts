@@ -89,7 +89,17 @@ export class StreamReader {
 
   /** `data` is copied. */
   feedData(data: Uint8Array): void {
-    this.feedBorrowed(data, 0, data.length);
+    if (this.#eof) throw new RuntimeError("feedData after feedEof");
+    const { length } = data;
+    if (length === 0) return;
+    const copy = Buffer.allocUnsafe(length);
+    copy.set(data);
+    this.#buffer.push(copy);
+    this.#wake();
+    if (this.#transport !== null && !this.#paused && this.#buffer.length > 2 * this.#limit) {
+      this.#paused = true;
+      this.#transport.pauseReading();
+    }
   }
 
   feedEof(): void {
@@ -111,20 +121,6 @@ export class StreamReader {
   }
 
   // ---------------------------------------------------------------------------------------------- for this folder
-
-  /** Bytes that are only lent: copied here, once. @internal */
-  feedBorrowed(memory: Uint8Array, offset: number, length: number): void {
-    if (this.#eof) throw new RuntimeError("feedData after feedEof");
-    if (length === 0) return;
-    const copy = Buffer.allocUnsafe(length);
-    copy.set(offset === 0 && length === memory.length ? memory : memory.subarray(offset, offset + length));
-    this.#buffer.push(copy);
-    this.#wake();
-    if (this.#transport !== null && !this.#paused && this.#buffer.length > 2 * this.#limit) {
-      this.#paused = true;
-      this.#transport.pauseReading();
-    }
-  }
 
   /** @internal */
   get limit(): number {

@@ -1,7 +1,7 @@
 import { BrokenBarrierError, ValueError } from "../core/errors.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { Immediately } from "../tasks/immediately.js";
-import { asyncWith, type AsyncManager } from "../tasks/with.js";
+import { asyncWith, lazy, type AsyncManager } from "../tasks/with.js";
 import { describe } from "../util/format.js";
 import { Condition } from "./condition.js";
 
@@ -9,6 +9,10 @@ type State = "filling" | "draining" | "resetting" | "broken";
 
 /** Lets tasks go on together once `parties` of them wait. Mirrors asyncio.Barrier. */
 export class Barrier implements AsyncManager<number, void> {
+  get [lazy](): true {
+    return true;
+  }
+
   readonly parties: number;
   /** Everything that changes the state holds it. @internal */
   readonly condition = new Condition();

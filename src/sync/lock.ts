@@ -3,11 +3,15 @@ import { RuntimeError } from "../core/errors.js";
 import { checkSignal, type Abortable } from "../tasks/abort.js";
 import { Immediate, NOT_YET } from "../tasks/immediate.js";
 import { Immediately } from "../tasks/immediately.js";
-import type { AsyncManager } from "../tasks/with.js";
+import { lazy, type AsyncManager } from "../tasks/with.js";
 import { WaitList } from "./wait-list.js";
 
 /** What can be acquired and released: a manager that holds it during a block. */
 export abstract class Acquirable implements AsyncManager<void, void> {
+  get [lazy](): true {
+    return true;
+  }
+
   abstract acquire(options?: Abortable): Immediate<boolean>;
   abstract release(): void;
 

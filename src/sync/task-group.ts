@@ -7,7 +7,7 @@ import { Future } from "../tasks/future.js";
 import { Immediately } from "../tasks/immediately.js";
 import { currentCancelTarget, type CancelTarget } from "../tasks/scope.js";
 import { createTask, currentTask, type Task, type TaskSource } from "../tasks/task.js";
-import { scoped, type AsyncManager, type Outcome } from "../tasks/with.js";
+import { lazy, scoped, type AsyncManager, type Outcome } from "../tasks/with.js";
 
 /**
  * Tasks that live no longer than a block: leaving it waits for them all. When one fails the others and the block are cancelled, and the
@@ -23,6 +23,10 @@ import { scoped, type AsyncManager, type Outcome } from "../tasks/with.js";
  * ```
  */
 export class TaskGroup implements AsyncManager<TaskGroup, void> {
+  get [lazy](): true {
+    return true;
+  }
+
   readonly [scoped] = true;
   readonly #tasks = new Set<Task<unknown>>();
   readonly #errors: unknown[] = [];

@@ -3,13 +3,17 @@ import { isCancelled, RuntimeError, TimeoutError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { Immediately } from "../tasks/immediately.js";
 import { currentCancelTarget, type CancelTarget } from "../tasks/scope.js";
-import { scoped, type AsyncManager, type Outcome } from "../tasks/with.js";
+import { lazy, scoped, type AsyncManager, type Outcome } from "../tasks/with.js";
 import { describe } from "../util/format.js";
 
 type State = "created" | "active" | "expiring" | "expired" | "finished";
 
 /** What `timeout()` and `timeoutAt()` give: a deadline for a block. Mirrors asyncio.Timeout. */
 export class Timeout implements AsyncManager<Timeout, void> {
+  get [lazy](): true {
+    return true;
+  }
+
   readonly [scoped] = true;
   #state: State = "created";
   #when: number | null;

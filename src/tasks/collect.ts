@@ -87,23 +87,24 @@ interface Collection<C> {
   add: (item: unknown) => void;
 }
 
-function collect<C>(
-  caller: string,
-  iterable: AsyncIterable<unknown>,
-  parts: Parts,
-  make: () => Collection<C>,
-): Coroutine<C> {
+function collect<C>(caller: string, iterable: AsyncIterable<unknown>, parts: Parts, make: () => Collection<C>): Coroutine<C> {
   const { map, filter } = (typeof parts === "function" ? { map: parts } : (parts ?? {})) as { map?: Part; filter?: Part };
   if (typeof (iterable as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] !== "function") {
     throw new TypeError(`${caller}: iterable must be an async iterable, got ${describe(iterable)}`);
   }
   for (const [name, part] of Object.entries({ map, filter })) {
-    if (part !== undefined && typeof part !== "function") throw new TypeError(`${caller}: ${name} must be a function, got ${describe(part)}`);
+    if (part !== undefined && typeof part !== "function")
+      throw new TypeError(`${caller}: ${name} must be a function, got ${describe(part)}`);
   }
   return fill(iterable, map, filter, make()) as Coroutine<C>;
 }
 
-const fill = coroutine(function* collect(iterable: AsyncIterable<unknown>, map: Part | undefined, filter: Part | undefined, into: Collection<unknown>) {
+const fill = coroutine(function* collect(
+  iterable: AsyncIterable<unknown>,
+  map: Part | undefined,
+  filter: Part | undefined,
+  into: Collection<unknown>,
+) {
   yield* asyncFor(iterable, function* (item) {
     if (filter !== undefined && !(yield* apply(filter, item))) return;
     into.add(map === undefined ? item : yield* apply(map, item));

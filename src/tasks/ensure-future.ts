@@ -36,13 +36,15 @@ export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLo
   if (promise instanceof Future) return promise as Future<T>;
   if (typeof (promise as PromiseLike<T> | null)?.then !== "function")
     throw new TypeError(`promise must be a promise, got ${describe(promise)}`);
-  const future = new Future<T>({ loop: options.loop ?? getRunningLoop() });
+  const loop = options.loop ?? getRunningLoop();
+  const future = new Future<T>({ loop });
+  // A promise may outlive the loop: then nobody waits for it any more.
   promise.then(
     (value) => {
-      if (!future.done()) future.setResult(value);
+      if (!future.done() && !loop.isClosed()) future.setResult(value);
     },
     (error: unknown) => {
-      if (!future.done()) future.failWith(error);
+      if (!future.done() && !loop.isClosed()) future.failWith(error);
     },
   );
   return future;

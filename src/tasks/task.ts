@@ -1,7 +1,7 @@
 import { currentContext, type Context } from "../core/contextvars.js";
 import { creationSite } from "../core/creation-site.js";
 import type { EventLoop, TaskOptions } from "../core/contracts.js";
-import { CancelledError, isCancelled, RuntimeError } from "../core/errors.js";
+import { CancelledError, isCancelled, KeyboardInterrupt, RuntimeError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { describe, functionName } from "../util/format.js";
 import type { ListNode } from "../util/linked-list.js";
@@ -188,6 +188,7 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
       super.cancel();
     } else {
       this.failWith(error);
+      if (error instanceof KeyboardInterrupt) this.loop.enqueue({ run: () => raise(error) }); // It ends the run as well.
     }
   }
 
@@ -235,6 +236,10 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   override describeState(): string {
     return `${super.describeState()} name='${this.getName()}'`;
   }
+}
+
+function raise(error: Error): never {
+  throw error;
 }
 
 /** TypeError for what cannot become a task, saying how to write it. */

@@ -1,8 +1,9 @@
-import type { Awaitable as AwaitableContract } from "../core/contracts.js";
+import type { Awaitable as AwaitableContract, Suspension } from "../core/contracts.js";
+import { GeneratorExit } from "../core/errors.js";
 import { describe } from "../util/format.js";
-import { coroutine, type Coroutine } from "./coroutine.js";
+import { coroutine, isGeneratorFunction, type Coroutine } from "./coroutine.js";
 import { perform, settle, type Body } from "./perform.js";
-import { closeScope, openScope } from "./scope.js";
+import { closeScope, currentScope, openScope, startInScope } from "./scope.js";
 
 /** How a block ended; what `aexit` and `exit` are told. */
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
@@ -21,6 +22,9 @@ export interface Manager<T, S = unknown> {
 
 /** A manager whose cancellations must reach only what its block awaits has this set. @internal */
 export const scoped: unique symbol = Symbol("uvio.scoped");
+
+/** On managers whose `aenter` and `aexit` return awaitables of ours, which have not begun. @internal */
+export const lazy: unique symbol = Symbol("uvio.lazy");
 
 const OK: Outcome = { ok: true };
 
@@ -47,20 +51,34 @@ export function asyncWith<T, S, R>(manager: AsyncManager<T, S>, body: Body<[valu
   return runBlock(manager, body as Body<[unknown], unknown>) as Coroutine<BlockResult<R, S>>;
 }
 
+/** Calls a manager's method and waits: an async function starts under the task and scope that run now. */
+function* callManager(manager: AsyncManager<unknown>, call: () => unknown, method: object): Generator<Suspension, unknown, unknown> {
+  // What our own managers return does nothing before it is awaited, and a generator function runs nothing when called.
+  const result = lazy in manager || isGeneratorFunction(method) ? call() : startInScope(currentScope()!, call);
+  return yield* settle(result, method);
+}
+
 const runBlock = coroutine(function* asyncWith(manager: AsyncManager<unknown>, body: Body<[unknown], unknown>) {
   const scope = scoped in manager ? openScope() : null;
+  /** Entered and not left yet. */
+  let inside = false;
   try {
-    const value = yield* settle(manager.aenter(), manager.aenter);
+    const value = yield* callManager(manager, () => manager.aenter(), manager.aenter);
+    inside = true;
     let result: unknown;
     try {
       result = yield* perform(body, value);
     } catch (error) {
-      if (yield* settle(manager.aexit({ ok: false, error }), manager.aexit)) return undefined;
+      inside = false;
+      if (yield* callManager(manager, () => manager.aexit({ ok: false, error }), manager.aexit)) return undefined;
       throw error;
     }
-    yield* settle(manager.aexit(OK), manager.aexit);
+    inside = false;
+    yield* callManager(manager, () => manager.aexit(OK), manager.aexit);
     return result;
   } finally {
+    // Still inside: the coroutine or async generator that holds the block is being closed, Python's GeneratorExit.
+    if (inside) yield* callManager(manager, () => manager.aexit({ ok: false, error: new GeneratorExit("closed") }), manager.aexit);
     closeScope(scope);
   }
 });

@@ -1,22 +1,7 @@
 /** Recorded scenarios without a translation, and what uvio lacks for them. */
 export const MISSING: Readonly<Record<string, string>> = {
-  as_completed_order: "asCompleted",
-  async_generator_protocol: "async generators by hand in the generator spelling",
-  asynccontextmanager_flow: "uvio/contextlib",
-  barrier_rounds: "Barrier",
-  condition_notify: "Condition",
   datagram_endpoints: "createDatagramEndpoint",
-  lock_fairness: "Lock",
-  queue_blocking: "Queue",
-  queue_kinds: "LifoQueue, PriorityQueue",
-  semaphore_limits: "Semaphore, BoundedSemaphore",
-  shield_basics: "shield",
   signal_handlers: "addSignalHandler",
   subprocess_basics: "createSubprocessExec",
-  taskgroup_child_error: "TaskGroup",
-  taskgroup_nested_cancel: "TaskGroup",
   threads_and_executor: "runInExecutor, toThread",
-  timeout_nested: "timeout",
-  wait_for_cases: "waitFor",
-  wait_modes: "wait",
 };

@@ -1,7 +1,7 @@
 /** What a scenario is given. */
 import * as asyncio from "uvio";
 import type { LoopTest } from "../support/loops.js";
-import { Writer, type Body, type Routine, type Spelling } from "../support/spellings.js";
+import { Writer, type Block, type Body, type Routine, type Spelling } from "../support/spellings.js";
 import { text } from "./python.js";
 
 export class Stage {
@@ -18,6 +18,9 @@ export class Stage {
 
   /** `async def`. */
   readonly fn = <A extends unknown[], T>(body: (...args: A) => Body<T>): Routine<A, T> => this.#writer.fn(body);
+
+  /** The body of an `async with`. */
+  readonly block = <A extends unknown[], T>(body: (...args: A) => Body<T>): Block<A, T> => this.#writer.block(body);
 
   /** `print`. */
   readonly log = (...parts: unknown[]): void => {
@@ -41,5 +44,5 @@ export function scenario(play: (stage: Stage) => Promise<unknown>): Scenario {
 
 /** `asyncio.get_running_loop()`. */
 export function runningLoop(): asyncio.BaseEventLoop {
-  return asyncio.getRunningLoop() as asyncio.BaseEventLoop;
+  return asyncio.getRunningLoop();
 }

@@ -6,6 +6,7 @@ import { BaseEventLoop, TURN_AGAIN, TURN_YIELD } from "../base.js";
 import { checkConnectionArguments, checkServerArguments, openConnectionTo, openServer } from "../endpoints.js";
 import type { Server } from "../server.js";
 import { connectSocket } from "./connect.js";
+import type { NodeHost, Resource } from "./host.js";
 import { NetListener } from "./listener.js";
 
 const drained = Promise.resolve();
@@ -17,7 +18,8 @@ const neutral = new AsyncResource("uvio");
  * The portable loop: no native code, on Node's own timers and sockets. A turn begins in the check phase (setImmediate), after the
  * events of the poll phase have been put into the ready queue.
  */
-export class NodeEventLoop extends BaseEventLoop {
+export class NodeEventLoop extends BaseEventLoop implements NodeHost {
+  /** @internal */ readonly resources = new Set<Resource>();
   #timer: NodeJS.Timeout | null = null;
   /** Keeps the process alive while a run is under way; Node has no handle for that but a timer. */
   #keepAlive: NodeJS.Timeout | null = null;
@@ -79,7 +81,9 @@ export class NodeEventLoop extends BaseEventLoop {
     this.#keepAlive = null;
   }
 
-  protected override onClose(): void {}
+  protected override onClose(): void {
+    for (const resource of this.resources) resource.dispose();
+  }
 
   #drive(): void {
     const next = this.turn();

@@ -1,13 +1,15 @@
 import type { Socket } from "node:net";
 import { contextState } from "../../core/contextvars.js";
-import type { Address, BaseProtocol, EventLoop, ExtraInfo, Runnable } from "../../core/contracts.js";
+import type { Address, BaseProtocol, ExtraInfo, Runnable } from "../../core/contracts.js";
+import type { NodeHost, Resource } from "./host.js";
 import { Receiver, StreamTransport, type TransportOwner } from "../stream-transport.js";
 
 /**
  * A stream over Node's own socket. What the socket reports comes outside of the loop's turn; it is kept in order in an inbox, which
  * stands in the ready queue like asyncio's reader handles.
  */
-export class SocketTransport extends StreamTransport implements Runnable {
+export class SocketTransport extends StreamTransport implements Runnable, Resource {
+  declare readonly loop: NodeHost;
   readonly #socket: Socket;
   readonly #inbox: (Buffer | (() => void))[] = [];
   #inboxQueued = false;
@@ -15,9 +17,10 @@ export class SocketTransport extends StreamTransport implements Runnable {
   /** Something was left unsent: the base class is to hear when it has left. */
   #drainAwaited = false;
 
-  constructor(loop: EventLoop, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null) {
+  constructor(loop: NodeHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null) {
     super(loop, protocol, owner);
     this.#socket = socket;
+    loop.resources.add(this);
     socket.setNoDelay(true);
     socket.pause();
     socket.on("data", (data: Buffer) => this.#receive(data));
@@ -57,7 +60,7 @@ export class SocketTransport extends StreamTransport implements Runnable {
       } else if (this.#reading) {
         taken++;
         if (this.receiver === Receiver.LASTING) this.onData(event);
-        else this.onBorrowedData(event, 0, event.length);
+        else this.onBorrowedData(event);
       } else {
         break; // Paused: the rest waits for resumeReading().
       }
@@ -94,7 +97,13 @@ export class SocketTransport extends StreamTransport implements Runnable {
     this.#socket.end();
   }
 
+  /** The loop is closed: nobody is told any more. */
+  dispose(): void {
+    this.release();
+  }
+
   protected override release(): void {
+    this.loop.resources.delete(this);
     this.#inbox.length = 0;
     this.#socket.removeAllListeners("data");
     this.#socket.removeAllListeners("end");

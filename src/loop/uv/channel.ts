@@ -2,6 +2,7 @@ import { markAsUntransferable } from "node:worker_threads";
 import type { Runnable } from "../../core/contracts.js";
 import type { NativeLoop } from "./addon.js";
 import { Completion, Header, Op, Submission, TRANSIENT_ARENA } from "./layout.js";
+import { ReceiveArena } from "./receive-arena.js";
 
 /** Records per ring; powers of two. What does not fit waits in C++ (completions) or is sent at once (submissions). */
 export const COMPLETION_CAPACITY = 4096;
@@ -19,8 +20,8 @@ export function makeRing(capacity: number, recordInts: number): Int32Array {
 /** Who owns a slot: a transport or listener. */
 export interface SlotOwner {
   readonly generation: number;
-  /** Bytes in `memory`, which is written anew after the turn unless the stream reads in ReadMode.LASTING. */
-  onReceived(memory: Uint8Array, offset: number, length: number): void;
+  /** Bytes in an arena, which is written anew after the turn unless the stream reads in ReadMode.LASTING. */
+  onReceived(arena: ReceiveArena, offset: number, length: number): void;
   onCompletion(op: number, status: number, offset: number, length: number): void;
 }
 
@@ -32,10 +33,10 @@ export class Channel implements Runnable {
   readonly completions = makeRing(COMPLETION_CAPACITY, Completion.INTS);
   readonly submissions = makeRing(SUBMISSION_CAPACITY, Submission.INTS);
   readonly #owners: (SlotOwner | undefined)[] = [];
-  readonly #arenas: (Uint8Array | undefined)[] = [];
+  readonly #arenas: (ReceiveArena | undefined)[] = [];
   #native!: NativeLoop;
   #sendArena!: Uint8Array;
-  #transientArena!: Uint8Array;
+  #transientArena!: ReceiveArena;
   /** Bytes of the send arena in use; valid while the submission ring is not empty. */
   #sendUsed = 0;
 
@@ -43,7 +44,7 @@ export class Channel implements Runnable {
   attach(native: NativeLoop): void {
     this.#native = native;
     this.#sendArena = new Uint8Array(native.sendArena);
-    this.#transientArena = new Uint8Array(native.transientArena);
+    this.#transientArena = new ReceiveArena(native.transientArena);
   }
 
   get hasCompletions(): boolean {
@@ -123,19 +124,16 @@ export class Channel implements Runnable {
     }
   }
 
-  #deliver(owner: SlotOwner, arena: number, offset: number, length: number): void {
-    let memory = arena === TRANSIENT_ARENA ? this.#transientArena : this.#arenas[arena]!;
-    if (memory.length === 0) {
-      // Somebody detached the ArrayBuffer under his Buffers; C++ still has the bytes.
-      memory = new Uint8Array(this.#native.copyFromArena(arena, offset, length));
-      offset = 0;
-    }
-    owner.onReceived(memory, offset, length);
+  #deliver(owner: SlotOwner, id: number, offset: number, length: number): void {
+    const arena = id === TRANSIENT_ARENA ? this.#transientArena : this.#arenas[id]!;
+    if (!arena.detached) return owner.onReceived(arena, offset, length);
+    // Somebody detached the ArrayBuffer under his Buffers; C++ still has the bytes.
+    owner.onReceived(new ReceiveArena(this.#native.copyFromArena(id, offset, length)), 0, length);
   }
 
   #provideArena(): void {
     const { id, memory } = this.#native.provideArena();
     markAsUntransferable(memory);
-    this.#arenas[id] = new Uint8Array(memory);
+    this.#arenas[id] = new ReceiveArena(memory);
   }
 }

@@ -2,9 +2,10 @@ import type { BaseProtocol, ConnectionOptions } from "../../core/contracts.js";
 import { coroutine } from "../../tasks/coroutine.js";
 import { Future } from "../../tasks/future.js";
 import type { HostAddress } from "../resolve.js";
+import type { TransportOwner } from "../stream-transport.js";
 import type { SlotOwner } from "./channel.js";
 import { Op } from "./layout.js";
-import type { Loop } from "./loop.js";
+import type { UvHost } from "./host.js";
 import { osError } from "./os-error.js";
 import { UvTransport } from "./transport.js";
 
@@ -15,7 +16,7 @@ class Connecting implements SlotOwner {
   readonly connected: Future<void>;
   readonly #where: readonly [address: string, port: number];
 
-  constructor(loop: Loop, slot: number, address: string, port: number) {
+  constructor(loop: UvHost, slot: number, address: string, port: number) {
     this.slot = slot;
     this.generation = loop.native.generation(slot);
     this.connected = new Future<void>({ loop });
@@ -35,7 +36,7 @@ class Connecting implements SlotOwner {
 }
 
 /** Connects to one address; a cancelled attempt leaves no socket behind. */
-export const connectStream = coroutine(function* connectStream(loop: Loop, { address }: HostAddress, port: number, options: ConnectionOptions) {
+export const connectStream = coroutine(function* connectStream(loop: UvHost, { address }: HostAddress, port: number, options: ConnectionOptions) {
   const { localAddr } = options;
   const slot = loop.native.connect({ address, port, localAddress: localAddr?.address, localPort: localAddr?.port });
   if (slot < 0) throw osError(slot, "connect", address, port);
@@ -49,7 +50,7 @@ export const connectStream = coroutine(function* connectStream(loop: Loop, { add
     loop.channel.disown(slot, connecting);
   }
   return {
-    makeTransport: (protocol: BaseProtocol) => new UvTransport(loop, slot, connecting.generation, protocol, null),
+    makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => new UvTransport(loop, slot, connecting.generation, protocol, owner),
     close: () => loop.native.closeHandle(slot, connecting.generation),
   };
 });

@@ -5,7 +5,7 @@ import type { Listener } from "../server.js";
 import type { TransportOwner } from "../stream-transport.js";
 import type { SlotOwner } from "./channel.js";
 import { Op } from "./layout.js";
-import type { Loop } from "./loop.js";
+import type { UvHost } from "./host.js";
 import { osError } from "./os-error.js";
 import { UvTransport } from "./transport.js";
 
@@ -17,7 +17,7 @@ interface HeldConnection {
 
 /** A listening socket of the native loop. */
 export class UvListener implements Listener, SlotOwner {
-  readonly #loop: Loop;
+  readonly #loop: UvHost;
   readonly #slot: number;
   readonly generation: number;
   readonly #keepAlive: boolean;
@@ -26,7 +26,7 @@ export class UvListener implements Listener, SlotOwner {
   #held: HeldConnection[] | null = [];
 
   /** Throws Node's error (EADDRINUSE, EACCES ...). */
-  constructor(loop: Loop, request: BindRequest, onConnection: OnConnection) {
+  constructor(loop: UvHost, request: BindRequest, onConnection: OnConnection) {
     const { address, port, backlog, family, reusePort, keepAlive } = request;
     const slot = loop.native.listen({ address, port, backlog, ipv6Only: family === 6, reusePort });
     if (slot < 0) throw osError(slot, "listen", address, port);
@@ -83,17 +83,17 @@ export class UvListener implements Listener, SlotOwner {
 
   #handOver(slot: number, generation: number): void {
     const { native } = this.#loop;
-    let made = false;
-    this.#onConnection((protocol: BaseProtocol, owner: TransportOwner) => {
-      if (this.#keepAlive) native.setKeepAlive(slot, generation, true, 0);
-      made = true;
-      return new UvTransport(this.#loop, slot, generation, protocol, owner);
+    this.#onConnection({
+      makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => {
+        if (this.#keepAlive) native.setKeepAlive(slot, generation, true, 0);
+        return new UvTransport(this.#loop, slot, generation, protocol, owner);
+      },
+      close: () => native.closeHandle(slot, generation),
     });
-    if (!made) native.closeHandle(slot, generation); // The factory failed.
   }
 }
 
 // eslint-disable-next-line require-yield -- binding needs not wait, but the portable loop's does
-export const bindListener = coroutine(function* bindListener(loop: Loop, request: BindRequest, onConnection: OnConnection) {
+export const bindListener = coroutine(function* bindListener(loop: UvHost, request: BindRequest, onConnection: OnConnection) {
   return new UvListener(loop, request, onConnection) as Listener;
 });

@@ -2,18 +2,19 @@ import type { BaseProtocol, ExtraInfo } from "../../core/contracts.js";
 import { Receiver, StreamTransport, type TransportOwner } from "../stream-transport.js";
 import type { SlotOwner } from "./channel.js";
 import { Op, ReadMode } from "./layout.js";
-import type { Loop } from "./loop.js";
+import type { UvHost } from "./host.js";
 import { osError } from "./os-error.js";
+import type { ReceiveArena } from "./receive-arena.js";
 
 /** Longer writes are tried at once, from the caller's memory; shorter ones are copied and leave together when the tick is over. */
-const LARGE_WRITE_BYTES = 32 * 1024;
+const LARGE_WRITE_BYTES = Number(process.env.UVIO_LW ?? 32 * 1024);
 
 /** What arrived after reading was paused within one turn. */
 type Held = Buffer | "eof";
 
 /** A stream of the native loop. The handle is C++'s; this names it by slot and generation. */
 export class UvTransport extends StreamTransport implements SlotOwner {
-  declare readonly loop: Loop;
+  declare readonly loop: UvHost;
   readonly slot: number;
   readonly generation: number;
   #reading = false;
@@ -21,7 +22,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   #unsent = 0;
   #held: Held[] | null = null;
 
-  constructor(loop: Loop, slot: number, generation: number, protocol: BaseProtocol, owner: TransportOwner | null) {
+  constructor(loop: UvHost, slot: number, generation: number, protocol: BaseProtocol, owner: TransportOwner | null) {
     super(loop, protocol, owner);
     this.slot = slot;
     this.generation = generation;
@@ -38,13 +39,13 @@ export class UvTransport extends StreamTransport implements SlotOwner {
     return typeof address === "number" ? fallback : address;
   }
 
-  onReceived(memory: Uint8Array, offset: number, length: number): void {
+  onReceived(arena: ReceiveArena, offset: number, length: number): void {
     if (!this.#reading) {
-      if (!this.closing) (this.#held ??= []).push(Buffer.from(memory.subarray(offset, offset + length)));
+      if (!this.closing) (this.#held ??= []).push(Buffer.from(arena.view(offset, length)));
     } else if (this.receiver === Receiver.LASTING) {
-      this.onData(Buffer.from(memory.buffer, memory.byteOffset + offset, length));
+      this.onData(arena.buffer(offset, length));
     } else {
-      this.onBorrowedData(memory, offset, length);
+      this.onBorrowedData(arena.view(offset, length));
     }
   }
 
@@ -118,7 +119,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
       const next = held.shift()!;
       if (next === "eof") this.onEof();
       else if (this.receiver === Receiver.LASTING) this.onData(next);
-      else this.onBorrowedData(next, 0, next.length);
+      else this.onBorrowedData(next);
     }
     if (held !== null && held.length === 0) this.#held = null;
   }

@@ -9,29 +9,32 @@ import { eachSpelling, give, type ManagerBody } from "./managers.js";
 
 const FROM_BODY = new Error("from the body");
 
-eachSpelling("a block's value is what the generator yields, and the rest of it runs after the block", async ({ loops, writer, manager }) => {
-  const state: unknown[] = [];
-  const woohoo = manager<number, []>(function* (): ManagerBody {
-    state.push(1);
-    yield* on(asyncio.sleep(0));
-    yield* give(42);
-    yield* on(asyncio.sleep(0));
-    state.push(999);
-  });
-  const main = writer.fn(function* main() {
-    return yield* on(
-      asyncio.asyncWith(
-        woohoo(),
-        writer.block(function* (x: number) {
-          state.push(x);
-          return "result";
-        }),
-      ),
-    );
-  });
-  assert.equal(await loops.run(main.lazy()), "result");
-  assert.deepEqual(state, [1, 42, 999]);
-});
+eachSpelling(
+  "a block's value is what the generator yields, and the rest of it runs after the block",
+  async ({ loops, writer, manager }) => {
+    const state: unknown[] = [];
+    const woohoo = manager<number, []>(function* (): ManagerBody {
+      state.push(1);
+      yield* on(asyncio.sleep(0));
+      yield* give(42);
+      yield* on(asyncio.sleep(0));
+      state.push(999);
+    });
+    const main = writer.fn(function* main() {
+      return yield* on(
+        asyncio.asyncWith(
+          woohoo(),
+          writer.block(function* (x: number) {
+            state.push(x);
+            return "result";
+          }),
+        ),
+      );
+    });
+    assert.equal(await loops.run(main.lazy()), "result");
+    assert.deepEqual(state, [1, 42, 999]);
+  },
+);
 
 eachSpelling("the block's error is thrown into the generator, whose finally runs, and leaves the block as the same object", async (t) => {
   const state: unknown[] = [];
@@ -76,17 +79,20 @@ eachSpelling("a generator that handles the block's error suppresses it", async (
   assert.deepEqual(seen, [FROM_BODY]);
 });
 
-eachSpelling("aexit gives false for an error that passes through the generator, and does not throw it", async ({ loops, writer, manager }) => {
-  const whee = manager<void, []>(function* (): ManagerBody {
-    yield* give();
-  });
-  const main = writer.fn(function* main() {
-    const ctx = whee();
-    yield* on(ctx.aenter());
-    return yield* on(ctx.aexit({ ok: false, error: FROM_BODY }));
-  });
-  assert.equal(await loops.run(main.lazy()), false);
-});
+eachSpelling(
+  "aexit gives false for an error that passes through the generator, and does not throw it",
+  async ({ loops, writer, manager }) => {
+    const whee = manager<void, []>(function* (): ManagerBody {
+      yield* give();
+    });
+    const main = writer.fn(function* main() {
+      const ctx = whee();
+      yield* on(ctx.aenter());
+      return yield* on(ctx.aexit({ ok: false, error: FROM_BODY }));
+    });
+    assert.equal(await loops.run(main.lazy()), false);
+  },
+);
 
 eachSpelling("a generator that does not yield, or yields twice, is a RuntimeError, and is closed", async ({ loops, writer, manager }) => {
   const closed: number[] = [];
@@ -138,27 +144,30 @@ eachSpelling("StopAsyncIteration thrown by the block is an error like any other"
   await loops.run(main.lazy());
 });
 
-eachSpelling("a RuntimeError that wraps the block's error replaces it, except of a StopAsyncIteration", async ({ loops, writer, manager }) => {
-  const wrapping = manager<void, []>(function* (): ManagerBody {
-    try {
-      yield* give();
-    } catch (error) {
-      throw new asyncio.RuntimeError("caught", { cause: error });
-    }
-  });
-  const stop = new asyncio.StopAsyncIteration("end");
-  const main = writer.fn(function* main() {
-    const block = writer.block(function* (this: void) {
-      throw FROM_BODY;
+eachSpelling(
+  "a RuntimeError that wraps the block's error replaces it, except of a StopAsyncIteration",
+  async ({ loops, writer, manager }) => {
+    const wrapping = manager<void, []>(function* (): ManagerBody {
+      try {
+        yield* give();
+      } catch (error) {
+        throw new asyncio.RuntimeError("caught", { cause: error });
+      }
     });
-    yield* on(rejects(asyncio.asyncWith(wrapping(), block), "caught"));
-    const stopping = writer.block(function* () {
-      throw stop;
+    const stop = new asyncio.StopAsyncIteration("end");
+    const main = writer.fn(function* main() {
+      const block = writer.block(function* (this: void) {
+        throw FROM_BODY;
+      });
+      yield* on(rejects(asyncio.asyncWith(wrapping(), block), "caught"));
+      const stopping = writer.block(function* () {
+        throw stop;
+      });
+      yield* on(rejectsWith(asyncio.asyncWith(wrapping(), stopping), stop));
     });
-    yield* on(rejectsWith(asyncio.asyncWith(wrapping(), stopping), stop));
-  });
-  await loops.run(main.lazy());
-});
+    await loops.run(main.lazy());
+  },
+);
 
 eachSpelling("a manager is good for one block; its function makes as many as are wanted, also one in the other", async (t) => {
   let depth = 0;
@@ -284,9 +293,11 @@ test("asyncContextManager infers the value of the block", () => {
   const emitting = asyncContextManager(function* (emit: asyncio.Emit<number>, _name: string) {
     yield* emit(1);
   });
-  const forwarded = asyncContextManager(asyncio.asyncGenerator(function* (emit: asyncio.Emit<Date>) {
-    yield* emit(new Date(0));
-  }));
+  const forwarded = asyncContextManager(
+    asyncio.asyncGenerator(function* (emit: asyncio.Emit<Date>) {
+      yield* emit(new Date(0));
+    }),
+  );
   const blocks = [
     () => asyncio.asyncWith(text(3), async (value): Promise<string> => value satisfies string),
     () => asyncio.asyncWith(emitting("n"), async (value): Promise<number> => value satisfies number),
@@ -300,7 +311,8 @@ test("asyncContextManager infers the value of the block", () => {
 const rejects = asyncio.coroutine(async (target: PromiseLike<unknown>, message: string | RegExp) => {
   await assert.rejects(
     async () => await target,
-    (error) => error instanceof asyncio.RuntimeError && (typeof message === "string" ? error.message === message : message.test(error.message)),
+    (error) =>
+      error instanceof asyncio.RuntimeError && (typeof message === "string" ? error.message === message : message.test(error.message)),
   );
 });
 

@@ -330,5 +330,8 @@ test("a synchronous exit that has to be awaited is a TypeError: its promise must
   assert.throws(() => stack.push(async () => true), /use pushAsyncExit\(\)/);
   assert.throws(() => stack.callback(function* () {}), /use pushAsyncCallback\(\)/);
   stack.push(() => Promise.resolve(true));
-  assert.throws(() => stack.exit({ ok: false, error: FROM_BODY }), /what <anonymous> returned, an object of class Promise, has to be awaited; use pushAsyncExit\(\)/);
+  assert.throws(
+    () => stack.exit({ ok: false, error: FROM_BODY }),
+    /what <anonymous> returned, an object of class Promise, has to be awaited; use pushAsyncExit\(\)/,
+  );
 });

@@ -1,5 +1,5 @@
 /** Generator-made managers written once, for every spelling. `yield* on(x)` is Python's `await x`, `yield* give(x)` its `yield x`. */
-import * as asyncio from "uvio";
+import type * as asyncio from "uvio";
 import { asyncContextManager, type AsyncContextManager } from "uvio/contextlib";
 import type { LoopTest } from "../../support/loops.js";
 import { eachLoop } from "../../support/loops.js";
@@ -23,7 +23,10 @@ export function* give(value?: unknown): Generator<Given, unknown, unknown> {
 }
 
 /** `@asynccontextmanager`, on an async generator function or on a generator function. */
-export function managerFunction<T, A extends unknown[]>(spelling: Spelling, body: (...args: A) => ManagerBody): (...args: A) => AsyncContextManager<T> {
+export function managerFunction<T, A extends unknown[]>(
+  spelling: Spelling,
+  body: (...args: A) => ManagerBody,
+): (...args: A) => AsyncContextManager<T> {
   if (spelling === "generator") {
     return asyncContextManager(function* (emit: asyncio.Emit<T>, ...args: A) {
       const inner = body(...args);

@@ -1,0 +1,64 @@
+// Loop methods about Unix sockets.
+#include <string>
+
+#include "api/call.h"
+#include "api/loop_class.h"
+#include "io/pipe_listener.h"
+#include "io/pipe_stream.h"
+#include "node/arguments.h"
+#include "node/values.h"
+
+namespace uvio {
+
+namespace {
+
+// Returns a slot or an error code, as the next one.
+int BindPath(StreamHub* hub, const std::string& path) {
+  int status = 0;
+  PipeListener* listener = PipeListener::New(hub, &status);
+  if (listener == nullptr) return status;
+  status = listener->Bind(path);
+  if (status != 0) {
+    listener->Close();
+    return status;
+  }
+  return listener->Register().slot;
+}
+
+int ConnectPath(StreamHub* hub, const std::string& path) {
+  int status = 0;
+  PipeStream* stream = PipeStream::New(hub, &status);
+  if (stream == nullptr) return status;
+  status = stream->Connect(path);
+  if (status != 0) {
+    stream->Close();
+    return status;
+  }
+  return stream->Register().slot;
+}
+
+napi_value WithPath(napi_env env, napi_callback_info info,
+                    int (*open)(StreamHub*, const std::string&)) {
+  const Call call(env, info);
+  std::string path;
+  if (!ReadString(env, call.argument(0), "path", &path)) return nullptr;
+  if (call.object() == nullptr) return MakeInt32(env, UV_EBADF);
+  return MakeInt32(env, open(&call.object()->hub(), path));
+}
+
+napi_value JsBindPath(napi_env env, napi_callback_info info) {
+  return WithPath(env, info, BindPath);
+}
+
+napi_value JsConnectPath(napi_env env, napi_callback_info info) {
+  return WithPath(env, info, ConnectPath);
+}
+
+}  // namespace
+
+void AddPipeMethods(Methods* methods) {
+  AddMethod(methods, "bindPath", JsBindPath);
+  AddMethod(methods, "connectPath", JsConnectPath);
+}
+
+}  // namespace uvio

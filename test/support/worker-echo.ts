@@ -1,0 +1,19 @@
+/** A worker thread that serves an echo on a loop of its own: posts the port, ends at the first message. */
+import { parentPort, workerData } from "node:worker_threads";
+import * as asyncio from "uvio";
+import { makeLoop, type LoopKind } from "./loops.js";
+import { Echo } from "./protocols.js";
+
+const { kind } = workerData as { kind: LoopKind };
+
+await asyncio.run(
+  async () => {
+    const stop = new Promise((resolve) => parentPort!.once("message", resolve));
+    const server = await asyncio.getRunningLoop().createServer(() => new Echo(), "127.0.0.1", 0);
+    parentPort!.postMessage(server.sockets[0]!.getsockname().port);
+    await stop;
+    server.close();
+    await server.waitClosed();
+  },
+  { loopFactory: () => makeLoop(kind) },
+);
