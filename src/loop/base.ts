@@ -209,7 +209,7 @@ export abstract class BaseEventLoop implements EventLoop {
 
   /** Mirrors loop.create_task: see `createTask()`. */
   createTask<T>(source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
-    this.#checkClosed();
+    this.checkClosed();
     checkSource(source, "createTask");
     const factory = this.#taskFactory;
     if (factory !== null) return factory(this, source, options);
@@ -234,7 +234,7 @@ export abstract class BaseEventLoop implements EventLoop {
 
   /** @internal */
   enqueue(runnable: Runnable): void {
-    if (this.#closed) this.#checkClosed();
+    if (this.#closed) this.checkClosed();
     this.#ready.push(runnable);
     if (!this.#inTurn) this.#wake();
   }
@@ -412,20 +412,21 @@ export abstract class BaseEventLoop implements EventLoop {
   }
 
   #checkCanRun(): void {
-    this.#checkClosed();
+    this.checkClosed();
     if (this.#run !== null) throw new RuntimeError("This event loop is already running; await the work instead, or createTask() it");
     if (runningLoopOrNull() !== null) {
       throw new RuntimeError("Cannot run the event loop while another loop is running; a thread has one: createTask() on it");
     }
   }
 
-  #checkClosed(): void {
+  /** RuntimeError on a closed loop. */
+  protected checkClosed(): void {
     if (this.#closed) throw new RuntimeError("Event loop is closed; make a new one with asyncio.newEventLoop()");
   }
 
   #checkCallback(callback: unknown, caller: string): void {
     if (typeof callback !== "function") throw new TypeError(`${caller}: callback must be a function, got ${describe(callback)}`);
-    if (this.#closed) this.#checkClosed();
+    if (this.#closed) this.checkClosed();
     if (this.debug) checkDebugCallback(callback, caller);
   }
 }

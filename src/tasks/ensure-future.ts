@@ -9,8 +9,11 @@ import type { Task } from "./task.js";
 /** What `gather`, `shield`, `waitFor` and the like take: functions and coroutines are made into tasks, futures and promises waited for. */
 export type AwaitableSource<T> = Awaitable<T> | PromiseLike<T> | (() => PromiseLike<T> | CoroutineGenerator<T>);
 
+/** What waiting for what a function returned gives; for each member of a union by itself. */
+type OutcomeOf<P> = P extends Generator<unknown, infer R, unknown> ? R : Awaited<P>;
+
 /** What awaiting the source gives. */
-export type ResultOf<S> = S extends () => Generator<unknown, infer R, unknown> ? R : S extends () => infer P ? Awaited<P> : Awaited<S>;
+export type ResultOf<S> = S extends () => infer P ? OutcomeOf<P> : Awaited<S>;
 
 /**
  * A Future for any awaitable: futures as they are, coroutines and functions as new tasks, promises through `wrapFuture`.

@@ -93,7 +93,12 @@ eachLoop("a callback that throws goes to the exception handler, and the next one
   loop.close();
 });
 
-for (const [what, value] of [["null", null], ["undefined", undefined], ["a string", "text"], ["an object without a prototype", Object.create(null)]] as const) {
+for (const [what, value] of [
+  ["null", null],
+  ["undefined", undefined],
+  ["a string", "text"],
+  ["an object without a prototype", Object.create(null)],
+] as const) {
   eachLoop(`a callback may throw ${what}`, async (t) => {
     const loop = t.newLoop();
     let after = false;

@@ -164,7 +164,8 @@ eachLoop("a server keeps the process alive that an unref'ed loop alone would not
     });`,
     {
       onLine: (line) => {
-        if (/^\d+$/.test(line)) setTimeout(() => void import("node:net").then(({ connect }) => connect(Number(line), "127.0.0.1").end("hello").resume()), 50);
+        if (/^\d+$/.test(line))
+          setTimeout(() => void import("node:net").then(({ connect }) => connect(Number(line), "127.0.0.1").end("hello").resume()), 50);
       },
     },
   );

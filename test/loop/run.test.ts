@@ -40,7 +40,10 @@ eachLoop("runUntilComplete fails with the error of what it runs, the same object
 eachLoop("runUntilComplete of what never ends fails when the loop is stopped", async (t) => {
   const loop = t.newLoop();
   loop.callSoon(() => loop.stop());
-  await assert.rejects(loop.runUntilComplete(loop.createFuture()), { name: "RuntimeError", message: /Event loop stopped before Future completed/ });
+  await assert.rejects(loop.runUntilComplete(loop.createFuture()), {
+    name: "RuntimeError",
+    message: /Event loop stopped before Future completed/,
+  });
   loop.close();
 });
 
@@ -140,10 +143,7 @@ eachLoop("a promise where a coroutine is due is refused, and the message shows h
 });
 
 eachLoop("a task's function that gives no promise fails the task", async (t) => {
-  await assert.rejects(
-    t.run((() => 5) as never),
-    { name: "TypeError", message: /must return a promise or a coroutine/ },
-  );
+  await assert.rejects(t.run((() => 5) as never), { name: "TypeError", message: /must return a promise or a coroutine/ });
 });
 
 eachLoop("awaiting a future of another loop is a RuntimeError", async (t) => {

@@ -156,7 +156,10 @@ eachLoop("serveForever ends when it is cancelled, with the server closed; a seco
     const serving = asyncio.createTask(() => server.serveForever());
     await asyncio.sleep(0);
     assert.equal(server.isServing(), true);
-    await assert.rejects(async () => await server.serveForever(), { name: "RuntimeError", message: /already being awaited on serveForever/ });
+    await assert.rejects(async () => await server.serveForever(), {
+      name: "RuntimeError",
+      message: /already being awaited on serveForever/,
+    });
     const socket = await rawConnect(server.sockets[0]!.getsockname().port);
     socket.end("x");
     await readAll(socket);

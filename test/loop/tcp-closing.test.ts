@@ -7,7 +7,10 @@ import { rawConnect, rawServer, readAll } from "../support/raw.js";
 
 eachLoop("after writeEof the other direction stays open", async (t) => {
   await t.run(async () => {
-    const pair = await connectPair(() => new HalfOpenRecorder(), () => new HalfOpenRecorder());
+    const pair = await connectPair(
+      () => new HalfOpenRecorder(),
+      () => new HalfOpenRecorder(),
+    );
     const { transport, client, peer } = pair;
     assert.equal(transport.canWriteEof(), true);
     transport.write("question");
@@ -33,7 +36,10 @@ eachLoop("after writeEof the other direction stays open", async (t) => {
 
 eachLoop("eofReceived without a true result closes the transport", async (t) => {
   await t.run(async () => {
-    const pair = await connectPair(() => new HalfOpenRecorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new HalfOpenRecorder(),
+      () => new Recorder(),
+    );
     pair.transport.writeEof();
     assert.equal(await pair.peer.lost, null);
     await pair.client.ended;
@@ -45,7 +51,10 @@ eachLoop("eofReceived without a true result closes the transport", async (t) => 
 eachLoop("close sends what is buffered first, and calls connectionLost(null) once, in a later turn", async (t) => {
   const bytes = pattern(4 << 20);
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     const { transport, client, peer } = pair;
     transport.write(bytes);
     transport.close();
@@ -64,7 +73,10 @@ eachLoop("close sends what is buffered first, and calls connectionLost(null) onc
 
 eachLoop("writes after close are dropped while the buffer drains or not", async (t) => {
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new HalfOpenRecorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new HalfOpenRecorder(),
+    );
     pair.transport.write("before");
     pair.transport.close();
     pair.transport.write("after");

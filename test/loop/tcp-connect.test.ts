@@ -7,7 +7,10 @@ import { rawConnect, rawServer, readAll } from "../support/raw.js";
 
 eachLoop("an echo goes both ways", async (t) => {
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Echo());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Echo(),
+    );
     pair.transport.write("hello ");
     pair.transport.write(Buffer.from("world"));
     pair.transport.write(new Uint8Array([33]));
@@ -21,7 +24,10 @@ eachLoop("an echo goes both ways", async (t) => {
 
 eachLoop("both ends know their addresses and their peer's", async (t) => {
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     const { transport, peer, port } = pair;
     assert.deepEqual(transport.getExtraInfo("peername"), { address: "127.0.0.1", port, family: "IPv4" });
     assert.deepEqual(peer.transport.getExtraInfo("sockname"), { address: "127.0.0.1", port, family: "IPv4" });
@@ -85,7 +91,8 @@ eachLoop("a port in use is refused with code, syscall, address and port", async 
 eachLoop("a host name that does not resolve is refused with the resolver's error", async (t) => {
   await t.run(async () => {
     const loop = asyncio.getRunningLoop();
-    const unknown = (error: NodeJS.ErrnoException): boolean => error.syscall === "getaddrinfo" && ["ENOTFOUND", "EAI_AGAIN"].includes(error.code!);
+    const unknown = (error: NodeJS.ErrnoException): boolean =>
+      error.syscall === "getaddrinfo" && ["ENOTFOUND", "EAI_AGAIN"].includes(error.code!);
     await assert.rejects(async () => await loop.createConnection(() => new Recorder(), "no-such-host.invalid", 80), unknown);
     await assert.rejects(async () => await loop.createServer(() => new Recorder(), "no-such-host.invalid", 0), unknown);
     await assert.rejects(async () => await asyncio.openConnection("no-such-host.invalid", 80), unknown);
@@ -121,7 +128,10 @@ eachLoop("wrong arguments are refused before anything is opened", async (t) => {
     for (const [protocolFactory, host, port, options] of wrong) {
       const args = [protocolFactory, host, port, options] as unknown as Parameters<typeof loop.createServer>;
       await assert.rejects(async () => await loop.createServer(...args), TypeError);
-      await assert.rejects(async () => await loop.createConnection(...(args as unknown as Parameters<typeof loop.createConnection>)), TypeError);
+      await assert.rejects(
+        async () => await loop.createConnection(...(args as unknown as Parameters<typeof loop.createConnection>)),
+        TypeError,
+      );
     }
     await assert.rejects(async () => await loop.createConnection(factory, null as unknown as string, 80), TypeError);
     for (const port of [-1, 65536]) {

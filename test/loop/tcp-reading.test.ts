@@ -15,7 +15,10 @@ async function someTurns(): Promise<void> {
 eachLoop("nothing is delivered while reading is paused, and nothing is lost or out of order", async (t) => {
   const bytes = pattern(3 << 20);
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     const { peer, transport } = pair;
     transport.write(bytes.subarray(0, 1000));
     await peer.received(1000);
@@ -69,7 +72,10 @@ eachLoop("pauseReading inside connectionMade holds, on either side", async (t) =
     }
   }
   await t.run(async () => {
-    const pair = await connectPair(() => new Paused(), () => new Paused());
+    const pair = await connectPair(
+      () => new Paused(),
+      () => new Paused(),
+    );
     pair.transport.write("to the server");
     pair.peer.transport.write("to the client");
     await someTurns();
@@ -84,7 +90,10 @@ eachLoop("pauseReading inside connectionMade holds, on either side", async (t) =
 
 eachLoop("the end of the stream waits behind paused data", async (t) => {
   await t.run(async () => {
-    const pair = await connectPair(() => new HalfOpenRecorder(), () => new HalfOpenRecorder());
+    const pair = await connectPair(
+      () => new HalfOpenRecorder(),
+      () => new HalfOpenRecorder(),
+    );
     pair.peer.transport.pauseReading();
     pair.transport.write("data");
     pair.transport.writeEof();
@@ -100,7 +109,10 @@ eachLoop("the end of the stream waits behind paused data", async (t) => {
 eachLoop("what dataReceived was given stays as it was", async (t) => {
   const bytes = pattern(1 << 20);
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     pair.transport.write(bytes.subarray(0, 100));
     await pair.peer.received(100);
     const kept = pair.peer.chunks[0]!;
@@ -210,7 +222,10 @@ eachLoop("setProtocol hands everything from then on to the new protocol, of what
       first.transport.setProtocol(third);
       first.transport.write("2");
     };
-    const pair = await connectPair(() => new Recorder(), () => first);
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => first,
+    );
     assert.equal(first.transport.getProtocol(), first);
     pair.transport.write("one");
     await pair.client.received(1);

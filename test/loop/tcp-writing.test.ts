@@ -8,7 +8,10 @@ eachLoop("8 MiB arrive byte by byte as they were sent, in both directions at onc
   const there = pattern(8 << 20, 1);
   const back = pattern(8 << 20, 2);
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     pair.transport.write(there);
     pair.peer.transport.write(back);
     await asyncio.gather(pair.peer.received(there.length), pair.client.received(back.length));
@@ -25,7 +28,10 @@ const SIZES = [0, 1, 2, 1000, ...LIMITS.flatMap((limit) => [limit - 1, limit, li
 eachLoop("writes of every size around the internal limits arrive whole and in order", async (t) => {
   const bytes = pattern(Math.max(...SIZES) + 7);
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     const sent: Buffer[] = [];
     const write = (size: number): void => {
       const block = bytes.subarray(sent.length % 7, (sent.length % 7) + size);
@@ -48,7 +54,10 @@ eachLoop("writes of all those sizes in a single turn arrive in order", async (t)
   const blocks = SIZES.flatMap((size, i) => [pattern(size, i), pattern(3, i)]);
   const whole = Buffer.concat(blocks);
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     for (const block of blocks) pair.transport.write(block);
     await pair.peer.received(whole.length);
     assert.ok(pair.peer.data().equals(whole));
@@ -59,7 +68,10 @@ eachLoop("writes of all those sizes in a single turn arrive in order", async (t)
 eachLoop("many small writes, more than any ring or arena holds, leave in order", async (t) => {
   const count = 20_000;
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     const expected: string[] = [];
     for (let i = 0; i < count; i++) {
       const line = `${i} ${"x".repeat(i % 200)}\n`;
@@ -77,7 +89,14 @@ eachLoop("interleaved writes to many connections reach each one in order", async
   const connections = 20;
   const rounds = 300;
   await t.run(async () => {
-    const pairs = await Promise.all(Array.from({ length: connections }, () => connectPair(() => new Recorder(), () => new Recorder())));
+    const pairs = await Promise.all(
+      Array.from({ length: connections }, () =>
+        connectPair(
+          () => new Recorder(),
+          () => new Recorder(),
+        ),
+      ),
+    );
     for (let round = 0; round < rounds; round++) {
       pairs.forEach((pair, i) => pair.transport.write(`${i}:${round};`));
       if (round % 50 === 0) await asyncio.sleep(0);
@@ -93,7 +112,10 @@ eachLoop("interleaved writes to many connections reach each one in order", async
 
 eachLoop("the caller may reuse its buffer when write has returned", async (t) => {
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     const expected: Buffer[] = [];
     for (const size of [10, 40 * KIB, 3 << 20]) {
       const block = pattern(size, size);
@@ -110,11 +132,20 @@ eachLoop("the caller may reuse its buffer when write has returned", async (t) =>
 
 eachLoop("views into larger and into shared memory are sent as they are", async (t) => {
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     const memory = pattern(100_000);
     const shared = new Uint8Array(new SharedArrayBuffer(50_000));
     shared.set(memory.subarray(0, 50_000));
-    const blocks = [memory.subarray(10, 20), memory.subarray(99_990), memory.subarray(1000, 70_000), shared.subarray(3, 10), shared.subarray(5, 45_000)];
+    const blocks = [
+      memory.subarray(10, 20),
+      memory.subarray(99_990),
+      memory.subarray(1000, 70_000),
+      shared.subarray(3, 10),
+      shared.subarray(5, 45_000),
+    ];
     for (const block of blocks) pair.transport.write(block);
     const whole = Buffer.concat(blocks);
     await pair.peer.received(whole.length);
@@ -125,7 +156,10 @@ eachLoop("views into larger and into shared memory are sent as they are", async 
 
 eachLoop("writes made outside of the loop's turn are sent without further ado", async (t) => {
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     let length = 0;
     const steps: ((write: () => void) => void)[] = [
       (write) => setImmediate(write),
@@ -151,7 +185,10 @@ eachLoop("writes made outside of the loop's turn are sent without further ado", 
 
 eachLoop("what is no data is refused", async (t) => {
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     for (const data of [null, undefined, 5, {}, [1, 2], new Uint16Array(4), new ArrayBuffer(4), new DataView(new ArrayBuffer(4))]) {
       assert.throws(() => pair.transport.write(data as unknown as string), TypeError);
     }
@@ -207,7 +244,10 @@ eachLoop("a peer that does not read pauses writing once, and one that reads agai
 
 eachLoop("marks are derived as asyncio derives them", async (t) => {
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     const { transport } = pair;
     assert.deepEqual(transport.getWriteBufferLimits(), { low: 16_384, high: 65_536 });
     transport.setWriteBufferLimits({ high: 4000 });
@@ -227,7 +267,10 @@ eachLoop("marks are derived as asyncio derives them", async (t) => {
 
 eachLoop("with a high mark of 0 every byte that does not leave at once pauses writing", async (t) => {
   await t.run(async () => {
-    const pair = await connectPair(() => new Recorder(), () => new Recorder());
+    const pair = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     pair.transport.setWriteBufferLimits({ high: 0 });
     pair.peer.transport.pauseReading();
     pair.transport.write(Buffer.alloc(16 << 20));

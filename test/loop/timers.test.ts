@@ -14,7 +14,10 @@ eachLoop("timers fire by deadline, equal deadlines in the order they were schedu
   for (const { slot, index } of deadlines) loop.callAt(base + slot / 1000, () => seen.push(slot * 100 + index));
   loop.callAt(base + 0.004, () => loop.stop());
   await loop.runForever();
-  assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
+  assert.deepEqual(
+    seen,
+    [...seen].sort((a, b) => a - b),
+  );
   assert.equal(seen.length, deadlines.length);
   loop.close();
 });
@@ -111,7 +114,10 @@ eachLoop("purging cancelled timers keeps the order of the others", async (t) => 
   loop.callAt(base + 0.001, () => loop.stop());
   await loop.runForever();
   assert.equal(seen.length, 100);
-  assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
+  assert.deepEqual(
+    seen,
+    [...seen].sort((a, b) => a - b),
+  );
   loop.close();
 });
 

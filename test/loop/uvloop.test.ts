@@ -46,7 +46,10 @@ test("where there is no addon the preload warns and keeps the portable loop", as
 });
 
 test("UVIO_REQUIRE_NATIVE=1 makes that an error", async () => {
-  const child = await runChild(WHICH, { nodeArgs: ["--import", NO_ADDON, "--import", "uvio/uvloop/install"], env: { UVIO_REQUIRE_NATIVE: "1" } });
+  const child = await runChild(WHICH, {
+    nodeArgs: ["--import", NO_ADDON, "--import", "uvio/uvloop/install"],
+    env: { UVIO_REQUIRE_NATIVE: "1" },
+  });
   assert.equal(child.stdout, "");
   assert.notEqual(child.code, 0);
   assert.match(child.stderr, /NativeLoopUnavailableError/);

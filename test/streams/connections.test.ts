@@ -6,7 +6,10 @@ import { eachLoop } from "../support/loops.js";
 import { pattern } from "../support/protocols.js";
 import { rawConnect, rawServer, readAll } from "../support/raw.js";
 
-async function serve(handler: asyncio.ClientConnected, options: asyncio.StreamOptions = {}): Promise<[Awaited<ReturnType<typeof asyncio.startServer>>, number]> {
+async function serve(
+  handler: asyncio.ClientConnected,
+  options: asyncio.StreamOptions = {},
+): Promise<[Awaited<ReturnType<typeof asyncio.startServer>>, number]> {
   const server = await asyncio.startServer(handler, "127.0.0.1", 0, options);
   return [server, server.sockets[0]!.getsockname().port];
 }

@@ -32,7 +32,8 @@ async function playReads(pieces: readonly Buffer[], reads: readonly Read[], limi
       results.push(`${read.how} ${data.toString("latin1")}`);
     } catch (error) {
       if (error instanceof asyncio.LimitOverrunError) results.push(`${read.how} over the limit, ${error.consumed}`);
-      else if (error instanceof asyncio.IncompleteReadError) results.push(`${read.how} incomplete ${error.partial.toString("latin1")} of ${error.expected}`);
+      else if (error instanceof asyncio.IncompleteReadError)
+        results.push(`${read.how} incomplete ${error.partial.toString("latin1")} of ${error.expected}`);
       else results.push(`${read.how} ${(error as Error).name} ${(error as Error).message}`);
     }
   }
@@ -58,7 +59,10 @@ const reads = fc.array(
     fc.record({ how: fc.constant("read" as const), count: fc.integer({ min: 1, max: 12 }) }),
     fc.record({ how: fc.constant("readexactly" as const), count: fc.integer({ min: 0, max: 12 }) }),
     fc.record({ how: fc.constant("readline" as const) }),
-    fc.record({ how: fc.constant("readuntil" as const), separators: fc.array(fc.constantFrom(";", "ab", "\n;", "aab", "x"), { minLength: 1, maxLength: 3 }) }),
+    fc.record({
+      how: fc.constant("readuntil" as const),
+      separators: fc.array(fc.constantFrom(";", "ab", "\n;", "aab", "x"), { minLength: 1, maxLength: 3 }),
+    }),
   ),
   { maxLength: 12 },
 );
@@ -72,11 +76,17 @@ function cut(text: string, cuts: readonly number[]): Buffer[] {
 test("the same bytes give the same results however they were cut, when all are there before the reads", async () => {
   await run(async () => {
     await fc.assert(
-      fc.asyncProperty(letters, fc.array(fc.nat(60), { maxLength: 20 }), reads, fc.integer({ min: 1, max: 30 }), async (text, cuts, program, limit) => {
-        const whole = await playReads([Buffer.from(text)], program, limit, true);
-        const pieces = await playReads(cut(text, cuts), program, limit, true);
-        assert.deepEqual(pieces, whole);
-      }),
+      fc.asyncProperty(
+        letters,
+        fc.array(fc.nat(60), { maxLength: 20 }),
+        reads,
+        fc.integer({ min: 1, max: 30 }),
+        async (text, cuts, program, limit) => {
+          const whole = await playReads([Buffer.from(text)], program, limit, true);
+          const pieces = await playReads(cut(text, cuts), program, limit, true);
+          assert.deepEqual(pieces, whole);
+        },
+      ),
       { numRuns: 400 },
     );
   });
@@ -85,23 +95,27 @@ test("the same bytes give the same results however they were cut, when all are t
 test("lines and blocks come out the same however they were cut, when they come one by one while the reader waits", async () => {
   await run(async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.string({ unit: fc.constantFrom("a", "b", "é", " "), maxLength: 10 }), { maxLength: 8 }), fc.array(fc.nat(200), { maxLength: 30 }), async (lines, cuts) => {
-        const reader = new asyncio.StreamReader({ limit: 1000 });
-        const reading = asyncio.createTask(async () => {
-          const found: string[] = [];
-          for await (const line of reader) found.push(line.toString());
-          return found;
-        });
-        for (const piece of cut(lines.map((line) => `${line}\n`).join(""), cuts)) {
-          reader.feedData(piece);
-          await asyncio.sleep(0);
-        }
-        reader.feedEof();
-        assert.deepEqual(
-          await reading,
-          lines.map((line) => `${line}\n`),
-        );
-      }),
+      fc.asyncProperty(
+        fc.array(fc.string({ unit: fc.constantFrom("a", "b", "é", " "), maxLength: 10 }), { maxLength: 8 }),
+        fc.array(fc.nat(200), { maxLength: 30 }),
+        async (lines, cuts) => {
+          const reader = new asyncio.StreamReader({ limit: 1000 });
+          const reading = asyncio.createTask(async () => {
+            const found: string[] = [];
+            for await (const line of reader) found.push(line.toString());
+            return found;
+          });
+          for (const piece of cut(lines.map((line) => `${line}\n`).join(""), cuts)) {
+            reader.feedData(piece);
+            await asyncio.sleep(0);
+          }
+          reader.feedEof();
+          assert.deepEqual(
+            await reading,
+            lines.map((line) => `${line}\n`),
+          );
+        },
+      ),
       { numRuns: 100 },
     );
   });
@@ -261,7 +275,8 @@ test("an error that was set fails the read that waits, and all later ones, befor
     assert.equal(reader.exception(), error);
     assert.equal(await rejection(waiting), error);
     reader.feedData(Buffer.from("late"));
-    for (const read of [reader.read(1), reader.readline(), reader.readexactly(1), reader.readuntil(";")]) assert.equal(await rejection(read), error);
+    for (const read of [reader.read(1), reader.readline(), reader.readexactly(1), reader.readuntil(";")])
+      assert.equal(await rejection(read), error);
   });
 });
 

@@ -94,7 +94,10 @@ export class GeneratedItems<T> implements Items<T> {
 
 type Step<T> = IteratorResult<Target<unknown> | Emitted<T>, void>;
 
-const untilEmitted = asyncio.coroutine(function* untilEmitted<T>(body: ItemsBody<T>, first: () => Step<T>): asyncio.CoroutineGenerator<IteratorResult<T, void>> {
+const untilEmitted = asyncio.coroutine(function* untilEmitted<T>(
+  body: ItemsBody<T>,
+  first: () => Step<T>,
+): asyncio.CoroutineGenerator<IteratorResult<T, void>> {
   let next = advance("generator", first);
   for (;;) {
     if (next.done === true) return { done: true, value: undefined };

@@ -79,7 +79,8 @@ export class LoopTest {
       assert.equal(loop.isClosed(), true, "the test has left a loop open");
       assert.deepEqual([...asyncio.allTasks(loop)].map(String), [], "the test has left tasks unfinished");
     }
-    if (this.kind === "uv") assert.deepEqual(await settledStats(), { handles: 0, requests: 0, slots: 0 }, "native objects outlive their loop");
+    if (this.kind === "uv")
+      assert.deepEqual(await settledStats(), { handles: 0, requests: 0, slots: 0 }, "native objects outlive their loop");
   }
 
   /** After a failure: closes what can be closed, so that the next test starts clean. */

@@ -29,7 +29,10 @@ export function callFromBody<T>(call: () => Promise<T>): asyncio.Coroutine<T> | 
 }
 
 /** `yield* target`, and how the body goes on then. */
-export function* outcomeOf<Y, T>(body: Generator<Y, T, unknown>, target: Target<unknown>): asyncio.CoroutineGenerator<() => IteratorResult<Y, T>> {
+export function* outcomeOf<Y, T>(
+  body: Generator<Y, T, unknown>,
+  target: Target<unknown>,
+): asyncio.CoroutineGenerator<() => IteratorResult<Y, T>> {
   if (!asyncio.isAwaitable(target)) throw new TypeError("a generator coroutine cannot await a promise: wrapFuture() it");
   let value: unknown;
   try {

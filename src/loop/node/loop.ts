@@ -34,6 +34,7 @@ export class NodeEventLoop extends BaseEventLoop implements NodeHost {
     port = 0,
     options: ServerOptions = {},
   ): Coroutine<Server> {
+    this.checkClosed();
     checkServerArguments(factory, host, port, options);
     return openServer(this, (request, onConnection) => NetListener.bind(this, request, onConnection), factory, host, port, options);
   }
@@ -44,6 +45,7 @@ export class NodeEventLoop extends BaseEventLoop implements NodeHost {
     port: number,
     options: ConnectionOptions = {},
   ): Coroutine<[Transport, P]> {
+    this.checkClosed();
     checkConnectionArguments(factory, host, port, options);
     const connect = (address: Parameters<typeof connectSocket>[1], to: number, how: ConnectionOptions) =>
       connectSocket(this, address, to, how);

@@ -37,6 +37,7 @@ export class Loop extends BaseEventLoop {
     port = 0,
     options: ServerOptions = {},
   ): Coroutine<Server> {
+    this.checkClosed();
     checkServerArguments(factory, host, port, options);
     return openServer(this, (request, onConnection) => bindListener(this, request, onConnection), factory, host, port, options);
   }
@@ -47,6 +48,7 @@ export class Loop extends BaseEventLoop {
     port: number,
     options: ConnectionOptions = {},
   ): Coroutine<[Transport, P]> {
+    this.checkClosed();
     checkConnectionArguments(factory, host, port, options);
     const connect: Connect = (address, to, how) => connectStream(this, address, to, how);
     return openConnectionTo(this, connect, factory as ProtocolFactory, host, port, options) as Coroutine<[Transport, P]>;

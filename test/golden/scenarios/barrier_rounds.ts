@@ -27,7 +27,10 @@ export default scenario(({ fn, block, log, run }) => {
     for (const round of [1, 2]) {
       log("round", round);
       const indices = yield* on(asyncio.gather(...["a", "b", "c"].map((tag) => runner.lazy(tag, barrier, 0))));
-      log("sum of indices", (indices as number[]).reduce((sum, index) => sum + index, 0));
+      log(
+        "sum of indices",
+        (indices as number[]).reduce((sum, index) => sum + index, 0),
+      );
     }
     log("parties", barrier.parties, "waiting", barrier.nWaiting, "broken", barrier.broken);
 

@@ -29,7 +29,11 @@ export default scenario(({ fn, log, run }) => {
 
   const main = fn(function* main() {
     const me = asyncio.currentTask();
-    const specs = [["w1", "cancel", 0.01], ["w2", "error", 0.05], ["w3", "result", 0.09]] as const;
+    const specs = [
+      ["w1", "cancel", 0.01],
+      ["w2", "error", 0.05],
+      ["w3", "result", 0.09],
+    ] as const;
     for (const [tag, mode, delay] of specs) asyncio.createTask(worker.lazy(tag, mode, delay), { name: tag });
     asyncio.createTask(spawner.lazy(), { name: "spawner" });
     yield* on(asyncio.sleep(0.01));

@@ -23,7 +23,13 @@ export default scenario(({ fn, block, log, run }) => {
     log("locked:", lock.locked());
     yield* on(lock.acquire());
     log("locked:", lock.locked());
-    const tasks = ([["a", 2], ["b", 1], ["c", 0]] as const).map(([tag, hold]) => asyncio.createTask(worker.lazy(tag, lock, hold)));
+    const tasks = (
+      [
+        ["a", 2],
+        ["b", 1],
+        ["c", 0],
+      ] as const
+    ).map(([tag, hold]) => asyncio.createTask(worker.lazy(tag, lock, hold)));
     yield* on(asyncio.sleep(0));
     log("cancel b:", tasks[1]!.cancel());
     yield* on(asyncio.sleep(0));

@@ -16,7 +16,13 @@ export default scenario(({ fn, log, run }) => {
   });
 
   const main = fn(function* main() {
-    const tasks = ([["a", 2], ["b", 4], ["c", 3]] as const).map(([tag, n]) => asyncio.createTask(spin.lazy(tag, n)));
+    const tasks = (
+      [
+        ["a", 2],
+        ["b", 4],
+        ["c", 3],
+      ] as const
+    ).map(([tag, n]) => asyncio.createTask(spin.lazy(tag, n)));
     log("created");
     const result = yield* on(asyncio.sleep(0, "sleep result"));
     log("main has", result);

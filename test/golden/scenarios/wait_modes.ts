@@ -25,7 +25,11 @@ export default scenario(({ fn, log, run }) => {
   };
 
   const main = fn(function* main() {
-    const specs = [["a", 0.04, false], ["b", 0.09, true], ["c", 0.15, false]] as const;
+    const specs = [
+      ["a", 0.04, false],
+      ["b", 0.09, true],
+      ["c", 0.15, false],
+    ] as const;
     const ts = specs.map(([name, delay, fail]) => asyncio.createTask(job.lazy(name, delay, fail), { name }));
     show("timeout 0", yield* on(asyncio.wait(ts, { timeout: 0 })), ts);
     show("first completed", yield* on(asyncio.wait(ts, { returnWhen: asyncio.FIRST_COMPLETED })), ts);

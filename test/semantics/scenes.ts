@@ -1,0 +1,97 @@
+/** Programs written once, run as asyncio.run(main()) on both loops in every spelling. */
+import assert from "node:assert/strict";
+import * as asyncio from "uvio";
+import { eachLoop, type LoopTest } from "../support/loops.js";
+import { on, SPELLINGS, Writer, type Block, type Body, type Routine, type Spelling, type Target } from "../support/spellings.js";
+
+export { on, type Body, type Routine, type Target };
+
+/** What a program is given. */
+export class Scene {
+  readonly t: LoopTest;
+  readonly spelling: Spelling;
+  readonly lines: string[] = [];
+  readonly #writer: Writer;
+
+  constructor(t: LoopTest, spelling: Spelling) {
+    this.t = t;
+    this.spelling = spelling;
+    this.#writer = new Writer(spelling);
+  }
+
+  /** `async def`. */
+  readonly fn = <A extends unknown[], T>(body: (...args: A) => Body<T>): Routine<A, T> => this.#writer.fn(body);
+
+  /** The body of an `async with`. */
+  readonly block = <A extends unknown[], T>(body: (...args: A) => Body<T>): Block<A, T> => this.#writer.block(body);
+
+  /** `asyncio.create_task(body())`. */
+  readonly task = <T>(body: () => Body<T>, options?: asyncio.TaskOptions): asyncio.Task<T> => asyncio.createTask(this.fn(body).lazy(), options);
+
+  readonly log = (...parts: unknown[]): void => {
+    this.lines.push(parts.map(String).join(" "));
+  };
+
+  get loop(): asyncio.BaseEventLoop {
+    return asyncio.getRunningLoop() as asyncio.BaseEventLoop;
+  }
+
+  future<T = unknown>(): asyncio.Future<T> {
+    return this.loop.createFuture<T>();
+  }
+}
+
+/** One test for each kind of loop and each spelling. `main` runs as the main task; a program that runs loops itself: `eachSpelling`. */
+export function program(name: string, main: (scene: Scene) => Body<void>): void {
+  eachSpelling(name, async (scene) => {
+    await scene.t.run(scene.fn(() => main(scene)).lazy());
+  });
+}
+
+export function eachSpelling(name: string, body: (scene: Scene) => Promise<void>): void {
+  for (const spelling of SPELLINGS) eachLoop(`${name} (${spelling})`, (t) => body(new Scene(t, spelling)));
+}
+
+/** A class, whatever its constructor takes. */
+interface ErrorClass<E> {
+  readonly prototype: E;
+  readonly name: string;
+  [Symbol.hasInstance](value: unknown): boolean;
+}
+
+function isOf<E>(error: unknown, type: ErrorClass<E>): error is E {
+  return error instanceof type;
+}
+
+/** Awaits what must fail with an error of that class, and gives the error. */
+export function* failure<E>(target: Target<unknown>, type: ErrorClass<E>): Body<E> {
+  let result: unknown;
+  try {
+    result = yield* on(target);
+  } catch (error) {
+    if (isOf(error, type)) return error;
+    throw new assert.AssertionError({ message: `${type.name} expected`, actual: error, expected: type });
+  }
+  throw new assert.AssertionError({ message: `${type.name} expected`, actual: result, expected: type });
+}
+
+/** Calls what must throw an error of that class, and gives the error. */
+export function thrown<E>(call: () => unknown, type: ErrorClass<E>): E {
+  let result: unknown;
+  try {
+    result = call();
+  } catch (error) {
+    if (isOf(error, type)) return error;
+    throw new assert.AssertionError({ message: `${type.name} expected`, actual: error, expected: type });
+  }
+  throw new assert.AssertionError({ message: `${type.name} expected`, actual: result, expected: type });
+}
+
+/** So many turns of the loop. */
+export function* turns(count = 1): Body<void> {
+  for (let i = 0; i < count; i++) yield* on(asyncio.sleep(0));
+}
+
+export class Boom extends Error {
+  override name = "Boom";
+}

@@ -1,0 +1,202 @@
+/**
+ * Blocks that run at the same time in one task of async functions (`Promise.all`) do what they would do as tasks of their own: `timeout`,
+ * `waitFor` and `TaskGroup` cancel what is awaited inside them and nothing else.
+ */
+import assert from "node:assert/strict";
+import * as asyncio from "uvio";
+import { eachLoop } from "../support/loops.js";
+import { Boom } from "./scenes.js";
+
+type Log = (text: string) => void;
+type Branch = (log: Log) => Promise<unknown>;
+
+const SHORT = 0.003;
+const LONG = 3600;
+
+async function forever(log: Log): Promise<never> {
+  try {
+    return (await asyncio.sleep(LONG)) as never;
+  } finally {
+    log("left");
+  }
+}
+
+/** So that what swallowed a cancellation can be told from what was left alone. */
+async function working(log: Log, result = "worked"): Promise<string> {
+  for (let i = 0; i < 8; i++) await asyncio.sleep(0.001);
+  log(result);
+  return result;
+}
+
+const within = <T>(seconds: number, body: () => Promise<T>): asyncio.Coroutine<T> =>
+  asyncio.asyncWith(asyncio.timeout(seconds), body) as asyncio.Coroutine<T>;
+const inGroup = <T>(body: (group: asyncio.TaskGroup) => Promise<T>): asyncio.Coroutine<T> =>
+  asyncio.asyncWith(new asyncio.TaskGroup(), body) as asyncio.Coroutine<T>;
+
+const branches: Record<string, Branch> = {
+  "works": async (log) => await working(log),
+  "a short waitFor": async (log) => await asyncio.waitFor(() => forever(log), SHORT),
+  "a long waitFor": async (log) => await asyncio.waitFor(() => working(log), LONG),
+  "a timeout": async (log) => await within(SHORT, () => forever(log)),
+  "a short waitFor in a long timeout": async (log) =>
+    await within(LONG, async () => {
+      await assert.rejects(async () => await asyncio.waitFor(() => forever(log), SHORT), asyncio.TimeoutError);
+      return await working(log, "went on");
+    }),
+  "a long waitFor in a short timeout": async (log) => await within(SHORT, async () => await asyncio.waitFor(() => forever(log), LONG)),
+  "two waits in a timeout": async (log) => await within(SHORT, () => Promise.all([forever(log), forever(log)])),
+  "a waitFor beside a wait, in a timeout": async (log) =>
+    await within(20 * SHORT, async () => {
+      const both = await Promise.allSettled([asyncio.waitFor(() => forever(log), SHORT), forever(log)]);
+      return both.map((one) => one.status === "rejected" && describe(one.reason));
+    }),
+  "a group whose task fails": async (log) =>
+    await inGroup(async (group) => {
+      group.createTask(async () => {
+        await asyncio.sleep(SHORT);
+        throw new Boom();
+      });
+      await forever(log);
+    }),
+  "a group that waits for its task": async (log) => await inGroup(async (group) => void group.createTask(() => working(log))),
+  "a group in a timeout": async (log) =>
+    await within(
+      SHORT,
+      async () =>
+        await inGroup(async (group) => {
+          group.createTask(() => forever(log));
+          await forever(log);
+        }),
+    ),
+  "a timeout in a group": async (log) => await inGroup(async () => await within(SHORT, () => forever(log))),
+  "a failing task in a group in a group": async (log) =>
+    await inGroup(async () => {
+      await inGroup(async (group) => {
+        group.createTask(async () => {
+          await asyncio.sleep(SHORT);
+          throw new Boom();
+        });
+        await forever(log);
+      });
+    }),
+  "a timeout in a timeout that is over sooner": async (log) =>
+    await within(SHORT, async () => {
+      await within(2 * SHORT, () => forever(log));
+    }),
+  "a lock": async (log) => {
+    const lock = new asyncio.Lock();
+    await lock.acquire();
+    await assert.rejects(async () => await asyncio.waitFor(lock.acquire(), SHORT), asyncio.TimeoutError);
+    lock.release();
+    assert.equal(lock.locked(), false);
+    log("free");
+  },
+};
+
+async function outcome(branch: Branch): Promise<string[]> {
+  const lines: string[] = [];
+  const log = (text: string): void => void lines.push(text);
+  try {
+    const value = await branch(log);
+    lines.push(`value ${Array.isArray(value) ? value.join() : String(value)}`);
+  } catch (error) {
+    lines.push(describe(error));
+  }
+  return lines;
+}
+
+function describe(error: unknown): string {
+  if (error instanceof asyncio.ExceptionGroup) return `group(${error.exceptions.map(describe).join()})`;
+  return (error as Error).name;
+}
+
+interface Ways {
+  together: string[][];
+  apart: string[][];
+}
+
+/** Both ways, one after the other. `stop`: cancel whoever waits after that many seconds. */
+async function bothWays(list: Branch[], stop: number | null): Promise<Ways> {
+  let together: string[][] = [];
+  let apart: string[][] = [];
+  const task = asyncio.createTask(async () => {
+    together = await Promise.all(list.map(outcome));
+  });
+  const tasks = list.map((branch) => asyncio.createTask(() => outcome(branch)));
+  if (stop !== null) {
+    await asyncio.sleep(stop);
+    task.cancel();
+    for (const one of tasks) one.cancel();
+  }
+  await task;
+  apart = await Promise.all(tasks);
+  return { together, apart };
+}
+
+const names = Object.keys(branches);
+
+for (const stop of [null, 0.001]) {
+  const how = stop === null ? "" : " when they are cancelled";
+  eachLoop(`every pair of blocks in one Promise.all does what separate tasks do${how}`, async (t) => {
+    await t.run(async () => {
+      for (const first of names) {
+        const pairs = await Promise.all(names.map(async (second) => ({ second, ways: await pair(first, second, stop) })));
+        for (const { second, ways } of pairs) assert.deepEqual(ways.together, ways.apart, `${first} beside ${second}`);
+      }
+    });
+  });
+}
+
+/** A task of its own, as Promise.all is used for running many pairs at once. */
+function pair(first: string, second: string, stop: number | null): Promise<Ways> {
+  return asyncio.createTask(() => bothWays([branches[first]!, branches[second]!], stop)) as unknown as Promise<Ways>;
+}
+
+eachLoop("all blocks at once in one Promise.all do what separate tasks do", async (t) => {
+  await t.run(async () => {
+    const { together, apart } = await bothWays(Object.values(branches), null);
+    assert.deepEqual(together, apart);
+    assert.ok(apart.flat().length > names.length);
+  });
+});
+
+eachLoop("two waitFor of different length in one Promise.allSettled end each at its own time", async (t) => {
+  await t.run(async () => {
+    const done: string[] = [];
+    const [short, long] = await Promise.allSettled([
+      asyncio.waitFor(() => forever(() => done.push("short left")), SHORT),
+      asyncio.waitFor(() => working((text) => done.push(text)), LONG),
+    ]);
+    assert.equal(short.status === "rejected" && (short.reason as Error).name, "TimeoutError");
+    assert.equal(long.status === "fulfilled" && long.value, "worked");
+    assert.deepEqual(done, ["short left", "worked"]);
+    assert.equal(asyncio.currentTask()!.cancelling(), 0);
+  });
+});
+
+eachLoop("cancel() of the task reaches every wait in every block of it", async (t) => {
+  await t.run(async () => {
+    const left: string[] = [];
+    const wait = (name: string): Promise<never> => forever(() => left.push(name));
+    const task = asyncio.createTask(async () => {
+      await Promise.allSettled([wait("plain"), within(LONG, () => wait("timeout")), asyncio.waitFor(() => wait("waitFor"), LONG), inGroup(() => wait("group"))]);
+    });
+    await asyncio.sleep(0);
+    await asyncio.sleep(0);
+    task.cancel();
+    await asyncio.wait([task]);
+    assert.deepEqual(left.sort(), ["group", "plain", "timeout", "waitFor"]);
+  });
+});
+
+eachLoop("a block that has ended leaves nothing for cancellations that come later", async (t) => {
+  await t.run(async () => {
+    const me = asyncio.currentTask()!;
+    for (let i = 0; i < 3; i++) {
+      await Promise.allSettled([asyncio.waitFor(() => forever(() => {}), 0.001), asyncio.waitFor(() => forever(() => {}), 0.001)]);
+      assert.equal(me.cancelling(), 0);
+      await asyncio.sleep(0);
+    }
+    assert.equal(await asyncio.waitFor(async () => await asyncio.sleep(0, "fine"), LONG), "fine");
+  });
+});
