@@ -4,6 +4,7 @@ import { IncompleteReadError, LimitOverrunError, RuntimeError, ValueError } from
 import { getRunningLoop } from "../core/running.js";
 import { Future } from "../tasks/future.js";
 import { Immediate, NOT_YET } from "../tasks/immediate.js";
+import { Parking } from "../tasks/parking.js";
 import { Chunks } from "../util/chunks.js";
 import { describe } from "../util/format.js";
 
@@ -149,19 +150,18 @@ export class StreamReader {
     return data;
   }
 
-  /** Waits until data, the end or an error has come. `method` names the caller for the error. @internal */
-  *waitForData(method: string): Generator<Suspension, void, unknown> {
+  /** What is done when data, the end or an error has come. `method` names the caller for the error. @internal */
+  waitForData(method: string): Future<void> {
     if (this.#waiter !== null) {
       throw new RuntimeError(`${method}() called while another coroutine is already waiting for incoming data`);
     }
     if (this.#paused) this.#resume(); // Or a read of more than the limit would wait for ever.
-    const waiter = new Future<void>({ loop: this.#loop });
-    this.#waiter = waiter;
-    try {
-      yield* waiter;
-    } finally {
-      this.#waiter = null;
-    }
+    return (this.#waiter = new Future<void>({ loop: this.#loop }));
+  }
+
+  /** Whoever called waitForData waits no more. @internal */
+  endWait(): void {
+    this.#waiter = null;
   }
 
   #wake(): void {
@@ -177,29 +177,44 @@ export class StreamReader {
   }
 }
 
-class Read extends Immediate<Buffer> {
-  readonly #reader: StreamReader;
+/** A read of one kind: tried again whenever data has come. */
+abstract class Reading extends Parking<Buffer> {
+  protected readonly reader: StreamReader;
+  abstract readonly method: string;
+
+  constructor(reader: StreamReader) {
+    super();
+    this.reader = reader;
+  }
+
+  override park(): Future<void> {
+    return this.reader.waitForData(this.method);
+  }
+
+  override unpark(): void {
+    this.reader.endWait();
+  }
+}
+
+class Read extends Reading {
   readonly #count: number;
 
   constructor(reader: StreamReader, count: number) {
-    super();
-    this.#reader = reader;
+    super(reader);
     this.#count = count;
   }
 
-  protected override attempt(): Buffer | typeof NOT_YET {
-    const reader = this.#reader;
+  get method(): string {
+    return "read";
+  }
+
+  override attempt(): Buffer | typeof NOT_YET {
+    const { reader } = this;
     reader.checkError();
     if (this.#count === 0) return EMPTY;
     const { length } = reader.buffer;
     if (length === 0) return reader.ended ? EMPTY : NOT_YET;
     return reader.take(Math.min(length, this.#count));
-  }
-
-  protected override *wait(): Generator<Suspension, Buffer, unknown> {
-    const reader = this.#reader;
-    yield* reader.waitForData("read");
-    return reader.take(Math.min(reader.buffer.length, this.#count));
   }
 }
 
@@ -211,7 +226,7 @@ class ReadAll extends Immediate<Buffer> {
     this.#reader = reader;
   }
 
-  protected override attempt(): typeof NOT_YET {
+  override attempt(): typeof NOT_YET {
     this.#reader.checkError();
     return NOT_YET;
   }
@@ -226,35 +241,29 @@ class ReadAll extends Immediate<Buffer> {
   }
 }
 
-class ReadExactly extends Immediate<Buffer> {
-  readonly #reader: StreamReader;
+class ReadExactly extends Reading {
   readonly #count: number;
 
   constructor(reader: StreamReader, count: number) {
-    super();
-    this.#reader = reader;
+    super(reader);
     this.#count = count;
   }
 
-  protected override attempt(): Buffer | typeof NOT_YET {
-    const reader = this.#reader;
-    reader.checkError();
-    if (this.#count === 0) return EMPTY;
-    return reader.buffer.length >= this.#count ? reader.take(this.#count) : NOT_YET;
+  get method(): string {
+    return "readexactly";
   }
 
-  protected override *wait(): Generator<Suspension, Buffer, unknown> {
-    const reader = this.#reader;
-    while (reader.buffer.length < this.#count) {
-      if (reader.ended) throw new IncompleteReadError(reader.take(reader.buffer.length), this.#count);
-      yield* reader.waitForData("readexactly");
-    }
-    return reader.take(this.#count);
+  override attempt(): Buffer | typeof NOT_YET {
+    const { reader } = this;
+    reader.checkError();
+    if (this.#count === 0) return EMPTY;
+    if (reader.buffer.length >= this.#count) return reader.take(this.#count);
+    if (reader.ended) throw new IncompleteReadError(reader.take(reader.buffer.length), this.#count);
+    return NOT_YET;
   }
 }
 
-class ReadUntil extends Immediate<Buffer> {
-  readonly #reader: StreamReader;
+class ReadUntil extends Reading {
   readonly #separators: readonly Uint8Array[];
   readonly #longest: number;
   readonly #shortest: number;
@@ -262,15 +271,18 @@ class ReadUntil extends Immediate<Buffer> {
   #searched = 0;
 
   constructor(reader: StreamReader, separators: readonly Uint8Array[]) {
-    super();
-    this.#reader = reader;
+    super(reader);
     this.#separators = separators;
     this.#longest = Math.max(...separators.map((one) => one.length));
     this.#shortest = Math.min(...separators.map((one) => one.length));
   }
 
-  protected override attempt(): Buffer | typeof NOT_YET {
-    const reader = this.#reader;
+  get method(): string {
+    return "readuntil";
+  }
+
+  override attempt(): Buffer | typeof NOT_YET {
+    const { reader } = this;
     reader.checkError();
     const { buffer, limit } = reader;
     if (buffer.length - this.#searched >= this.#shortest) {
@@ -293,26 +305,15 @@ class ReadUntil extends Immediate<Buffer> {
     if (reader.ended) throw new IncompleteReadError(reader.take(buffer.length), null);
     return NOT_YET;
   }
-
-  protected override *wait(): Generator<Suspension, Buffer, unknown> {
-    for (;;) {
-      yield* this.#reader.waitForData("readuntil");
-      const data = this.attempt();
-      if (data !== NOT_YET) return data;
-    }
-  }
 }
 
-class ReadLine extends Immediate<Buffer> {
-  readonly #reader: StreamReader;
-
-  constructor(reader: StreamReader) {
-    super();
-    this.#reader = reader;
+class ReadLine extends Reading {
+  get method(): string {
+    return "readline";
   }
 
-  protected override attempt(): Buffer | typeof NOT_YET {
-    const reader = this.#reader;
+  override attempt(): Buffer | typeof NOT_YET {
+    const { reader } = this;
     reader.checkError();
     const { buffer } = reader;
     const found = buffer.indexOfByte(10, 0);
@@ -328,13 +329,5 @@ class ReadLine extends Immediate<Buffer> {
       throw new ValueError("Separator is not found, and chunk exceed the limit");
     }
     return reader.ended ? reader.take(buffer.length) : NOT_YET;
-  }
-
-  protected override *wait(): Generator<Suspension, Buffer, unknown> {
-    for (;;) {
-      yield* this.#reader.waitForData("readline");
-      const line = this.attempt();
-      if (line !== NOT_YET) return line;
-    }
   }
 }

@@ -41,6 +41,11 @@ export class StreamWriter {
     return this.#drain;
   }
 
+  /** `write` and `drain` in one: back-pressure without having to think of it. Beyond asyncio. */
+  send(data: Uint8Array | string): Coroutine<void> {
+    return send(this, data);
+  }
+
   /** Ends the sending side; the peer reads the end of the stream. */
   writeEof(): void {
     this.transport.writeEof();
@@ -80,6 +85,11 @@ export class StreamWriter {
   }
 }
 
+const send = coroutine(function* send(writer: StreamWriter, data: Uint8Array | string) {
+  writer.write(data);
+  yield* writer.drain();
+});
+
 const waitClosed = coroutine(function* waitClosed(protocol: WriterProtocol) {
   yield* protocol.closed;
 });
@@ -97,7 +107,7 @@ class Drain extends Immediate<void> {
     this.#reader = reader;
   }
 
-  protected override attempt(): void | typeof NOT_YET {
+  override attempt(): void | typeof NOT_YET {
     this.#reader?.checkError();
     if (this.#transport.isClosing()) return NOT_YET;
     return this.#protocol.mayWrite() ? undefined : NOT_YET;

@@ -18,7 +18,7 @@ export function asCompleted<S extends AwaitableSource<unknown>>(
   if (sources instanceof Future || typeof (sources as Iterable<S> | null)?.[Symbol.iterator] !== "function") {
     throw new TypeError(`expect an iterable of awaitables, not ${describe(sources)}`);
   }
-  return new AsCompleted<ResultOf<S>>(new Set(sources), options.timeout ?? null);
+  return new AsCompleted<ResultOf<S>>([...sources], options.timeout ?? null);
 }
 
 /** What `asCompleted` returns. */
@@ -30,9 +30,11 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Fut
   readonly #timer: { cancel(): void } | null = null;
 
   /** @internal */
-  constructor(sources: Set<AwaitableSource<unknown>>, timeout: number | null) {
+  constructor(sources: readonly AwaitableSource<unknown>[], timeout: number | null) {
     const loop = getRunningLoop();
-    for (const source of sources) this.#todo.add(ensureFuture(source, { loop }) as Future<T>);
+    // The same awaitable twice is waited for once; a function is called each time.
+    const distinct = sources.filter((source, i) => typeof source === "function" || sources.indexOf(source) === i);
+    for (const source of distinct) this.#todo.add(ensureFuture(source, { loop }) as Future<T>);
     this.#left = this.#todo.size;
     for (const future of this.#todo) future.addDoneCallback(this.#onDone);
     if (this.#left > 0 && timeout !== null) this.#timer = loop.callLater(timeout, () => this.#onTimeout());

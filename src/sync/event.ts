@@ -54,7 +54,7 @@ class WaitForEvent extends Immediate<boolean> {
     this.#signal = signal;
   }
 
-  protected override attempt(): boolean | typeof NOT_YET {
+  override attempt(): boolean | typeof NOT_YET {
     this.#signal?.throwIfAborted();
     return this.#event.isSet() || NOT_YET;
   }

@@ -101,7 +101,7 @@ class AcquireLock extends Immediate<boolean> {
     this.#signal = signal;
   }
 
-  protected override attempt(): boolean | typeof NOT_YET {
+  override attempt(): boolean | typeof NOT_YET {
     this.#signal?.throwIfAborted();
     return this.#lock.tryAcquire() || NOT_YET;
   }

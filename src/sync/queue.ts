@@ -1,6 +1,7 @@
 import type { Suspension } from "../core/contracts.js";
 import { QueueEmpty, QueueFull, QueueShutDown, ValueError } from "../core/errors.js";
-import { checkSignal, type Abortable } from "../tasks/abort.js";
+import { checkSignal, failOnAbort, type Abortable } from "../tasks/abort.js";
+import { RESULT } from "../tasks/future.js";
 import { Immediate, NOT_YET } from "../tasks/immediate.js";
 import { Deque } from "../util/deque.js";
 import { describe } from "../util/format.js";
@@ -181,11 +182,17 @@ function* waitOrPassOn(
   signal: AbortSignal | undefined,
   possible: () => boolean,
 ): Generator<Suspension, void, unknown> {
+  const waiter = waiters.join(queue);
+  const dispose = signal === undefined ? null : failOnAbort(waiter, signal);
   try {
-    yield* waiters.wait(queue, signal);
+    yield* waiter;
   } catch (error) {
-    if (possible()) waiters.wakeNext();
+    // One who was not woken must wake nobody: that one would find nothing, and wait again behind the others.
+    if (waiter.state === RESULT && possible()) waiters.wakeNext();
     throw error;
+  } finally {
+    dispose?.();
+    waiters.leave(waiter);
   }
 }
 
@@ -199,7 +206,7 @@ class Get<T> extends Immediate<T> {
     this.#signal = signal;
   }
 
-  protected override attempt(): T | typeof NOT_YET {
+  override attempt(): T | typeof NOT_YET {
     this.#signal?.throwIfAborted();
     return this.#queue.empty() ? NOT_YET : this.#queue.getNowait();
   }
@@ -221,7 +228,7 @@ class Put<T> extends Immediate<void> {
     this.#signal = signal;
   }
 
-  protected override attempt(): void | typeof NOT_YET {
+  override attempt(): void | typeof NOT_YET {
     this.#signal?.throwIfAborted();
     return this.#queue.full() ? NOT_YET : this.#queue.putNowait(this.#item);
   }

@@ -1,6 +1,7 @@
 import type { Suspension } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
-import { checkSignal, type Abortable } from "../tasks/abort.js";
+import { checkSignal, failOnAbort, type Abortable } from "../tasks/abort.js";
+import { RESULT } from "../tasks/future.js";
 import { Immediate, NOT_YET } from "../tasks/immediate.js";
 import { describe } from "../util/format.js";
 import { Acquirable } from "./lock.js";
@@ -61,18 +62,16 @@ export class Semaphore extends Acquirable {
   *waitToAcquire(signal: AbortSignal | undefined): Generator<Suspension, boolean, unknown> {
     const waiters = this.#waiters;
     const waiter = waiters.join(this);
-    const abort = signal === undefined ? null : () => waiter.cancel();
-    signal?.addEventListener("abort", abort!, { once: true });
+    const dispose = signal === undefined ? null : failOnAbort(waiter, signal);
     try {
       try {
         yield* waiter;
       } finally {
         waiters.leave(waiter);
-        signal?.removeEventListener("abort", abort!);
+        dispose?.();
       }
     } catch (error) {
-      if (waiter.done() && !waiter.cancelled()) this.#value++; // The place was ours already: give it back.
-      if (signal?.aborted === true && waiter.cancelled()) throw signal.reason;
+      if (waiter.state === RESULT) this.#value++; // The place was ours already: give it back.
       throw error;
     } finally {
       while (this.#value > 0 && this.#wakeNext());
@@ -98,7 +97,7 @@ class AcquireSemaphore extends Immediate<boolean> {
     this.#signal = signal;
   }
 
-  protected override attempt(): boolean | typeof NOT_YET {
+  override attempt(): boolean | typeof NOT_YET {
     this.#signal?.throwIfAborted();
     return this.#semaphore.tryAcquire() || NOT_YET;
   }

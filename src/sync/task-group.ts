@@ -2,6 +2,7 @@ import type { TaskOptions } from "../core/contracts.js";
 import { isCancelled, KeyboardInterrupt, RuntimeError } from "../core/errors.js";
 import { ExceptionGroup } from "../core/exception-group.js";
 import { getRunningLoop } from "../core/running.js";
+import { onBehalfOf } from "../tasks/awaiter.js";
 import { coroutine, Coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { Immediately } from "../tasks/immediately.js";
@@ -47,6 +48,7 @@ export class TaskGroup implements AsyncManager<TaskGroup, void> {
       this.#parent = currentTask();
       this.#target = currentCancelTarget();
       if (this.#target === null) throw new RuntimeError(`${this.toString()} cannot determine the parent task; use it inside a task`);
+      onBehalfOf(this.#onDone, this.#parent);
       this.#entered = true;
       return this;
     });

@@ -61,7 +61,7 @@ export class Future<T = unknown> extends Awaitable<T> {
       case RESULT:
         return this.value as T;
       case FAILED:
-        if (this.#retrieval !== null) this.#retrieval.retrieved = true;
+        this.#retrieval?.markRetrieved();
         throw this.value;
       case CANCELLED:
         throw this.makeCancelledError();
@@ -76,7 +76,7 @@ export class Future<T = unknown> extends Awaitable<T> {
       case RESULT:
         return null;
       case FAILED:
-        if (this.#retrieval !== null) this.#retrieval.retrieved = true;
+        this.#retrieval?.markRetrieved();
         return this.value;
       case CANCELLED:
         throw this.makeCancelledError();
@@ -113,7 +113,7 @@ export class Future<T = unknown> extends Awaitable<T> {
 
   /** Cancels the future; its awaiters get CancelledError (with the message, if any). False if it was done already. */
   cancel(message?: unknown): boolean {
-    if (this.#retrieval !== null) this.#retrieval.retrieved = true;
+    this.#retrieval?.markRetrieved();
     if (this.state !== PENDING) return false;
     this.state = CANCELLED;
     this.cancelMessage = message;

@@ -12,9 +12,10 @@ type Handler<A, R> = ((argument: A) => R | PromiseLike<R>) | null | undefined;
  * `attempt` is tried first, and only where that cannot give a result a coroutine is made of `wait`.
  */
 export abstract class Immediate<T> extends Awaitable<T> {
-  /** The result, or NOT_YET; may throw. */
-  protected abstract attempt(): T | typeof NOT_YET;
-  protected abstract wait(): Generator<Suspension, T, unknown>;
+  /** The result, or NOT_YET; may throw. @internal */
+  abstract attempt(): T | typeof NOT_YET;
+  /** The frame that waits. */
+  protected abstract wait(): Iterator<Suspension, T, unknown>;
 
   override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
     const result = this.attempt();

@@ -11,7 +11,7 @@ export class Immediately<T> extends Immediate<T> {
     this.#act = act;
   }
 
-  protected override attempt(): T {
+  override attempt(): T {
     return this.#act();
   }
 

@@ -3,13 +3,44 @@ import { creationSite } from "../core/creation-site.js";
 import type { EventLoop } from "../core/contracts.js";
 
 /** Lives outside the future, which must be collectable: the registry holds this, and the future holds this. */
-export interface Retrieval {
-  /** Set by the future when somebody asked for the error, also by awaiting. */
-  retrieved: boolean;
+export class Retrieval {
   readonly loop: EventLoop;
-  readonly exception: unknown;
   readonly kind: string;
   readonly sourceTraceback: string | undefined;
+  /** Somebody has asked for the error, also by awaiting. */
+  retrieved = false;
+  #exception: unknown;
+
+  constructor(future: Failed, exception: unknown) {
+    this.loop = future.loop;
+    this.kind = future.kind();
+    this.sourceTraceback = creationSite(future);
+    this.#exception = exception;
+  }
+
+  /** Called by the future. The error is let go: its stack may hold the future. */
+  markRetrieved(): void {
+    this.retrieved = true;
+    this.#exception = undefined;
+  }
+
+  report(): void {
+    if (this.retrieved) return;
+    this.loop.callExceptionHandler({
+      message: `${this.kind} exception was never retrieved`,
+      exception: this.#exception,
+      ...(this.sourceTraceback === undefined ? {} : { sourceTraceback: this.sourceTraceback }),
+    });
+  }
+
+  /** V8 keeps an error's frames, and with them the task they ran in, until somebody reads `stack`: then it keeps the text only. */
+  releaseFrames(): void {
+    try {
+      if (!this.retrieved) void (this.#exception as Error | null | undefined)?.stack;
+    } catch {
+      // A getter of the user's.
+    }
+  }
 }
 
 interface Failed {
@@ -17,16 +48,16 @@ interface Failed {
   kind(): string;
 }
 
-function report({ retrieved, loop, exception, kind, sourceTraceback }: Retrieval): void {
-  if (retrieved) return;
-  loop.callExceptionHandler({
-    message: `${kind} exception was never retrieved`,
-    exception,
-    ...(sourceTraceback === undefined ? {} : { sourceTraceback }),
-  });
-}
+const registry = new FinalizationRegistry<Retrieval>((retrieval) => retrieval.report());
 
-const registry = new FinalizationRegistry<Retrieval>(report);
+/** Of the futures that failed since `releaseAll` last ran. Most errors are asked for at once; only of the others the stack is made. */
+let fresh: Retrieval[] = [];
+
+function releaseAll(): void {
+  const retrievals = fresh;
+  fresh = [];
+  for (const retrieval of retrievals) retrieval.releaseFrames();
+}
 
 /** Turns of the loop after which an error counts as forgotten in prompt mode; 0 waits for the garbage collector, as asyncio does. */
 let promptTurns = 0;
@@ -41,16 +72,18 @@ export function reportUnretrievedAfter(turns: number): void {
 }
 
 export function watchRetrieval(future: Failed, exception: unknown): Retrieval {
-  const { loop } = future;
-  const sourceTraceback = creationSite(future);
-  const retrieval: Retrieval = { retrieved: false, loop, exception, kind: future.kind(), sourceTraceback };
-  if (promptTurns > 0 && !loop.isClosed()) countDown(retrieval, promptTurns);
-  else registry.register(future as object, retrieval);
+  const retrieval = new Retrieval(future, exception);
+  if (promptTurns > 0 && !retrieval.loop.isClosed()) {
+    countDown(retrieval, promptTurns);
+  } else {
+    registry.register(future as object, retrieval);
+    if (fresh.push(retrieval) === 1) setImmediate(releaseAll);
+  }
   return retrieval;
 }
 
 function countDown(retrieval: Retrieval, turns: number): void {
   if (retrieval.retrieved) return;
-  if (turns === 0) report(retrieval);
+  if (turns === 0) retrieval.report();
   else retrieval.loop.callSoon(countDown, retrieval, turns - 1);
 }

@@ -87,7 +87,10 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
    * `await fetch(url, { signal: currentTask().signal })`. Made on first use.
    */
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.requests > 0) this.#controller.abort(super.makeCancelledError()); // Cancelled before anybody asked.
+    }
     return this.#controller.signal;
   }
 

@@ -1,6 +1,6 @@
 /**
  * Runs the recorded programs in every spelling on both loops and compares each line with CPython's. PROGRAM=seed runs one of them only,
- * SEED=n seeds the mix of spellings.
+ * SEED=n seeds the mix of spellings, RECORDED=file takes other programs.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -12,7 +12,7 @@ import { readPrograms, type Program } from "./programs.js";
 
 const only = process.env["PROGRAM"];
 const seed = Number(process.env["SEED"] ?? 1);
-const programs = readPrograms().filter((program) => only === undefined || program.seed === Number(only));
+const programs = readPrograms(process.env["RECORDED"]).filter((program) => only === undefined || program.seed === Number(only));
 
 async function play(program: Program, kind: LoopKind, writer: Writer): Promise<string[]> {
   const loop = makeLoop(kind);
@@ -41,17 +41,25 @@ const writers: Record<Spelling | "mixed", (program: Program) => Writer> = {
 for (const kind of LOOP_KINDS) {
   for (const [spelling, makeWriter] of Object.entries(writers)) {
     const seeded = spelling === "mixed" ? ` with seed ${seed}` : "";
-    test(`random programs print what CPython prints: ${spelling}${seeded} [${kind}]`, { skip: kind === "uv" ? uvSkipped : false }, async (t) => {
-      const different: { program: Program; out: string[] }[] = [];
-      for (const program of programs) {
-        const out = await play(program, kind, makeWriter(program));
-        if (out.join("\n") !== program.out.join("\n")) different.push({ program, out });
-      }
-      const equal = `${programs.length - different.length} of ${programs.length} equal`;
-      t.diagnostic(equal);
-      if (different.length === 0) return;
-      const { program, out } = different.sort((a, b) => a.program.out.length - b.program.out.length)[0]!;
-      assert.deepEqual(out, program.out, `${equal}; different: ${different.map((one) => one.program.seed).join(" ")}; the shortest is ${program.seed}`);
-    });
+    test(
+      `random programs print what CPython prints: ${spelling}${seeded} [${kind}]`,
+      { skip: kind === "uv" ? uvSkipped : false },
+      async (t) => {
+        const different: { program: Program; out: string[] }[] = [];
+        for (const program of programs) {
+          const out = await play(program, kind, makeWriter(program));
+          if (out.join("\n") !== program.out.join("\n")) different.push({ program, out });
+        }
+        const equal = `${programs.length - different.length} of ${programs.length} equal`;
+        t.diagnostic(equal);
+        if (different.length === 0) return;
+        const { program, out } = different.sort((a, b) => a.program.out.length - b.program.out.length)[0]!;
+        assert.deepEqual(
+          out,
+          program.out,
+          `${equal}; different: ${different.map((one) => one.program.seed).join(" ")}; the shortest is ${program.seed}`,
+        );
+      },
+    );
   }
 }

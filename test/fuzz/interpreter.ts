@@ -85,7 +85,7 @@ export class Interpreter {
   };
 
   *#main(ops: Op[]): Body<void> {
-    const loop = asyncio.getRunningLoop() as asyncio.BaseEventLoop;
+    const loop = asyncio.getRunningLoop();
     for (let i = 0; i < 4; i++) this.#futures.push(loop.createFuture());
     this.#locks.push(new asyncio.Lock(), new asyncio.Lock());
     loop.setExceptionHandler(() => {});
@@ -142,7 +142,7 @@ export class Interpreter {
       case "sfut": {
         const future = this.#futures[op.f]!;
         if (!future.done()) future.setResult(me);
-        else this.#futures[op.f] = (asyncio.getRunningLoop() as asyncio.BaseEventLoop).createFuture();
+        else this.#futures[op.f] = asyncio.getRunningLoop().createFuture();
         return;
       }
       case "efut": {
@@ -236,7 +236,12 @@ export class Interpreter {
       case "timeout": {
         const block = asyncio.timeout(op.n);
         try {
-          yield* on(asyncio.asyncWith(block, this.#writer.block(() => on(runOps(me, op.b)))));
+          yield* on(
+            asyncio.asyncWith(
+              block,
+              this.#writer.block(() => on(runOps(me, op.b))),
+            ),
+          );
         } catch (error) {
           if (!(error instanceof asyncio.TimeoutError)) throw error;
           log(me, "timed out");

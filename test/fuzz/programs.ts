@@ -24,7 +24,9 @@ export interface Program {
   readonly out: string[];
 }
 
-export function readPrograms(): Program[] {
+/** The recorded ones, or those of a file that record.py has written. */
+export function readPrograms(file?: string): Program[] {
+  if (file !== undefined) return JSON.parse(readFileSync(file, "utf8")) as Program[];
   const text = gunzipSync(readFileSync(testFile("fuzz", "programs.jsonl.gz"))).toString();
   return text
     .trimEnd()

@@ -210,9 +210,10 @@ eachLoop("createServer and createConnection of a closed loop are refused", async
   const loop = t.newLoop();
   loop.close();
   const other = t.newLoop();
+  const closed = { name: "RuntimeError", message: /Event loop is closed/ };
   await other.runUntilComplete(async () => {
-    await assert.rejects(async () => await loop.createServer(() => new Recorder(), "127.0.0.1", 0));
-    await assert.rejects(async () => await loop.createConnection(() => new Recorder(), "127.0.0.1", 1));
+    await assert.rejects(async () => await loop.createServer(() => new Recorder(), "127.0.0.1", 0), closed);
+    await assert.rejects(async () => await loop.createConnection(() => new Recorder(), "127.0.0.1", 1), closed);
   });
   other.close();
 });

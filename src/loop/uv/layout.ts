@@ -73,3 +73,16 @@ export const ReadMode = {
 
 /** The id that DATA records carry for the transient arena; lasting arenas have ids from 0. */
 export const TRANSIENT_ARENA = -1;
+
+/** A datagram's address, in the arenas right before its bytes: whom it came from, or where it goes. Places in bytes. */
+export const PackedAddress = {
+  /** 4, 6, or 0 for none: where the socket is connected to. */
+  FAMILY: 0,
+  /** Network byte order. */
+  PORT: 2,
+  /** IPv6: the interface of a link-local address. */
+  SCOPE: 4,
+  /** 4 or 16 bytes. */
+  HOST: 8,
+  BYTES: 24,
+} as const;

@@ -1,0 +1,60 @@
+import type { Suspension } from "../core/contracts.js";
+import type { Future } from "./future.js";
+import { Immediate, NOT_YET } from "./immediate.js";
+
+/**
+ * An Immediate that, where `attempt` gives nothing, waits for one future and tries again: what a generator would do in a loop, without
+ * the generator. For calls made once a message.
+ */
+export abstract class Parking<T> extends Immediate<T> {
+  /** The future after which to try again. May throw. @internal */
+  abstract park(): Future<unknown>;
+  /** The wait is over, whatever came of it. @internal */
+  abstract unpark(): void;
+
+  protected override wait(): Iterator<Suspension, T, unknown> {
+    return new ParkingFrame<T>(this);
+  }
+}
+
+class ParkingFrame<T> implements Iterator<Suspension, T, unknown> {
+  readonly #parking: Parking<T>;
+  /** What is waited for. */
+  #future: Future<unknown> | null = null;
+
+  constructor(parking: Parking<T>) {
+    this.#parking = parking;
+  }
+
+  next(): IteratorResult<Suspension, T> {
+    const parking = this.#parking;
+    const future = this.#future;
+    if (future !== null) {
+      this.#future = null;
+      parking.unpark();
+      future.result(); // Throws what the future failed with.
+    }
+    const value = parking.attempt();
+    if (value !== NOT_YET) return { done: true, value };
+    const next = parking.park();
+    this.#future = next;
+    next.blocking = true;
+    return { done: false, value: next as unknown as Suspension };
+  }
+
+  throw(error: unknown): IteratorResult<Suspension, T> {
+    this.#leave();
+    throw error;
+  }
+
+  return(value: T): IteratorResult<Suspension, T> {
+    this.#leave();
+    return { done: true, value };
+  }
+
+  #leave(): void {
+    if (this.#future === null) return;
+    this.#future = null;
+    this.#parking.unpark();
+  }
+}

@@ -1,0 +1,18 @@
+/** Hazard 12: SIGPIPE. */
+import { test } from "node:test";
+import { uvSkipped } from "../support/loops.js";
+import { assertClean, scenarios } from "./support/scenario.js";
+
+const run = scenarios<typeof import("./scenarios/sigpipe.js")>("sigpipe");
+
+for (const way of ["write", "submit"] as const) {
+  test(`a ${way} to a reset peer is an error where SIGPIPE has its default action`, { skip: uvSkipped }, async () => {
+    assertClean(await run("writeAfterReset", [way]));
+  });
+}
+
+const linux = process.platform === "linux" ? false : "reads /proc";
+
+test("child processes do not inherit the blocked SIGPIPE", { skip: uvSkipped || linux }, async () => {
+  assertClean(await run("childMask", []));
+});

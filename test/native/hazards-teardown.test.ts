@@ -1,0 +1,29 @@
+/** Hazards 1, 2 and 4: environments end at any moment, and nothing crashes. */
+import { test } from "node:test";
+import { uvSkipped } from "../support/loops.js";
+import { ENDINGS, MAIN_ENDINGS } from "./scenarios/teardown.js";
+import { assertClean, scenarios, times } from "./support/scenario.js";
+
+const run = scenarios<typeof import("./scenarios/teardown.js")>("teardown");
+
+// Hazard 1: every handle and request is closed by the asynchronous clean-up hook. Hazard 4: calls fail with nothing pending there.
+for (const ending of ENDINGS) {
+  test(`workers end while they serve an echo: ${ending}`, { skip: uvSkipped }, async () => {
+    assertClean(await run("endWorkers", [ending, times(5, 2)]));
+  });
+}
+
+// Hazard 2: process.exit() in the main thread runs no hook.
+for (const [how, { code }] of Object.entries(MAIN_ENDINGS)) {
+  test(`the main thread ends ${how}`, { skip: uvSkipped }, async (t) => {
+    for (const where of ["event", "turn", "microtask"] as const) {
+      if (where !== "event" && how.includes("never started")) continue;
+      await t.test(`from: ${where}`, async () => assertClean(await run("endMain", [how, where]), code));
+    }
+  });
+}
+
+// Hazard 1: a loop that is collected frees itself only after its close callbacks.
+test("loops that nobody has closed are closed when they are collected", { skip: uvSkipped }, async () => {
+  assertClean(await run("collectLoops", [30], { nodeArgs: ["--expose-gc"] }));
+});

@@ -1,0 +1,60 @@
+/** File descriptors: whose they are, and what happens when there are none left. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { echoOnce } from "../support/clients.js";
+import { uv } from "../support/errno.js";
+import { costOf } from "../support/metrics.js";
+import { RawLoop, untilNothingIsLeft, type Name } from "../support/raw-loop.js";
+
+function openDescriptors(): string[] {
+  return readdirSync("/proc/self/fd");
+}
+
+/** Every descriptor is gone when its handle is, and none is inherited by child processes. */
+export async function closeAll(): Promise<void> {
+  // The first listener makes libuv open a spare descriptor, which it keeps.
+  const first = new RawLoop();
+  first.listen();
+  first.native.close();
+  await untilNothingIsLeft();
+  const before = openDescriptors();
+  const loop = new RawLoop();
+  const { name, port } = loop.listen();
+  await echoOnce(port, 1000);
+  const connection = loop.connect(port);
+  const O_CLOEXEC = 0o2000000;
+  for (const handle of [name, connection] as Name[]) {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${loop.native.fileno(...handle)}`, "utf8"))![1]!;
+    assert.notEqual(parseInt(flags, 8) & O_CLOEXEC, 0, "closed in child processes");
+  }
+  loop.native.close();
+  assert.equal(loop.native.fileno(...name), uv("EBADF"));
+  await untilNothingIsLeft();
+  // The client of the echo above may be closing still.
+  while (openDescriptors().length > before.length) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(openDescriptors(), before);
+}
+
+/** Without descriptors libuv gives up a spare one to refuse connections; the listener neither spins nor ends. */
+export async function runOut(): Promise<void> {
+  const loop = new RawLoop();
+  const { port } = loop.listen();
+  await echoOnce(port, 10); // node:net has loaded what it needs.
+  const taken: number[] = [];
+  assert.throws(() => {
+    for (;;) taken.push(openSync("/dev/null", "r"));
+  }, { code: "EMFILE" });
+  closeSync(taken.pop()!); // For the client; the server has none.
+  const client = connect(port, "127.0.0.1");
+  client.on("error", () => {});
+  await once(client.resume(), "close");
+  assert.deepEqual(loop.accepted, []);
+  const { cpuMs, loops } = await costOf(200);
+  assert.ok(cpuMs < 100 && !(loops > 20), `${cpuMs} ms of CPU, ${loops} loops while no connection can be accepted`);
+  for (const fd of taken) closeSync(fd);
+  await echoOnce(port, 1000);
+  loop.native.close();
+  await untilNothingIsLeft();
+}

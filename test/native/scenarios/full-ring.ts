@@ -1,0 +1,120 @@
+/** Rings and arenas that are full. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Header, ReadMode } from "#uvio/loop/uv/layout.js";
+import { Turn } from "#uvio/loop/uv/addon.js";
+import { echoOnce } from "../support/clients.js";
+import { costOf } from "../support/metrics.js";
+import { RawLoop, untilNothingIsLeft } from "../support/raw-loop.js";
+
+/** Many connections through rings of two records. */
+export async function echoThroughTinyRings(mode: number, capacity: number, arenaBytes: number): Promise<void> {
+  const loop = new RawLoop({ capacity, arenaBytes, mode });
+  const { port } = loop.listen();
+  await Promise.all(Array.from({ length: 20 }, (_, seed) => echoOnce(port, 20_000, seed)));
+  loop.native.close();
+  await untilNothingIsLeft();
+}
+
+/** Connects clients whose first byte is readable before the server begins to read. */
+async function readableConnections(loop: RawLoop, port: number, count: number): Promise<Socket[]> {
+  const clients: Socket[] = [];
+  for (let from = 0; from < count; from += 200) {
+    const batch = Array.from({ length: Math.min(200, count - from) }, async () => {
+      const client = connect(port, "127.0.0.1", () => client.write("x"));
+      client.on("error", () => {});
+      clients.push(client);
+      await once(client, "connect");
+    });
+    await Promise.all(batch);
+  }
+  await loop.until(() => loop.accepted.length === count);
+  return clients;
+}
+
+/** Connections are readable while there is no room: that must cost nothing, and nothing may be lost. */
+export async function refuseWithoutSpinning(count: number): Promise<void> {
+  let received = 0;
+  const loop = new RawLoop({ mode: ReadMode.LASTING, lastingArenas: 0, capacity: 8, accept: () => {}, data: () => void received++ });
+  const clients = await readableConnections(loop, loop.listen().port, count);
+  // Every stream is refused once: libuv polls many times within one turn when many descriptors stay readable.
+  const first = await costOf(async () => {
+    for (const connection of loop.accepted) loop.readStart(connection);
+    await nextTurn();
+    await nextTurn();
+  });
+  assert.ok(!(first.events > count * 2), `${first.events} events for ${count} readable descriptors`);
+  const turns = loop.turns;
+  const idle = await costOf(250);
+  assert.ok(idle.cpuMs < 100, `${idle.cpuMs} ms of CPU while nothing can be done`);
+  assert.ok(!(idle.loops > 10) && !(idle.events > 10), `${idle.loops} loops, ${idle.events} events while nothing can be done`);
+  assert.equal(loop.turns, turns, "no turn without a completion");
+  assert.equal(received, 0);
+  loop.provideArena();
+  loop.native.flush();
+  loop.native.wake();
+  await loop.until(() => received === count);
+  for (const client of clients) client.destroy();
+  loop.native.close();
+  await untilNothingIsLeft();
+}
+
+/** What cannot be refused waits in C++, in order, while TypeScript takes nothing. */
+export async function overflowInOrder(count: number): Promise<void> {
+  let held = true;
+  const log: string[] = [];
+  const loop = new RawLoop({
+    capacity: 2,
+    onTurn: (): number | undefined => (held ? Turn.DONE : undefined),
+    accept: (connection) => {
+      log.push("accept");
+      loop.readStart(connection);
+    },
+    data: () => log.push("data"),
+    eof: (connection) => {
+      log.push("eof");
+      loop.close(connection);
+    },
+  });
+  const { port } = loop.listen();
+  const clients = Array.from({ length: count }, () => connect(port, "127.0.0.1").on("error", () => {}));
+  await Promise.all(clients.map((client) => once(client, "connect")));
+  await loop.until(() => loop.completions[Header.OVERFLOW] === count - 2);
+  assert.equal(loop.completions[Header.TAIL], 2, "the ring itself holds two");
+  held = false;
+  await loop.until(() => loop.accepted.length === count);
+  assert.deepEqual(log, Array(count).fill("accept"));
+  assert.equal(loop.completions[Header.OVERFLOW], 0);
+  // Ends are not refused either, and come after the bytes before them.
+  log.length = 0;
+  for (const client of clients) client.end("x");
+  await loop.until(() => loop.accepted.length === 0);
+  assert.equal(log.filter((entry) => entry === "data").length, count);
+  assert.equal(log.filter((entry) => entry === "eof").length, count);
+  for (const client of clients) client.destroy();
+  loop.native.close();
+  await untilNothingIsLeft();
+}
+
+/** More submissions than the ring holds, in one turn. */
+export async function submitBeyondCapacity(): Promise<void> {
+  const lines = Array.from({ length: 1000 }, (_, i) => `line ${i}\n`);
+  const loop = new RawLoop({
+    capacity: 2,
+    arenaBytes: 64,
+    accept: (connection) => {
+      for (const line of lines) loop.submit(connection, Buffer.from(line));
+      loop.native.shutdown(...connection);
+    },
+  });
+  const client = connect(loop.listen().port, "127.0.0.1");
+  let got = "";
+  client.setEncoding("utf8").on("data", (text: string) => (got += text));
+  await once(client, "end");
+  assert.equal(got, lines.join(""));
+  client.destroy();
+  loop.native.close();
+  await untilNothingIsLeft();
+}

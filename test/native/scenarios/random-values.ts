@@ -1,0 +1,200 @@
+/** Random values into everything the addon exports, and random ints into what it shares. */
+import assert from "node:assert/strict";
+import { connect, type Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { loadBinding, Turn, type Binding } from "#uvio/loop/uv/addon.js";
+import { Header, ReadMode, Submission } from "#uvio/loop/uv/layout.js";
+import { random } from "../../support/random.js";
+import { echoOnce } from "../support/clients.js";
+import { detach, WAYS_TO_DETACH } from "../support/detach.js";
+import { RawLoop, untilNothingIsLeft, type Name } from "../support/raw-loop.js";
+import { anyInt32, anyValue, pick, type Random } from "../support/values.js";
+
+type Callable = (...args: unknown[]) => unknown;
+
+/** What a call may do: throw an Error, or return what its declaration says at most. */
+function attempt(call: () => unknown): void {
+  let result: unknown;
+  try {
+    result = call();
+  } catch (error) {
+    assert.ok(error instanceof Error, "only Errors are thrown");
+    return;
+  }
+  assert.ok(result === undefined || ["number", "object"].includes(typeof result), `a result of type ${typeof result}`);
+}
+
+function makeLoop(next: Random): RawLoop {
+  const results = [Turn.DONE, Turn.DONE, Turn.YIELD, Turn.AGAIN, undefined, undefined, NaN, -1, 1e300, {}, "1", null, Symbol("turn"), 1n];
+  return new RawLoop({
+    capacity: pick(next, [1, 2, 16]),
+    arenaBytes: pick(next, [1, 64, 4096]),
+    mode: pick(next, [ReadMode.LASTING, ReadMode.TRANSIENT]),
+    onTurn: () => pick(next, results) as number | undefined,
+    accept: () => {},
+  });
+}
+
+const METHODS = Object.getOwnPropertyNames(loadBinding().Loop.prototype).filter((name) => name !== "constructor");
+
+/** A name that exists, one that did, or none. */
+function anyName(next: Random, loop: RawLoop): unknown[] {
+  const slot = Math.floor(next() * 6);
+  const generation = loop.native.generation(slot);
+  return next() < 0.7 ? [slot, generation] : [pick(next, [slot, -1, 1e9]), pick(next, [generation, generation + 1, 0, -1])];
+}
+
+function anyOptions(next: Random): Record<string, unknown> {
+  // Ports are chosen by the system: nobody else's may be taken or called.
+  const options: Record<string, unknown> = { address: "127.0.0.1", port: 0, backlog: 5, ipv6Only: false, reusePort: next() < 0.5 };
+  const names = ["address", "backlog", "ipv6Only", "reusePort", "localAddress", "localPort"];
+  for (let i = 0; i < 2; i++) if (next() < 0.5) options[pick(next, names)] = anyValue(next);
+  if (options["localPort"] !== undefined) options["localPort"] = pick(next, [0, -1, 65536, NaN, "0", null]);
+  if (next() < 0.2) options["port"] = pick(next, [-1, 65536, 2 ** 32, NaN, "0", null, {}, undefined]);
+  return next() < 0.9 ? options : (anyValue(next) as never);
+}
+
+function callMethod(next: Random, loop: RawLoop, other: RawLoop): void {
+  const method = pick(next, METHODS);
+  if (method === "close" && next() < 0.95) return;
+  const call = (loop.native as unknown as Record<string, Callable>)[method]!;
+  const args = method === "listen" || method === "connect" ? [anyOptions(next)] : next() < 0.7 ? anyName(next, loop) : [];
+  const count = Math.floor(next() * 7);
+  while (args.length < count) args.push(next() < 0.5 ? pick(next, [true, 0, 1, new Uint8Array(4), 4]) : anyValue(next));
+  const self = next() < 0.9 ? loop.native : pick(next, [other.native, loop.native, anyValue(next), Object.create(loop.native), new Proxy(loop.native, {})]);
+  attempt(() => Reflect.apply(call, self, args));
+}
+
+function construct(next: Random, binding: Binding): void {
+  const ring = (records: number, ints: number): Int32Array => new Int32Array(new SharedArrayBuffer((Header.INTS + records * ints) * 4));
+  const options: Record<string, unknown> = {
+    completions: ring(2, 6),
+    submissions: ring(2, 4),
+    sendArenaBytes: 16,
+    transientArenaBytes: 16,
+    lastingArenaBytes: 16,
+    turn: () => 0,
+  };
+  const name = pick(next, Object.keys(options));
+  const value = anyValue(next);
+  // Large arenas are allowed; they are only slow to make.
+  if (typeof value !== "number" || value < 1e6) options[name] = value;
+  const argument = next() < 0.2 ? anyValue(next) : next() < 0.2 ? new Proxy(options, {}) : options;
+  const Loop = binding.Loop as unknown as new (options: unknown) => RawLoop["native"];
+  const LoopFunction = Loop as unknown as Callable;
+  attempt(() => {
+    if (next() < 0.1) return LoopFunction(argument);
+    if (next() < 0.1) return (Reflect.construct(Loop, [argument], class {}) as object) && undefined;
+    new Loop(argument).close();
+    return undefined;
+  });
+}
+
+/** Calls with random values, while libuv gets its turns. */
+export async function callEverything(seed: number, count: number): Promise<void> {
+  const next = random(seed);
+  const binding = loadBinding();
+  process.on("uncaughtException", (error) => assert.ok(error instanceof Error));
+  let loops = [makeLoop(next), makeLoop(next)];
+  for (let i = 0; i < count; i++) {
+    const [loop, other] = loops as [RawLoop, RawLoop];
+    if (next() < 0.02) attempt(() => binding.errorName(anyValue(next) as number));
+    else if (next() < 0.05) construct(next, binding);
+    else callMethod(next, loop, other);
+    if (next() < 0.02) await nextTurn();
+    if (next() < 0.005) {
+      loop.native.close();
+      loops = [other, makeLoop(next)];
+    }
+  }
+  for (const loop of loops) loop.native.close();
+  await untilNothingIsLeft();
+}
+
+/** What is done to the shared memory at a step of the echo. */
+export const DAMAGE = ["headers", "records", "everything", "detached arenas"] as const;
+export type Damage = (typeof DAMAGE)[number];
+
+function damage(next: Random, kind: Damage, loop: RawLoop): void {
+  for (const ring of [loop.completions, loop.submissions]) {
+    const from = kind === "records" ? Header.INTS : 0;
+    const to = kind === "headers" ? Header.INTS : ring.length;
+    if (kind !== "detached arenas") for (let i = 0; i < 3; i++) ring[from + Math.floor(next() * (to - from))] = anyInt32(next);
+  }
+  if (kind === "detached arenas") for (const arena of loop.arenas()) if (next() < 0.3) detach(arena, pick(next, WAYS_TO_DETACH));
+}
+
+/** A submission of a connection that exists, with an offset and a length that are random. */
+function submitGarbage(next: Random, loop: RawLoop): void {
+  const slot = Math.floor(next() * 10);
+  loop.append([slot, loop.native.generation(slot), anyInt32(next), anyInt32(next)].slice(0, Submission.INTS));
+}
+
+/** An echo whose shared memory is damaged before, in and after each step. The process, and another loop in it, must not notice. */
+export async function damageEcho(seed: number, kind: Damage, rounds: number): Promise<void> {
+  const next = random(seed);
+  const sound = new RawLoop();
+  const { port: soundPort } = sound.listen();
+  // With detached arenas submitting is an exception, as it is for users.
+  process.on("uncaughtException", (error) => assert.ok(error instanceof Error));
+  const hit = (): void => {
+    if (next() < 0.5) damage(next, kind, loop);
+    if (next() < 0.2 && kind !== "detached arenas") submitGarbage(next, loop);
+  };
+  const loop = new RawLoop({
+    capacity: pick(next, [2, 8, 64]),
+    arenaBytes: pick(next, [64, 4096]),
+    mode: pick(next, [ReadMode.LASTING, ReadMode.TRANSIENT]),
+    onTurn: () => {
+      hit();
+      queueMicrotask(hit);
+      return undefined;
+    },
+    data: (connection, bytes) => {
+      hit();
+      loop.submit(connection, bytes);
+      hit();
+    },
+  });
+  const { name, port } = loop.listen();
+  const clients = new Set<Socket>();
+  for (let round = 0; round < rounds; round++) {
+    if (clients.size < 10) {
+      const client = connect(port, "127.0.0.1", () => client.write(Buffer.alloc(100)));
+      clients.add(client);
+      client.on("error", () => {}).on("close", () => clients.delete(client));
+      client.resume();
+    }
+    hit();
+    const client = pick(next, [...clients]);
+    if (next() < 0.02) client.resetAndDestroy();
+    else if (client.writable) client.write("more");
+    anyCall(next, loop, name);
+    await nextTurn();
+  }
+  await echoOnce(soundPort, 10_000);
+  for (const client of clients) client.destroy();
+  loop.native.close();
+  sound.native.close();
+  await untilNothingIsLeft();
+}
+
+/** Calls that look into the rings and arenas. */
+function anyCall(next: Random, loop: RawLoop, listener: Name): void {
+  const slot = Math.floor(next() * 10);
+  const name: Name = [slot, loop.native.generation(slot)];
+  if (slot === listener[0]) return;
+  const calls = [
+    () => loop.native.flush(),
+    () => loop.native.refill(),
+    () => loop.native.flushStream(...name),
+    () => loop.native.write(...name, new Uint8Array(100), 0, 100),
+    () => loop.native.readStop(...name),
+    () => loop.native.readStart(...name, pick(next, [ReadMode.LASTING, ReadMode.TRANSIENT])),
+    () => (next() < 0.1 ? loop.native.shutdown(...name) : 0),
+    () => (next() < 0.1 ? loop.close(name) : undefined),
+    () => loop.native.copyFromArena(-1, 0, 1),
+    () => (next() < 0.1 ? loop.provideArena() : undefined),
+  ];
+  attempt(pick(next, calls));
+}

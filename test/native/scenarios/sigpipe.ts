@@ -1,0 +1,51 @@
+/** Writes to a peer that has reset the connection, after somebody has restored SIGPIPE's default action. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { rawConnect } from "../../support/raw.js";
+import { uv } from "../support/errno.js";
+import { RawLoop, untilNothingIsLeft } from "../support/raw-loop.js";
+
+export async function writeAfterReset(way: "write" | "submit"): Promise<void> {
+  // Node ignores SIGPIPE until somebody listens; taking the listener away leaves the default action: death.
+  const listener = (): void => {};
+  process.on("SIGPIPE", listener);
+  process.off("SIGPIPE", listener);
+  const told: number[] = [];
+  const loop = new RawLoop({ accept: () => {}, written: (_, status) => told.push(status) });
+  const client = await rawConnect(loop.listen().port);
+  await loop.until(() => loop.accepted.length === 1);
+  const name = loop.accepted[0]!;
+  client.resetAndDestroy();
+  await once(client, "close");
+  const byte = Buffer.from("x");
+  for (let i = 0; i < 4; i++) {
+    if (way === "write") {
+      assert.equal(loop.native.write(...name, byte, 0, 1), uv("ECONNRESET"));
+    } else {
+      loop.submit(name, byte);
+      loop.native.flush();
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (way === "submit") {
+    await loop.until(() => told.length > 0);
+    assert.deepEqual(told, [uv("ECONNRESET")]);
+  }
+  loop.native.close();
+  await untilNothingIsLeft();
+}
+
+/** A child process has SIGPIPE unblocked, or `yes | head` would never end. */
+export async function childMask(): Promise<void> {
+  const loop = new RawLoop();
+  const child = spawn("cat", ["/proc/self/status"], { stdio: ["ignore", "pipe", "inherit"] });
+  let status = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (status += text));
+  await once(child, "close");
+  const blocked = BigInt(`0x${/^SigBlk:\s*([0-9a-f]+)$/m.exec(status)![1]!}`);
+  const SIGPIPE = 13n;
+  assert.equal(blocked & (1n << (SIGPIPE - 1n)), 0n);
+  loop.native.close();
+  await untilNothingIsLeft();
+}

@@ -1,0 +1,33 @@
+/** What a stretch of time has cost this process. */
+import { setTimeout as delay } from "node:timers/promises";
+import { performance } from "node:perf_hooks";
+
+export interface Cost {
+  /** User and system. */
+  cpuMs: number;
+  /** Turns of Node's loop; NaN where this Node does not count them. */
+  loops: number;
+  /** Events that libuv's poll has reported; NaN likewise. */
+  events: number;
+}
+
+interface UvMetrics {
+  loopCount: number;
+  events: number;
+}
+
+function metrics(): UvMetrics {
+  const { uvMetricsInfo } = performance.nodeTiming as unknown as { uvMetricsInfo?: UvMetrics };
+  return uvMetricsInfo ?? { loopCount: NaN, events: NaN };
+}
+
+/** Of `work`, which is a stretch of idleness unless something else is given. */
+export async function costOf(work: number | (() => Promise<void>)): Promise<Cost> {
+  const cpu = process.cpuUsage();
+  const before = metrics();
+  if (typeof work === "number") await delay(work);
+  else await work();
+  const after = metrics();
+  const { user, system } = process.cpuUsage(cpu);
+  return { cpuMs: (user + system) / 1000, loops: after.loopCount - before.loopCount, events: after.events - before.events };
+}
