@@ -71,14 +71,14 @@ export { BoundedSemaphore, Semaphore } from "./sync/semaphore.js";
 export { Context, ContextVar, copyContext, Token } from "./core/contextvars.js";
 
 // Transports and protocols
-export { BaseTransport, Transport } from "./transports/transports.js";
-export { BaseProtocol, BufferedProtocol, Protocol } from "./transports/protocols.js";
+export { BaseTransport, DatagramTransport, Transport } from "./transports/transports.js";
+export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol } from "./transports/protocols.js";
 
 // Streams
 export { StreamReader } from "./streams/reader.js";
 export { StreamWriter } from "./streams/writer.js";
 export { StreamReaderProtocol, type ClientConnected } from "./streams/protocol.js";
-export { openConnection, startServer, type StreamOptions } from "./streams/connect.js";
+export { openConnection, openUnixConnection, startServer, startUnixServer, type StreamOptions } from "./streams/connect.js";
 
 // Errors
 export { ExceptionGroup } from "./core/exception-group.js";
@@ -105,16 +105,23 @@ export {
 
 export type {
   Address,
+  AddressInfoOptions,
+  AddressLike,
   BorrowingProtocol,
   ConnectionOptions,
+  DatagramOptions,
   EventLoop,
   ExceptionContext,
   ExceptionHandler,
   ExtraInfo,
+  NameInfoOptions,
   ProtocolFactory,
   Server,
   ServerOptions,
   ServerSocket,
   Suspension,
   TaskOptions,
+  UnixConnectionOptions,
+  UnixPath,
+  UnixServerOptions,
 } from "./core/contracts.js";

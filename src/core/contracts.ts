@@ -67,13 +67,13 @@ export interface ExtraInfo {
   socket?: unknown;
 }
 
-export interface BaseTransport {
+export interface BaseTransport<P = BaseProtocol> {
   close(): void;
   isClosing(): boolean;
   getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
   getExtraInfo(name: string, fallback?: unknown): unknown;
-  setProtocol(protocol: BaseProtocol): void;
-  getProtocol(): BaseProtocol;
+  setProtocol(protocol: P): void;
+  getProtocol(): P;
 }
 
 export interface ReadTransport extends BaseTransport {
@@ -95,8 +95,17 @@ export interface WriteTransport extends BaseTransport {
 
 export interface Transport extends ReadTransport, WriteTransport {}
 
-export interface BaseProtocol {
-  connectionMade?(transport: Transport): void;
+export interface DatagramTransport extends BaseTransport<DatagramProtocol> {
+  /** `addr`: where to; none for a connected endpoint. */
+  sendto(data: Uint8Array | string, addr?: AddressLike | null): void;
+  abort(): void;
+  getWriteBufferSize(): number;
+  getWriteBufferLimits(): { low: number; high: number };
+  setWriteBufferLimits(limits?: { high?: number; low?: number }): void;
+}
+
+export interface BaseProtocol<T = Transport> {
+  connectionMade?(transport: T): void;
   connectionLost?(error: Error | null): void;
   pauseWriting?(): void;
   resumeWriting?(): void;
@@ -122,16 +131,21 @@ export interface BorrowingProtocol extends BaseProtocol {
   eofReceived?(): boolean | null | undefined | void;
 }
 
+export interface DatagramProtocol extends BaseProtocol<DatagramTransport> {
+  datagramReceived(data: Buffer, addr: Address): void;
+  errorReceived?(error: Error): void;
+}
+
 export type StreamProtocol = Protocol | BufferedProtocol | BorrowingProtocol;
 export type ProtocolFactory<P extends StreamProtocol = StreamProtocol> = () => P;
 
-/** One listening socket of a Server. */
-export interface ServerSocket {
-  getsockname(): Address;
+/** One listening socket of a Server; a Unix socket's name is its path. */
+export interface ServerSocket<A = Address> {
+  getsockname(): A;
 }
 
-export interface Server {
-  readonly sockets: readonly ServerSocket[];
+export interface Server<A = Address> {
+  readonly sockets: readonly ServerSocket<A>[];
   getLoop(): EventLoop;
   isServing(): boolean;
   startServing(): Awaitable<void>;
@@ -142,7 +156,7 @@ export interface Server {
   waitClosed(): Awaitable<void>;
   ref(): void;
   unref(): void;
-  aenter(): Awaitable<Server>;
+  aenter(): Awaitable<Server<A>>;
   aexit(): Awaitable<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -162,6 +176,53 @@ export interface ConnectionOptions {
   family?: "IPv4" | "IPv6";
   /** Where to connect from. */
   localAddr?: { address: string; port?: number };
+}
+
+/** A path, or on Linux an abstract name, which begins with "\0". */
+export type UnixPath = string | URL;
+
+export interface UnixServerOptions {
+  /** Connections the kernel queues before they are accepted; an integer, default 100. */
+  backlog?: number;
+  /** Default true; false leaves it to `startServing` or `serveForever`. */
+  startServing?: boolean;
+  /** Whether the server removes its socket file when it is closed, unless somebody has put another there. Default true. */
+  cleanupSocket?: boolean;
+}
+
+/** What `createUnixConnection` takes: nothing yet. */
+export type UnixConnectionOptions = object;
+
+/** An address as it is given; its family is what it looks like. */
+export interface AddressLike {
+  address: string;
+  port: number;
+  family?: "IPv4" | "IPv6";
+}
+
+export interface DatagramOptions {
+  /** Where to receive; port 0 takes any. An address of "" is every interface. */
+  localAddr?: { address: string; port: number };
+  /** Whom to talk to: datagrams of others are not received, and `sendto` needs no address. */
+  remoteAddr?: { address: string; port: number };
+  /** Needed where there is neither address; otherwise it picks among the addresses of a name. */
+  family?: "IPv4" | "IPv6";
+  /** Lets several endpoints receive at one port: the kernel spreads the senders over them. */
+  reusePort?: boolean;
+  allowBroadcast?: boolean;
+}
+
+export interface AddressInfoOptions {
+  family?: "IPv4" | "IPv6";
+  /** Without a host: the addresses to listen on (every interface) instead of those to connect to (loopback). */
+  passive?: boolean;
+}
+
+export interface NameInfoOptions {
+  /** The address itself instead of the host's name. */
+  numericHost?: boolean;
+  /** The port's number instead of the service's name. */
+  numericService?: boolean;
 }
 
 // ------------------------------------------------------------------------------------------------ the loop
@@ -222,6 +283,18 @@ export interface EventLoop {
     port: number,
     options?: ConnectionOptions,
   ): Awaitable<[Transport, P]>;
+
+  createUnixServer(factory: ProtocolFactory, path: UnixPath, options?: UnixServerOptions): Awaitable<Server<string>>;
+  createUnixConnection<P extends StreamProtocol>(
+    factory: ProtocolFactory<P>,
+    path: UnixPath,
+    options?: UnixConnectionOptions,
+  ): Awaitable<[Transport, P]>;
+  createDatagramEndpoint<P extends DatagramProtocol>(factory: () => P, options: DatagramOptions): Awaitable<[DatagramTransport, P]>;
+  getaddrinfo(host: string | null, port: number | null, options?: AddressInfoOptions): Awaitable<Address[]>;
+  getnameinfo(sockaddr: AddressLike, options?: NameInfoOptions): Awaitable<[host: string, service: string]>;
+  addSignalHandler<A extends unknown[]>(signal: NodeJS.Signals | number, callback: Callback<A>, ...args: A): void;
+  removeSignalHandler(signal: NodeJS.Signals | number): boolean;
 
   createTask<T>(source: Awaitable<T> | (() => PromiseLike<T> | Generator<Suspension, T, unknown>), options?: TaskOptions): Awaitable<T>;
 

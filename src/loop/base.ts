@@ -1,20 +1,6 @@
 import { MAX_WAIT_SECONDS, MIN_TIMERS_BEFORE_PURGE, SLOW_CALLBACK_SECONDS } from "../core/constants.js";
 import { contextState } from "../core/contextvars.js";
-import type {
-  Awaitable,
-  Callback,
-  ConnectionOptions,
-  EventLoop,
-  ExceptionContext,
-  ExceptionHandler,
-  ProtocolFactory,
-  Runnable,
-  Server,
-  ServerOptions,
-  StreamProtocol,
-  TaskOptions,
-  Transport,
-} from "../core/contracts.js";
+import type { Callback, EventLoop, ExceptionContext, ExceptionHandler, Runnable, TaskOptions } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { Handle, TimerHandle } from "../core/handles.js";
 import { runningLoopOrNull, setRunningLoop } from "../core/running.js";
@@ -27,6 +13,7 @@ import { Deque } from "../util/deque.js";
 import { className, describe } from "../util/format.js";
 import { Heap } from "../util/heap.js";
 import { LinkedList, type ListNode } from "../util/linked-list.js";
+import { AbstractEventLoop } from "./abstract.js";
 import { LiveAsyncGenerators, shutdownAsyncgens } from "./async-generators.js";
 import { checkDebugCallback, runTimed } from "./debug.js";
 import { reportException } from "./report.js";
@@ -46,7 +33,7 @@ const MAX_TURN_SECONDS = 0.002;
  * What both loops share: the ready queue, the timers, the turn, exception handling. An implementation adds how to wake up, how to wait
  * for the nearest deadline, and transports. Mirrors asyncio.BaseEventLoop.
  */
-export abstract class BaseEventLoop implements EventLoop {
+export abstract class BaseEventLoop extends AbstractEventLoop implements EventLoop {
   /** @internal */ readonly tasks = new LinkedList<ListNode>();
   readonly #ready = new Deque<Runnable>();
   readonly #timers = new Heap<TimerHandle>();
@@ -84,18 +71,6 @@ export abstract class BaseEventLoop implements EventLoop {
   /** Release everything. */
   protected abstract onClose(): void;
 
-  abstract createServer(
-    factory: ProtocolFactory,
-    host?: string | readonly string[] | null,
-    port?: number,
-    options?: ServerOptions,
-  ): Awaitable<Server>;
-  abstract createConnection<P extends StreamProtocol>(
-    factory: ProtocolFactory<P>,
-    host: string,
-    port: number,
-    options?: ConnectionOptions,
-  ): Awaitable<[Transport, P]>;
   abstract ref(): void;
   abstract unref(): void;
 
@@ -291,7 +266,7 @@ export abstract class BaseEventLoop implements EventLoop {
     this.debug = Boolean(enabled);
   }
 
-  toString(): string {
+  override toString(): string {
     return `<${className(this)} running=${this.isRunning()} closed=${this.#closed}>`;
   }
 

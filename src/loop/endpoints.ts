@@ -1,7 +1,7 @@
 /** createServer and createConnection, as far as they are the same on both loops. */
 import type { BaseProtocol, ConnectionOptions, EventLoop, ProtocolFactory, ServerOptions, StreamProtocol, Transport } from "../core/contracts.js";
-import { coroutine } from "../tasks/coroutine.js";
-import type { Future } from "../tasks/future.js";
+import { coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
+import { Future } from "../tasks/future.js";
 import { sleep } from "../tasks/sleep.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { describe } from "../util/format.js";
@@ -19,7 +19,7 @@ export interface BindRequest extends HostAddress {
 /** What a listener does with a connection. */
 export type OnConnection = (connection: Connected) => void;
 
-/** Binds one socket; connections are held back until `accept()`. */
+/** Binds one socket; no connection is handed over before `accept()`. */
 export type Bind = (request: BindRequest, onConnection: OnConnection) => Awaitable<Listener>;
 
 /** A connection that no transport owns yet: it is given one, or closed. */
@@ -42,7 +42,20 @@ export const openServer = coroutine(function* openServer(
   const { family, backlog = 100, reusePort = false, keepAlive = false, startServing = true } = options;
   const addresses = yield* resolveListen(host, family);
   if (addresses.length === 0) throw new TypeError(`host ${describe(host)} has no address of family ${describe(family)}`);
-  const listeners: Listener[] = [];
+  const binds = addresses.map(
+    (address) => (onConnection: OnConnection) => bind({ ...address, port, backlog, reusePort, keepAlive }, onConnection),
+  );
+  return yield* serve(loop, binds, factory, startServing);
+});
+
+/** The server of all sockets that can be bound. */
+export function* serve<A>(
+  loop: EventLoop,
+  binds: readonly ((onConnection: OnConnection) => Awaitable<Listener<A>>)[],
+  factory: ProtocolFactory,
+  startServing: boolean,
+): CoroutineGenerator<Server<A>> {
+  const listeners: Listener<A>[] = [];
   const onConnection: OnConnection = (connection) => {
     let protocol: BaseProtocol;
     try {
@@ -55,24 +68,22 @@ export const openServer = coroutine(function* openServer(
     }
     connection.makeTransport(protocol, server).begin(null);
   };
+  const server = new Server<A>(loop, listeners);
   try {
-    for (const address of addresses) listeners.push(yield* bind({ ...address, port, backlog, reusePort, keepAlive }, onConnection));
+    for (const bind of binds) listeners.push(yield* bind(onConnection));
+    if (startServing) server.listen();
   } catch (error) {
-    for (const listener of listeners) listener.close();
+    server.close();
     throw error;
   }
-  const server: Server = new Server(loop, listeners);
-  if (startServing) {
-    server.listen();
-    yield* sleep(0);
-  }
+  if (startServing) yield* sleep(0);
   return server;
-});
+}
 
-export const openConnectionTo = coroutine(function* openConnectionTo<P extends StreamProtocol>(
-  loop: EventLoop & { createFuture<T>(): Future<T> },
+export const openConnectionTo = coroutine(function* openConnectionTo(
+  loop: EventLoop,
   connect: Connect,
-  factory: ProtocolFactory<P>,
+  factory: ProtocolFactory,
   host: string,
   port: number,
   options: ConnectionOptions,
@@ -88,33 +99,43 @@ export const openConnectionTo = coroutine(function* openConnectionTo<P extends S
       errors.push(error);
       continue;
     }
-    let protocol: P;
-    try {
-      protocol = factory();
-      checkProtocol(protocol);
-    } catch (error) {
-      connected.close();
-      throw error;
-    }
-    const transport = connected.makeTransport(protocol, null);
-    const ready = loop.createFuture<void>();
-    transport.begin(ready);
-    try {
-      yield* ready;
-    } catch (error) {
-      transport.close();
-      throw error;
-    }
-    return [transport, protocol] as [Transport, P];
+    return yield* establish(loop, connected, factory);
   }
   throw errors.length === 1 ? errors[0] : new AggregateError(errors, `connecting to ${host}:${port} failed at each of its addresses: ${errors.map(String).join("; ")}`);
 });
 
+/** Gives a connection its protocol, and waits until both have begun. */
+export function* establish(loop: EventLoop, connected: Connected, factory: ProtocolFactory): CoroutineGenerator<[Transport, StreamProtocol]> {
+  let protocol: StreamProtocol;
+  try {
+    protocol = factory();
+    checkProtocol(protocol);
+  } catch (error) {
+    connected.close();
+    throw error;
+  }
+  const transport = connected.makeTransport(protocol, null);
+  const ready = new Future<void>({ loop });
+  transport.begin(ready);
+  try {
+    yield* ready;
+  } catch (error) {
+    transport.close();
+    throw error;
+  }
+  return [transport, protocol];
+}
+
 export function checkServerArguments(factory: unknown, host: unknown, port: unknown, options: ServerOptions): void {
   checkFactory(factory);
   checkEndpoint(host, port, options.family);
-  const { backlog } = options;
-  if (backlog !== undefined && (!Number.isInteger(backlog) || backlog < 0)) throw new TypeError(`backlog must be an integer of 0 or more, got ${describe(backlog)}`);
+  checkBacklog(options.backlog);
+}
+
+export function checkBacklog(backlog: unknown): void {
+  if (backlog !== undefined && !(Number.isInteger(backlog) && (backlog as number) >= 0)) {
+    throw new TypeError(`backlog must be an integer of 0 or more, got ${describe(backlog)}`);
+  }
 }
 
 export function checkConnectionArguments(factory: unknown, host: unknown, port: unknown, options: ConnectionOptions): void {
@@ -123,10 +144,10 @@ export function checkConnectionArguments(factory: unknown, host: unknown, port: 
   checkEndpoint(host, port, options.family);
 }
 
-function checkFactory(factory: unknown): void {
+export function checkFactory(factory: unknown): void {
   if (typeof factory !== "function") throw new TypeError(`factory must be a function returning a protocol, got ${describe(factory)}`);
 }
 
-function isSystemError(error: unknown): boolean {
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === "string" && (error as NodeJS.ErrnoException).syscall !== undefined;
 }

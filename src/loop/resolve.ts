@@ -10,7 +10,7 @@ export interface HostAddress {
   family: 4 | 6;
 }
 
-const WILDCARDS: readonly HostAddress[] = [
+export const WILDCARDS: readonly HostAddress[] = [
   { address: "0.0.0.0", family: 4 },
   { address: "::", family: 6 },
 ];

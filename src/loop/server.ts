@@ -8,23 +8,23 @@ import { LinkedList } from "../util/linked-list.js";
 import type { StreamTransport, TransportOwner } from "./stream-transport.js";
 
 /** A bound socket, as each loop has its own. */
-export interface Listener {
-  /** Begins to hand over connections; those that came before were held back. */
+export interface Listener<A = Address> {
+  /** Begins to hand over connections. Throws Node's error where the system refuses. */
   accept(): void;
   close(): void;
-  getsockname(): Address;
+  getsockname(): A;
   ref(): void;
   unref(): void;
 }
 
 /** What `createServer` gives: its listening sockets and the connections they have accepted. Mirrors asyncio.Server. */
-export class Server implements ServerContract, TransportOwner {
+export class Server<A = Address> implements ServerContract<A>, TransportOwner {
   get [lazy](): true {
     return true;
   }
 
   readonly #loop: EventLoop;
-  #listeners: readonly Listener[] | null;
+  #listeners: readonly Listener<A>[] | null;
   readonly #clients = new LinkedList<StreamTransport>();
   #serving = false;
   /** Of serveForever(). */
@@ -33,13 +33,13 @@ export class Server implements ServerContract, TransportOwner {
   #closeWaiters: Future<void>[] | null = [];
 
   /** @internal */
-  constructor(loop: EventLoop, listeners: readonly Listener[]) {
+  constructor(loop: EventLoop, listeners: readonly Listener<A>[]) {
     this.#loop = loop;
     this.#listeners = listeners;
   }
 
   /** The listening sockets; empty once closed. */
-  get sockets(): readonly ServerSocket[] {
+  get sockets(): readonly ServerSocket<A>[] {
     return this.#listeners ?? [];
   }
 
@@ -70,8 +70,8 @@ export class Server implements ServerContract, TransportOwner {
   listen(): void {
     if (this.#serving) return;
     if (this.#listeners === null) throw new RuntimeError(`${this.toString()} is closed; make a new one with createServer()`);
-    this.#serving = true;
     for (const listener of this.#listeners) listener.accept();
+    this.#serving = true;
   }
 
   /** Stops listening. Connections stay; see closeClients() and abortClients(). Idempotent. */
@@ -163,12 +163,12 @@ export class Server implements ServerContract, TransportOwner {
   }
 }
 
-const startServing = coroutine(function* startServing(server: Server) {
+const startServing = coroutine(function* startServing(server: Server<unknown>) {
   server.listen();
   yield* sleep(0);
 });
 
-const serveForever = coroutine(function* serveForever(server: Server) {
+const serveForever = coroutine(function* serveForever(server: Server<unknown>) {
   const forever = server.beginForever();
   try {
     return yield* forever;
@@ -187,17 +187,17 @@ const serveForever = coroutine(function* serveForever(server: Server) {
   }
 });
 
-const waitClosed = coroutine(function* waitClosed(server: Server) {
+const waitClosed = coroutine(function* waitClosed(server: Server<unknown>) {
   const waiter = server.closeWaiter();
   if (waiter !== null) yield* waiter;
 });
 
 // eslint-disable-next-line require-yield -- a coroutine that needs not wait
-const enter = coroutine(function* enter(server: Server) {
+const enter = coroutine(function* enter(server: Server<unknown>) {
   return server;
 });
 
-const closeAndWait = coroutine(function* closeAndWait(server: Server) {
+const closeAndWait = coroutine(function* closeAndWait(server: Server<unknown>) {
   server.close();
   yield* waitClosed(server);
 });

@@ -108,6 +108,7 @@ class Interrupt {
       process.listenerCount("SIGINT") > 0
         ? null // Somebody else handles it.
         : () => {
+            if (process.listenerCount("SIGINT") > 1) return; // By now somebody else does, as with addSignalHandler().
             if (++this.count === 1 && !task.done()) task.cancel();
             else loop.callSoonThreadsafe(() => raise(new KeyboardInterrupt("interrupted by SIGINT")));
           };

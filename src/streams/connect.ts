@@ -1,4 +1,4 @@
-import type { ConnectionOptions, Server, ServerOptions } from "../core/contracts.js";
+import type { ConnectionOptions, Server, ServerOptions, UnixPath, UnixConnectionOptions, UnixServerOptions } from "../core/contracts.js";
 import { getRunningLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
@@ -41,9 +41,7 @@ export function startServer(
   port = 0,
   options: StreamOptions & ServerOptions = {},
 ): Coroutine<Server> {
-  if (typeof clientConnected !== "function") {
-    throw new TypeError(`clientConnected must be an async function or a coroutine function, got ${describe(clientConnected)}`);
-  }
+  checkClientConnected(clientConnected);
   return serve(clientConnected, host, port, options);
 }
 
@@ -71,3 +69,41 @@ export const openConnection = coroutine(function* openConnection(
   const writer = new StreamWriter(transport, protocol, reader);
   return [reader, writer] as [StreamReader, StreamWriter];
 });
+
+/** As startServer, on a Unix socket. Mirrors asyncio.start_unix_server. */
+export function startUnixServer(
+  clientConnected: ClientConnected,
+  path: UnixPath,
+  options: StreamOptions & UnixServerOptions = {},
+): Coroutine<Server<string>> {
+  checkClientConnected(clientConnected);
+  return serveUnix(clientConnected, path, options);
+}
+
+const serveUnix = coroutine(function* startUnixServer(
+  clientConnected: ClientConnected,
+  path: UnixPath,
+  { limit, ...options }: StreamOptions & UnixServerOptions,
+) {
+  const loop = getRunningLoop();
+  const factory = () => new StreamReaderProtocol(new StreamReader({ limit, loop }), clientConnected, loop);
+  return yield* loop.createUnixServer(factory, path, options);
+});
+
+/** As openConnection, to a Unix socket. Mirrors asyncio.open_unix_connection. */
+export const openUnixConnection = coroutine(function* openUnixConnection(
+  path: UnixPath,
+  { limit, ...options }: StreamOptions & UnixConnectionOptions = {},
+) {
+  const loop = getRunningLoop();
+  const reader = new StreamReader({ limit, loop });
+  const factory = () => new StreamReaderProtocol(reader, null, loop);
+  const [transport, protocol] = yield* loop.createUnixConnection(factory, path, options);
+  const writer = new StreamWriter(transport, protocol, reader);
+  return [reader, writer] as [StreamReader, StreamWriter];
+});
+
+function checkClientConnected(clientConnected: unknown): void {
+  if (typeof clientConnected === "function") return;
+  throw new TypeError(`clientConnected must be an async function or a coroutine function, got ${describe(clientConnected)}`);
+}

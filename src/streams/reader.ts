@@ -7,6 +7,7 @@ import { Immediate, NOT_YET } from "../tasks/immediate.js";
 import { Parking } from "../tasks/parking.js";
 import { Chunks } from "../util/chunks.js";
 import { describe } from "../util/format.js";
+import { copyOf } from "../util/slab.js";
 
 const NEWLINE = Buffer.from("\n");
 const EMPTY = Buffer.alloc(0);
@@ -93,9 +94,7 @@ export class StreamReader {
     if (this.#eof) throw new RuntimeError("feedData after feedEof");
     const { length } = data;
     if (length === 0) return;
-    const copy = Buffer.allocUnsafe(length);
-    copy.set(data);
-    this.#buffer.push(copy);
+    this.#buffer.push(copyOf(data));
     this.#wake();
     if (this.#transport !== null && !this.#paused && this.#buffer.length > 2 * this.#limit) {
       this.#paused = true;

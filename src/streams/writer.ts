@@ -1,7 +1,8 @@
-import type { ExtraInfo, Suspension, Transport } from "../core/contracts.js";
+import type { Awaitable, ExtraInfo, Suspension, Transport } from "../core/contracts.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { Immediate, NOT_YET } from "../tasks/immediate.js";
 import type { Future } from "../tasks/future.js";
+import { READY } from "../tasks/ready.js";
 import { sleep } from "../tasks/sleep.js";
 import type { StreamReader } from "./reader.js";
 
@@ -37,8 +38,8 @@ export class StreamWriter {
   }
 
   /** Waits until enough was sent to go on writing; at once if little is buffered. Fails if the connection is lost. */
-  drain(): Immediate<void> {
-    return this.#drain;
+  drain(): Awaitable<void> {
+    return this.#drain.attempt() === NOT_YET ? this.#drain : READY;
   }
 
   /** `write` and `drain` in one: back-pressure without having to think of it. Beyond asyncio. */
@@ -108,12 +109,11 @@ class Drain extends Immediate<void> {
   }
 
   override attempt(): void | typeof NOT_YET {
-    this.#reader?.checkError();
-    if (this.#transport.isClosing()) return NOT_YET;
-    return this.#protocol.mayWrite() ? undefined : NOT_YET;
+    if (this.#reader?.exception() != null || this.#transport.isClosing() || !this.#protocol.mayWrite()) return NOT_YET;
   }
 
   protected override *wait(): Generator<Suspension, void, unknown> {
+    this.#reader?.checkError();
     // Gives connectionLost() its turn, so that a loop of write and drain notices the end of the connection.
     if (this.#transport.isClosing()) yield* sleep(0);
     yield* this.#protocol.waitUntilWritable();

@@ -1,9 +1,9 @@
 import type { Suspension } from "../core/contracts.js";
 import { awaiting, Awaitable } from "./awaitable.js";
-import { fulfilled } from "./await.js";
+import { fulfilled, rejected } from "./await.js";
+import { NOT_YET } from "./not-yet.js";
 
-/** What `attempt` returns when the awaitable has to wait. */
-export const NOT_YET: unique symbol = Symbol("not yet");
+export { NOT_YET };
 
 type Handler<A, R> = ((argument: A) => R | PromiseLike<R>) | null | undefined;
 
@@ -27,7 +27,7 @@ export abstract class Immediate<T> extends Awaitable<T> {
     try {
       result = this.attempt();
     } catch (error) {
-      return Promise.reject(error as Error).then(onFulfilled, onRejected);
+      return rejected(error, onFulfilled as (value: unknown) => unknown, onRejected as (error: unknown) => unknown) as PromiseLike<A | B>;
     }
     if (result === NOT_YET) {
       return awaiting.then(

@@ -1,6 +1,9 @@
 import type { Suspension } from "../core/contracts.js";
+import { awaitParking } from "./await.js";
+import type { Handler } from "./chained.js";
 import type { Future } from "./future.js";
-import { Immediate, NOT_YET } from "./immediate.js";
+import { Immediate } from "./immediate.js";
+import { NOT_YET } from "./not-yet.js";
 
 /**
  * An Immediate that, where `attempt` gives nothing, waits for one future and tries again: what a generator would do in a loop, without
@@ -15,8 +18,15 @@ export abstract class Parking<T> extends Immediate<T> {
   protected override wait(): Iterator<Suspension, T, unknown> {
     return new ParkingFrame<T>(this);
   }
+
+  override then<A = T, B = never>(onFulfilled?: Continuation<T, A>, onRejected?: Continuation<unknown, B>): PromiseLike<A | B> {
+    return awaitParking(this, onFulfilled as Handler, onRejected as Handler) as PromiseLike<A | B>;
+  }
 }
 
+type Continuation<V, R> = ((argument: V) => R | PromiseLike<R>) | null | undefined;
+
+/** For generators. Made when `attempt` has just given nothing. */
 class ParkingFrame<T> implements Iterator<Suspension, T, unknown> {
   readonly #parking: Parking<T>;
   /** What is waited for. */
@@ -33,9 +43,9 @@ class ParkingFrame<T> implements Iterator<Suspension, T, unknown> {
       this.#future = null;
       parking.unpark();
       future.result(); // Throws what the future failed with.
+      const value = parking.attempt();
+      if (value !== NOT_YET) return { done: true, value };
     }
-    const value = parking.attempt();
-    if (value !== NOT_YET) return { done: true, value };
     const next = parking.park();
     this.#future = next;
     next.blocking = true;

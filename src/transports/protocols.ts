@@ -2,9 +2,9 @@
 import type * as contracts from "../core/contracts.js";
 
 /** What every protocol is told. */
-export abstract class BaseProtocol implements contracts.BaseProtocol {
+export abstract class BaseProtocol<T = contracts.Transport> implements contracts.BaseProtocol<T> {
   /** The connection is there; keep the transport for writing. Called once, before anything else. */
-  connectionMade(_transport: contracts.Transport): void {}
+  connectionMade(_transport: T): void {}
 
   /** The connection is gone: null after a regular end or `close()`, else why. Called once, after everything else. */
   connectionLost(_error: Error | null): void {}
@@ -35,4 +35,13 @@ export abstract class BufferedProtocol extends BaseProtocol implements contracts
 
   /** As Protocol.eofReceived. */
   eofReceived(): boolean | null | undefined | void {}
+}
+
+/** Receives datagrams, each whole. */
+export abstract class DatagramProtocol extends BaseProtocol<contracts.DatagramTransport> implements contracts.DatagramProtocol {
+  /** `data` is yours to keep; `addr` is whom it came from. */
+  datagramReceived(_data: Buffer, _addr: contracts.Address): void {}
+
+  /** Sending or receiving has failed, as when nobody listens where a datagram went to. The endpoint goes on. */
+  errorReceived(_error: Error): void {}
 }

@@ -8,7 +8,7 @@ function missing(transport: object, method: string): never {
 }
 
 /** What every transport can do. */
-export abstract class BaseTransport implements contracts.BaseTransport {
+export abstract class BaseTransport<P = contracts.BaseProtocol> implements contracts.BaseTransport<P> {
   /** Closes after what is buffered was sent; then the protocol's connectionLost(null) is called. */
   close(): void {
     missing(this, "close");
@@ -25,11 +25,11 @@ export abstract class BaseTransport implements contracts.BaseTransport {
     return fallback;
   }
 
-  setProtocol(_protocol: contracts.BaseProtocol): void {
+  setProtocol(_protocol: P): void {
     missing(this, "setProtocol");
   }
 
-  getProtocol(): contracts.BaseProtocol {
+  getProtocol(): P {
     return missing(this, "getProtocol");
   }
 }
@@ -82,6 +82,36 @@ export abstract class Transport extends BaseTransport implements contracts.Trans
   }
 
   /** Bytes: above `high` the protocol's pauseWriting() is called, at `low` or below resumeWriting(). Default high 65536, low a quarter of it. */
+  setWriteBufferLimits(_limits?: { high?: number; low?: number }): void {
+    missing(this, "setWriteBufferLimits");
+  }
+}
+
+/** A transport of whole datagrams, as of UDP. */
+export abstract class DatagramTransport extends BaseTransport<contracts.DatagramProtocol> implements contracts.DatagramTransport {
+  /**
+   * Sends one datagram to an address (numeric: no names), or where the endpoint is connected to; never blocks, buffers what the system
+   * does not take. What cannot be sent is told to the protocol's errorReceived(). The caller may reuse `data` afterwards.
+   */
+  sendto(_data: Uint8Array | string, _addr?: contracts.AddressLike | null): void {
+    missing(this, "sendto");
+  }
+
+  /** Closes at once, dropping what is buffered; then the protocol's connectionLost(null) is called. */
+  abort(): void {
+    missing(this, "abort");
+  }
+
+  /** Bytes that the system has not taken yet, and 8 more for each datagram. */
+  getWriteBufferSize(): number {
+    return missing(this, "getWriteBufferSize");
+  }
+
+  getWriteBufferLimits(): { low: number; high: number } {
+    return missing(this, "getWriteBufferLimits");
+  }
+
+  /** As Transport.setWriteBufferLimits. */
   setWriteBufferLimits(_limits?: { high?: number; low?: number }): void {
     missing(this, "setWriteBufferLimits");
   }

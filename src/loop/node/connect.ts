@@ -2,32 +2,46 @@ import { connect, type Socket } from "node:net";
 import type { BaseProtocol, ConnectionOptions } from "../../core/contracts.js";
 import { coroutine } from "../../tasks/coroutine.js";
 import { Future } from "../../tasks/future.js";
-import type { NodeHost } from "./host.js";
+import { isSystemError } from "../endpoints.js";
 import type { HostAddress } from "../resolve.js";
 import type { TransportOwner } from "../stream-transport.js";
-import { SocketTransport } from "./transport.js";
+import { withPath } from "../unix.js";
+import type { NodeHost } from "./host.js";
+import { SocketTransport, type UnixNames } from "./transport.js";
 
 /** Connects a node:net socket to one address; a cancelled attempt leaves no socket behind. */
-export const connectSocket = coroutine(function* connectSocket(loop: NodeHost, { address }: HostAddress, port: number, options: ConnectionOptions) {
+export const connectTcp = coroutine(function* connectTcp(loop: NodeHost, { address }: HostAddress, port: number, options: ConnectionOptions) {
   const { localAddr } = options;
-  const socket: Socket = connect({ host: address, port, localAddress: localAddr?.address, localPort: localAddr?.port, allowHalfOpen: true });
-  const connected = new Future<void>({ loop });
+  const to = { host: address, port, localAddress: localAddr?.address, localPort: localAddr?.port, allowHalfOpen: true };
+  return yield* connected(loop, connect(to), null);
+});
+
+export const connectPath = coroutine(function* connectPath(loop: NodeHost, path: string) {
+  try {
+    return yield* connected(loop, connect({ path, allowHalfOpen: true }), { sockname: "", peername: path });
+  } catch (error) {
+    throw isSystemError(error) ? withPath(error, path) : error;
+  }
+});
+
+const connected = coroutine(function* connected(loop: NodeHost, socket: Socket, names: UnixNames | null) {
+  const done = new Future<void>({ loop });
   const fail = (error: Error): void => {
-    if (!connected.done()) connected.setException(error);
+    if (!done.done()) done.setException(error);
   };
   socket.once("error", fail);
   socket.once("connect", () => {
-    if (!connected.done()) connected.setResult(undefined);
+    if (!done.done()) done.setResult(undefined);
   });
   try {
-    yield* connected;
+    yield* done;
   } catch (error) {
     socket.destroy();
     throw error;
   }
   socket.removeListener("error", fail);
   return {
-    makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => new SocketTransport(loop, socket, protocol, owner),
+    makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => new SocketTransport(loop, socket, protocol, owner, names),
     close: () => void socket.destroy(),
   };
 });

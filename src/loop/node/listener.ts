@@ -1,51 +1,61 @@
-import { createServer, type Server as NetServer, type Socket, type AddressInfo } from "node:net";
+import { createServer, type Server as NetServer, type Socket, type AddressInfo, type ListenOptions } from "node:net";
 import type { Address, BaseProtocol } from "../../core/contracts.js";
 import { Future } from "../../tasks/future.js";
 import type { BindRequest, OnConnection } from "../endpoints.js";
-import type { NodeHost, Resource } from "./host.js";
 import type { Listener } from "../server.js";
+import { SocketFile } from "../socket-file.js";
 import type { TransportOwner } from "../stream-transport.js";
+import { withPath, type UnixBindRequest } from "../unix.js";
+import type { NodeHost, Resource } from "./host.js";
 import { SocketTransport } from "./transport.js";
 
-/** A listening socket over node:net. */
-export class NetListener implements Listener, Resource {
+/**
+ * A listening socket over node:net. Node can only bind and listen in one: before accept() connections are held back, where the native
+ * loop has them refused.
+ */
+abstract class NetListener<A> implements Listener<A>, Resource {
   readonly #loop: NodeHost;
-  readonly #server: NetServer;
+  protected readonly server: NetServer;
   readonly #onConnection: OnConnection;
   /** Connections that came before accept(); null afterwards. */
   #held: Socket[] | null = [];
-  #address: Address | null = null;
 
-  private constructor(loop: NodeHost, request: BindRequest, onConnection: OnConnection) {
+  constructor(loop: NodeHost, onConnection: OnConnection, keepAlive: boolean) {
     this.#loop = loop;
     this.#onConnection = onConnection;
-    this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true, keepAlive: request.keepAlive });
+    this.server = createServer({ allowHalfOpen: true, pauseOnConnect: true, keepAlive });
     loop.resources.add(this);
-    this.#server.on("connection", (socket) => (this.#held === null ? this.#handOver(socket) : this.#held.push(socket)));
+    this.server.on("connection", (socket) => (this.#held === null ? this.#handOver(socket) : this.#held.push(socket)));
   }
 
   /** Fails with Node's error (EADDRINUSE, EACCES ...). */
-  static bind(loop: NodeHost, request: BindRequest, onConnection: OnConnection): Future<Listener> {
-    const bound = new Future<Listener>({ loop });
-    const listener = new NetListener(loop, request, onConnection);
-    const server = listener.#server;
+  protected bind(options: ListenOptions): Future<Listener<A>> {
+    const loop = this.#loop;
+    const bound = new Future<Listener<A>>({ loop });
+    const { server } = this;
     server.once("error", (error) => {
-      listener.close();
-      if (!bound.done()) bound.setException(error);
+      this.close();
+      if (!bound.done()) bound.setException(this.describeError(error));
     });
     server.once("listening", () => {
-      if (bound.done()) return listener.close(); // Cancelled meanwhile.
+      this.onListening();
+      if (bound.done()) return this.close(); // Cancelled meanwhile.
       server.removeAllListeners("error");
       // An accept that failed (EMFILE ...); Node goes on by itself.
-      server.on("error", (exception) => loop.callExceptionHandler({ message: "accept() failed", exception, socket: listener }));
-      const { address, port, family } = server.address() as AddressInfo;
-      listener.#address = { address, port, family: family === "IPv6" ? "IPv6" : "IPv4" };
-      bound.setResult(listener);
+      server.on("error", (exception) => loop.callExceptionHandler({ message: "accept() failed", exception, socket: this }));
+      bound.setResult(this);
     });
-    const { address, port, backlog, family, reusePort } = request;
-    server.listen({ host: address, port, backlog, ipv6Only: family === 6, reusePort } as Parameters<NetServer["listen"]>[0] & object);
+    server.listen(options);
     return bound;
   }
+
+  protected abstract makeTransport(loop: NodeHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null): SocketTransport;
+  protected abstract onListening(): void;
+  protected describeError(error: Error): Error {
+    return error;
+  }
+
+  abstract getsockname(): A;
 
   accept(): void {
     const held = this.#held;
@@ -57,29 +67,25 @@ export class NetListener implements Listener, Resource {
     this.#loop.resources.delete(this);
     for (const socket of this.#held ?? []) socket.destroy();
     this.#held = [];
-    this.#server.close();
+    this.server.close();
   }
 
   dispose(): void {
     this.close();
   }
 
-  getsockname(): Address {
-    return this.#address!;
-  }
-
   ref(): void {
-    this.#server.ref();
+    this.server.ref();
   }
 
   unref(): void {
-    this.#server.unref();
+    this.server.unref();
   }
 
   #handOver(socket: Socket): void {
     const { resources } = this.#loop;
     const connection = {
-      makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => new SocketTransport(this.#loop, socket, protocol, owner),
+      makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => this.makeTransport(this.#loop, socket, protocol, owner),
       close: () => void socket.destroy(),
     };
     const waiting: Resource = { dispose: connection.close }; // In the ready queue, which a closed loop drops.
@@ -90,5 +96,66 @@ export class NetListener implements Listener, Resource {
         this.#onConnection(connection);
       },
     });
+  }
+}
+
+export class TcpListener extends NetListener<Address> {
+  #address: Address | null = null;
+
+  static open(loop: NodeHost, request: BindRequest, onConnection: OnConnection): Future<Listener> {
+    const { address, port, backlog, family, reusePort, keepAlive } = request;
+    const listener = new TcpListener(loop, onConnection, keepAlive);
+    return listener.bind({ host: address, port, backlog, ipv6Only: family === 6, reusePort } as ListenOptions);
+  }
+
+  protected override onListening(): void {
+    const { address, port, family } = this.server.address() as AddressInfo;
+    this.#address = { address, port, family: family === "IPv6" ? "IPv6" : "IPv4" };
+  }
+
+  protected override makeTransport(loop: NodeHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null): SocketTransport {
+    return new SocketTransport(loop, socket, protocol, owner);
+  }
+
+  override getsockname(): Address {
+    return this.#address!;
+  }
+}
+
+export class UnixListener extends NetListener<string> {
+  readonly #request: UnixBindRequest;
+  #file: SocketFile | null = null;
+
+  private constructor(loop: NodeHost, request: UnixBindRequest, onConnection: OnConnection) {
+    super(loop, onConnection, false);
+    this.#request = request;
+  }
+
+  static open(loop: NodeHost, request: UnixBindRequest, onConnection: OnConnection): Future<Listener<string>> {
+    const { path, backlog } = request;
+    return new UnixListener(loop, request, onConnection).bind({ path, backlog });
+  }
+
+  protected override onListening(): void {
+    this.#file = new SocketFile(this.#request.path);
+  }
+
+  protected override describeError(error: Error): Error {
+    return withPath(error, this.#request.path);
+  }
+
+  protected override makeTransport(loop: NodeHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null): SocketTransport {
+    return new SocketTransport(loop, socket, protocol, owner, { sockname: this.#request.path, peername: "" });
+  }
+
+  override getsockname(): string {
+    return this.#request.path;
+  }
+
+  override close(): void {
+    const file = this.#file;
+    this.#file = null;
+    if (file === null) super.close();
+    else file.guard(this.#request.cleanupSocket, () => super.close());
   }
 }

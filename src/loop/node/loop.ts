@@ -1,13 +1,13 @@
 import { AsyncResource } from "node:async_hooks";
-import type { ConnectionOptions, ProtocolFactory, ServerOptions, StreamProtocol } from "../../core/contracts.js";
-import type { Coroutine } from "../../tasks/coroutine.js";
-import type { Transport } from "../../core/contracts.js";
-import { BaseEventLoop, TURN_AGAIN, TURN_YIELD } from "../base.js";
-import { checkConnectionArguments, checkServerArguments, openConnectionTo, openServer } from "../endpoints.js";
-import type { Server } from "../server.js";
-import { connectSocket } from "./connect.js";
+import { TURN_AGAIN, TURN_YIELD } from "../base.js";
+import type { OpenDatagram } from "../datagrams.js";
+import type { Bind, Connect } from "../endpoints.js";
+import { NetworkEventLoop } from "../network.js";
+import type { BindPath, ConnectPath } from "../unix.js";
+import { connectPath, connectTcp } from "./connect.js";
+import { openSocket } from "./datagram.js";
 import type { NodeHost, Resource } from "./host.js";
-import { NetListener } from "./listener.js";
+import { TcpListener, UnixListener } from "./listener.js";
 
 const drained = Promise.resolve();
 
@@ -18,7 +18,7 @@ const neutral = new AsyncResource("uvio");
  * The portable loop: no native code, on Node's own timers and sockets. A turn begins in the check phase (setImmediate), after the
  * events of the poll phase have been put into the ready queue.
  */
-export class NodeEventLoop extends BaseEventLoop implements NodeHost {
+export class NodeEventLoop extends NetworkEventLoop implements NodeHost {
   /** @internal */ readonly resources = new Set<Resource>();
   #timer: NodeJS.Timeout | null = null;
   /** Keeps the process alive while a run is under way; Node has no handle for that but a timer. */
@@ -28,29 +28,11 @@ export class NodeEventLoop extends BaseEventLoop implements NodeHost {
   /** A microtask that runs after all others there are, then all they have made: their ticks. */
   readonly #afterDrain = (): void => process.nextTick(this.#begin);
 
-  override createServer(
-    factory: ProtocolFactory,
-    host: string | readonly string[] | null = null,
-    port = 0,
-    options: ServerOptions = {},
-  ): Coroutine<Server> {
-    this.checkClosed();
-    checkServerArguments(factory, host, port, options);
-    return openServer(this, (request, onConnection) => NetListener.bind(this, request, onConnection), factory, host, port, options);
-  }
-
-  override createConnection<P extends StreamProtocol>(
-    factory: ProtocolFactory<P>,
-    host: string,
-    port: number,
-    options: ConnectionOptions = {},
-  ): Coroutine<[Transport, P]> {
-    this.checkClosed();
-    checkConnectionArguments(factory, host, port, options);
-    const connect = (address: Parameters<typeof connectSocket>[1], to: number, how: ConnectionOptions) =>
-      connectSocket(this, address, to, how);
-    return openConnectionTo(this, connect, factory as ProtocolFactory, host, port, options) as Coroutine<[Transport, P]>;
-  }
+  protected override readonly bindTcp: Bind = (request, onConnection) => TcpListener.open(this, request, onConnection);
+  protected override readonly connectTcp: Connect = (address, port, options) => connectTcp(this, address, port, options);
+  protected override readonly bindPath: BindPath = (request, onConnection) => UnixListener.open(this, request, onConnection);
+  protected override readonly connectPath: ConnectPath = (path) => connectPath(this, path);
+  protected override readonly openDatagram: OpenDatagram = (request) => openSocket(this, request);
 
   /** A run keeps the process alive; the default. */
   override ref(): void {
@@ -84,6 +66,7 @@ export class NodeEventLoop extends BaseEventLoop implements NodeHost {
   }
 
   protected override onClose(): void {
+    super.onClose();
     for (const resource of this.resources) resource.dispose();
   }
 

@@ -4,6 +4,12 @@ import type { Address, BaseProtocol, ExtraInfo, Runnable } from "../../core/cont
 import type { NodeHost, Resource } from "./host.js";
 import { Receiver, StreamTransport, type TransportOwner } from "../stream-transport.js";
 
+/** Paths; "" for an end that is not bound. */
+export interface UnixNames {
+  sockname: string;
+  peername: string;
+}
+
 /**
  * A stream over Node's own socket. What the socket reports comes outside of the loop's turn; it is kept in order in an inbox, which
  * stands in the ready queue like asyncio's reader handles.
@@ -11,15 +17,18 @@ import { Receiver, StreamTransport, type TransportOwner } from "../stream-transp
 export class SocketTransport extends StreamTransport implements Runnable, Resource {
   declare readonly loop: NodeHost;
   readonly #socket: Socket;
+  readonly #names: UnixNames | null;
   readonly #inbox: (Buffer | (() => void))[] = [];
   #inboxQueued = false;
   #reading = false;
   /** Something was left unsent: the base class is to hear when it has left. */
   #drainAwaited = false;
 
-  constructor(loop: NodeHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null) {
+  /** `names`: of a Unix socket, which Node does not tell. */
+  constructor(loop: NodeHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null, names: UnixNames | null = null) {
     super(loop, protocol, owner);
     this.#socket = socket;
+    this.#names = names;
     loop.resources.add(this);
     socket.setNoDelay(true);
     socket.pause();
@@ -33,6 +42,8 @@ export class SocketTransport extends StreamTransport implements Runnable, Resour
   override getExtraInfo(name: string, fallback?: unknown): unknown;
   override getExtraInfo(name: string, fallback?: unknown): unknown {
     const socket = this.#socket;
+    const names = this.#names;
+    if (names !== null && (name === "peername" || name === "sockname")) return names[name];
     switch (name) {
       case "peername":
         return addressOf(socket.remoteAddress, socket.remotePort, socket.remoteFamily) ?? fallback;

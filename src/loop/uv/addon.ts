@@ -48,12 +48,17 @@ export interface NativeLoopOptions {
 
 export const Turn = { DONE: 0, AGAIN: 1, YIELD: 2 } as const;
 
-export interface ListenOptions {
+export interface BindOptions {
   address: string;
   port: number;
-  backlog: number;
   ipv6Only: boolean;
   reusePort: boolean;
+}
+
+export interface DatagramSocketOptions {
+  ipv6: boolean;
+  reusePort: boolean;
+  broadcast: boolean;
 }
 
 export interface ConnectOptions {
@@ -92,10 +97,16 @@ export interface NativeLoop {
   /** Sends all that is in the submission ring now. Called by the addon itself when a turn's microtasks have drained. */
   flush(): void;
 
-  /** Binds and listens. Returns the listener's slot, or an error code. ACCEPT records follow. */
-  listen(options: ListenOptions): number;
+  /** Binds a TCP socket to accept connections on. Returns the listener's slot, or an error code. */
+  bind(options: BindOptions): number;
+  /** The same for a Unix socket; a path, or an abstract name ("\0..."). Nothing unlinks the path. */
+  bindPath(path: string): number;
+  /** Listens: connections are refused before. ACCEPT records follow. */
+  startListening(slot: number, generation: number, backlog: number): number;
   /** Starts to connect. Returns the connection's slot, or an error code. One CONNECT record follows. */
   connect(options: ConnectOptions): number;
+  /** The same for a Unix socket. */
+  connectPath(path: string): number;
   /** The generation of an occupied slot, -1 otherwise. */
   generation(slot: number): number;
   readStart(slot: number, generation: number, mode: number): number;
@@ -112,13 +123,26 @@ export interface NativeLoop {
   shutdown(slot: number, generation: number): number;
   /** Closes at once: the slot's generation is bumped, queued bytes are dropped, nothing is recorded for the old name any more. Stale names are ignored. */
   closeHandle(slot: number, generation: number): void;
+  /** Opens a UDP socket. Returns its slot, or an error code. */
+  openDatagram(options: DatagramSocketOptions): number;
+  bindDatagram(slot: number, generation: number, address: string, port: number): number;
+  connectDatagram(slot: number, generation: number, address: string, port: number): number;
+  /** DATA records follow, each of one datagram after its sender's address (PackedAddress), in a lasting arena; and READ_ERROR records, which end nothing. */
+  receiveStart(slot: number, generation: number): number;
+  /** Sends the datagrams that were submitted now; returns how many bytes of this socket are queued then, 8 more for each datagram, or UV_EBADF. */
+  flushDatagrams(slot: number, generation: number): number;
+  /** Writes a PackedAddress; UV_EINVAL for what is no numeric address. */
+  packAddress(address: string, port: number, bytes: Uint8Array): number;
+  /** An error code for family 0. */
+  unpackAddress(bytes: Uint8Array): NativeAddress | number;
   setNoDelay(slot: number, generation: number, on: boolean): number;
   /** `seconds`: idle time before the first probe. */
   setKeepAlive(slot: number, generation: number, on: boolean, seconds: number): number;
   /** Whether this handle (a listener, say) keeps the process alive; default true. */
   setHandleRef(slot: number, generation: number, ref: boolean): void;
-  localAddress(slot: number, generation: number): NativeAddress | number;
-  peerAddress(slot: number, generation: number): NativeAddress | number;
+  /** A path for a Unix socket, "" for one that is not bound. */
+  localAddress(slot: number, generation: number): NativeAddress | string | number;
+  peerAddress(slot: number, generation: number): NativeAddress | string | number;
   fileno(slot: number, generation: number): number;
 }
 

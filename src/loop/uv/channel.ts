@@ -1,5 +1,6 @@
 import { markAsUntransferable } from "node:worker_threads";
 import type { Runnable } from "../../core/contracts.js";
+import { AddressBook } from "./address-book.js";
 import type { NativeLoop } from "./addon.js";
 import { Completion, Header, Op, Submission, TRANSIENT_ARENA } from "./layout.js";
 import { ReceiveArena } from "./receive-arena.js";
@@ -32,6 +33,8 @@ export interface SlotOwner {
 export class Channel implements Runnable {
   readonly completions = makeRing(COMPLETION_CAPACITY, Completion.INTS);
   readonly submissions = makeRing(SUBMISSION_CAPACITY, Submission.INTS);
+  /** Of datagrams. */
+  addresses!: AddressBook;
   readonly #owners: (SlotOwner | undefined)[] = [];
   readonly #arenas: (ReceiveArena | undefined)[] = [];
   #native!: NativeLoop;
@@ -43,6 +46,7 @@ export class Channel implements Runnable {
   /** The native loop is made with the rings, and so after the channel. */
   attach(native: NativeLoop): void {
     this.#native = native;
+    this.addresses = new AddressBook(native);
     this.#sendArena = new Uint8Array(native.sendArena);
     this.#transientArena = new ReceiveArena(native.transientArena);
   }
@@ -69,25 +73,37 @@ export class Channel implements Runnable {
 
   /** Appends bytes to be sent when the tick is over. They are copied. `bytes.length` must not exceed SEND_ARENA_BYTES. */
   submit(slot: number, generation: number, bytes: Uint8Array): void {
+    const offset = this.#append(slot, generation, bytes.length);
+    this.#sendArena.set(bytes, offset);
+  }
+
+  /** The same for one datagram; `to` is a packed address. */
+  submitDatagram(slot: number, generation: number, to: Uint8Array, bytes: Uint8Array): void {
+    const offset = this.#append(slot, generation, to.length + bytes.length);
+    this.#sendArena.set(to, offset);
+    this.#sendArena.set(bytes, offset + to.length);
+  }
+
+  /** Makes a record, and room for its bytes in the send arena. Returns their offset. */
+  #append(slot: number, generation: number, length: number): number {
     const ring = this.submissions;
-    const { length } = bytes;
     let tail = ring[Header.TAIL]!;
-    let head = ring[Header.HEAD]!;
+    const head = ring[Header.HEAD]!;
     if (head === tail) this.#sendUsed = 0; // C++ has sent everything.
     if (((tail - head) | 0) >= SUBMISSION_CAPACITY || this.#sendUsed + length > SEND_ARENA_BYTES) {
       this.#native.flush();
-      head = ring[Header.HEAD]!;
       tail = ring[Header.TAIL]!;
       this.#sendUsed = 0;
     }
-    this.#sendArena.set(bytes, this.#sendUsed);
+    const offset = this.#sendUsed;
     const record = Header.INTS + (tail & (SUBMISSION_CAPACITY - 1)) * Submission.INTS;
     ring[record + Submission.SLOT] = slot;
     ring[record + Submission.GENERATION] = generation;
-    ring[record + Submission.OFFSET] = this.#sendUsed;
+    ring[record + Submission.OFFSET] = offset;
     ring[record + Submission.LENGTH] = length;
     ring[Header.TAIL] = tail + 1;
-    this.#sendUsed += length;
+    this.#sendUsed = offset + length;
+    return offset;
   }
 
   /** Hands out the completions of this turn, in order. From the ready queue. */

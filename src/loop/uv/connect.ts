@@ -3,24 +3,27 @@ import { coroutine } from "../../tasks/coroutine.js";
 import { Future } from "../../tasks/future.js";
 import type { HostAddress } from "../resolve.js";
 import type { TransportOwner } from "../stream-transport.js";
+import { withPath } from "../unix.js";
 import type { SlotOwner } from "./channel.js";
-import { Op } from "./layout.js";
 import type { UvHost } from "./host.js";
+import { Op } from "./layout.js";
 import { osError } from "./os-error.js";
 import { UvTransport } from "./transport.js";
+
+type MakeError = (status: number) => Error;
 
 /** Owns the slot until the connection is there. */
 class Connecting implements SlotOwner {
   readonly slot: number;
   readonly generation: number;
   readonly connected: Future<void>;
-  readonly #where: readonly [address: string, port: number];
+  readonly #makeError: MakeError;
 
-  constructor(loop: UvHost, slot: number, address: string, port: number) {
+  constructor(loop: UvHost, slot: number, makeError: MakeError) {
     this.slot = slot;
     this.generation = loop.native.generation(slot);
     this.connected = new Future<void>({ loop });
-    this.#where = [address, port];
+    this.#makeError = makeError;
     loop.channel.own(slot, this);
   }
 
@@ -30,17 +33,25 @@ class Connecting implements SlotOwner {
 
   onCompletion(op: number, status: number): void {
     if (op !== Op.CONNECT || this.connected.done()) return;
-    if (status < 0) this.connected.setException(osError(status, "connect", ...this.#where));
+    if (status < 0) this.connected.setException(this.#makeError(status));
     else this.connected.setResult(undefined);
   }
 }
 
 /** Connects to one address; a cancelled attempt leaves no socket behind. */
-export const connectStream = coroutine(function* connectStream(loop: UvHost, { address }: HostAddress, port: number, options: ConnectionOptions) {
+export const connectTcp = coroutine(function* connectTcp(loop: UvHost, { address }: HostAddress, port: number, options: ConnectionOptions) {
   const { localAddr } = options;
   const slot = loop.native.connect({ address, port, localAddress: localAddr?.address, localPort: localAddr?.port });
-  if (slot < 0) throw osError(slot, "connect", address, port);
-  const connecting = new Connecting(loop, slot, address, port);
+  return yield* connected(loop, slot, (status) => osError(status, "connect", address, port));
+});
+
+export const connectPath = coroutine(function* connectPath(loop: UvHost, path: string) {
+  return yield* connected(loop, loop.native.connectPath(path), (status) => withPath(osError(status, "connect", path), path));
+});
+
+const connected = coroutine(function* connected(loop: UvHost, slot: number, makeError: MakeError) {
+  if (slot < 0) throw makeError(slot);
+  const connecting = new Connecting(loop, slot, makeError);
   try {
     yield* connecting.connected;
   } catch (error) {

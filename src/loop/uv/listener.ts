@@ -2,68 +2,59 @@ import type { Address, BaseProtocol } from "../../core/contracts.js";
 import { coroutine } from "../../tasks/coroutine.js";
 import type { BindRequest, OnConnection } from "../endpoints.js";
 import type { Listener } from "../server.js";
+import { SocketFile } from "../socket-file.js";
 import type { TransportOwner } from "../stream-transport.js";
+import { withPath, type UnixBindRequest } from "../unix.js";
 import type { SlotOwner } from "./channel.js";
-import { Op } from "./layout.js";
 import type { UvHost } from "./host.js";
+import { Op } from "./layout.js";
 import { osError } from "./os-error.js";
 import { UvTransport } from "./transport.js";
 
-/** A connection that was accepted before `accept()`. */
-interface HeldConnection {
-  slot: number;
-  generation: number;
-}
-
-/** A listening socket of the native loop. */
-export class UvListener implements Listener, SlotOwner {
-  readonly #loop: UvHost;
+/** A bound socket of the native loop. */
+abstract class UvListener<A extends Address | string> implements Listener<A>, SlotOwner {
+  protected readonly loop: UvHost;
   readonly #slot: number;
   readonly generation: number;
-  readonly #keepAlive: boolean;
+  readonly #backlog: number;
   readonly #onConnection: OnConnection;
-  /** Connections that came before accept(); null afterwards. */
-  #held: HeldConnection[] | null = [];
 
-  /** Throws Node's error (EADDRINUSE, EACCES ...). */
-  constructor(loop: UvHost, request: BindRequest, onConnection: OnConnection) {
-    const { address, port, backlog, family, reusePort, keepAlive } = request;
-    const slot = loop.native.listen({ address, port, backlog, ipv6Only: family === 6, reusePort });
-    if (slot < 0) throw osError(slot, "listen", address, port);
-    this.#loop = loop;
+  /** `slot`: or an error code. Throws Node's error then (EADDRINUSE, EACCES ...). */
+  constructor(loop: UvHost, slot: number, backlog: number, onConnection: OnConnection) {
+    this.loop = loop;
     this.#slot = slot;
     this.generation = loop.native.generation(slot);
-    this.#keepAlive = keepAlive;
+    this.#backlog = backlog;
     this.#onConnection = onConnection;
     loop.channel.own(slot, this);
   }
 
+  protected abstract describeError(status: number): Error;
+  protected onAccepted(_slot: number, _generation: number): void {}
+
   accept(): void {
-    const held = this.#held;
-    this.#held = null;
-    for (const { slot, generation } of held ?? []) this.#handOver(slot, generation);
+    const status = this.loop.native.startListening(this.#slot, this.generation, this.#backlog);
+    if (status < 0) throw this.describeError(status);
   }
 
   close(): void {
-    const { native, channel } = this.#loop;
-    for (const { slot, generation } of this.#held ?? []) native.closeHandle(slot, generation);
-    this.#held = [];
+    const { native, channel } = this.loop;
     channel.disown(this.#slot, this);
     native.closeHandle(this.#slot, this.generation);
   }
 
-  getsockname(): Address {
-    const address = this.#loop.native.localAddress(this.#slot, this.generation);
+  getsockname(): A {
+    const address = this.loop.native.localAddress(this.#slot, this.generation);
     if (typeof address === "number") throw osError(address, "getsockname");
-    return address;
+    return address as A;
   }
 
   ref(): void {
-    this.#loop.native.setHandleRef(this.#slot, this.generation, true);
+    this.loop.native.setHandleRef(this.#slot, this.generation, true);
   }
 
   unref(): void {
-    this.#loop.native.setHandleRef(this.#slot, this.generation, false);
+    this.loop.native.setHandleRef(this.#slot, this.generation, false);
   }
 
   onReceived(): void {
@@ -72,28 +63,78 @@ export class UvListener implements Listener, SlotOwner {
 
   onCompletion(op: number, status: number, slot: number, generation: number): void {
     if (op !== Op.ACCEPT) return;
+    const { native } = this.loop;
     if (status < 0) {
-      this.#loop.callExceptionHandler({ message: "accept() failed", exception: osError(status, "accept"), socket: this });
-    } else if (this.#held !== null) {
-      this.#held.push({ slot, generation });
-    } else {
-      this.#handOver(slot, generation);
+      this.loop.callExceptionHandler({ message: "accept() failed", exception: osError(status, "accept"), socket: this });
+      return;
     }
-  }
-
-  #handOver(slot: number, generation: number): void {
-    const { native } = this.#loop;
     this.#onConnection({
       makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => {
-        if (this.#keepAlive) native.setKeepAlive(slot, generation, true, 0);
-        return new UvTransport(this.#loop, slot, generation, protocol, owner);
+        this.onAccepted(slot, generation);
+        return new UvTransport(this.loop, slot, generation, protocol, owner);
       },
       close: () => native.closeHandle(slot, generation),
     });
   }
 }
 
+class TcpListener extends UvListener<Address> {
+  readonly #request: BindRequest;
+
+  constructor(loop: UvHost, slot: number, request: BindRequest, onConnection: OnConnection) {
+    super(loop, slot, request.backlog, onConnection);
+    this.#request = request;
+  }
+
+  protected override describeError(status: number): Error {
+    return bindError(status, this.#request);
+  }
+
+  protected override onAccepted(slot: number, generation: number): void {
+    if (this.#request.keepAlive) this.loop.native.setKeepAlive(slot, generation, true, 0);
+  }
+}
+
+class UnixListener extends UvListener<string> {
+  readonly #request: UnixBindRequest;
+  #file: SocketFile | null;
+
+  constructor(loop: UvHost, slot: number, request: UnixBindRequest, onConnection: OnConnection) {
+    super(loop, slot, request.backlog, onConnection);
+    this.#request = request;
+    this.#file = request.cleanupSocket ? new SocketFile(request.path) : null;
+  }
+
+  protected override describeError(status: number): Error {
+    return pathError(status, this.#request);
+  }
+
+  override close(): void {
+    super.close();
+    this.#file?.remove();
+    this.#file = null;
+  }
+}
+
+function bindError(status: number, { address, port }: BindRequest): Error {
+  return osError(status, "listen", address, port);
+}
+
+function pathError(status: number, { path }: UnixBindRequest): Error {
+  return withPath(osError(status, "listen", path), path);
+}
+
 // eslint-disable-next-line require-yield -- binding needs not wait, but the portable loop's does
-export const bindListener = coroutine(function* bindListener(loop: UvHost, request: BindRequest, onConnection: OnConnection) {
-  return new UvListener(loop, request, onConnection) as Listener;
+export const bindTcp = coroutine(function* bindTcp(loop: UvHost, request: BindRequest, onConnection: OnConnection) {
+  const { address, port, family, reusePort } = request;
+  const slot = loop.native.bind({ address, port, ipv6Only: family === 6, reusePort });
+  if (slot < 0) throw bindError(slot, request);
+  return new TcpListener(loop, slot, request, onConnection) as Listener;
+});
+
+// eslint-disable-next-line require-yield -- as above
+export const bindPath = coroutine(function* bindPath(loop: UvHost, request: UnixBindRequest, onConnection: OnConnection) {
+  const slot = loop.native.bindPath(request.path);
+  if (slot < 0) throw pathError(slot, request);
+  return new UnixListener(loop, slot, request, onConnection) as Listener<string>;
 });

@@ -1,18 +1,18 @@
-import type { ConnectionOptions, ProtocolFactory, ServerOptions, StreamProtocol, Transport } from "../../core/contracts.js";
-import type { Coroutine } from "../../tasks/coroutine.js";
-import { BaseEventLoop } from "../base.js";
-import { checkConnectionArguments, checkServerArguments, openConnectionTo, openServer, type Connect } from "../endpoints.js";
-import type { Server } from "../server.js";
+import type { OpenDatagram } from "../datagrams.js";
+import type { Bind, Connect } from "../endpoints.js";
+import { NetworkEventLoop } from "../network.js";
+import type { BindPath, ConnectPath } from "../unix.js";
 import { loadBinding, type NativeLoop } from "./addon.js";
 import { Channel, LASTING_ARENA_BYTES, SEND_ARENA_BYTES, TRANSIENT_ARENA_BYTES } from "./channel.js";
-import { connectStream } from "./connect.js";
-import { bindListener } from "./listener.js";
+import { connectPath, connectTcp } from "./connect.js";
+import { openSocket } from "./datagram.js";
+import { bindPath, bindTcp } from "./listener.js";
 
 /**
  * The native loop: C++ on Node's own libuv loop. One call from C++ a turn, whatever the number of connections; events come and bytes
  * leave through the two rings of `channel`. Mirrors uvloop.Loop.
  */
-export class Loop extends BaseEventLoop {
+export class Loop extends NetworkEventLoop {
   /** @internal */ readonly native: NativeLoop;
   /** @internal */ readonly channel = new Channel();
 
@@ -31,28 +31,11 @@ export class Loop extends BaseEventLoop {
     this.channel.attach(this.native);
   }
 
-  override createServer(
-    factory: ProtocolFactory,
-    host: string | readonly string[] | null = null,
-    port = 0,
-    options: ServerOptions = {},
-  ): Coroutine<Server> {
-    this.checkClosed();
-    checkServerArguments(factory, host, port, options);
-    return openServer(this, (request, onConnection) => bindListener(this, request, onConnection), factory, host, port, options);
-  }
-
-  override createConnection<P extends StreamProtocol>(
-    factory: ProtocolFactory<P>,
-    host: string,
-    port: number,
-    options: ConnectionOptions = {},
-  ): Coroutine<[Transport, P]> {
-    this.checkClosed();
-    checkConnectionArguments(factory, host, port, options);
-    const connect: Connect = (address, to, how) => connectStream(this, address, to, how);
-    return openConnectionTo(this, connect, factory as ProtocolFactory, host, port, options) as Coroutine<[Transport, P]>;
-  }
+  protected override readonly bindTcp: Bind = (request, onConnection) => bindTcp(this, request, onConnection);
+  protected override readonly connectTcp: Connect = (address, port, options) => connectTcp(this, address, port, options);
+  protected override readonly bindPath: BindPath = (request, onConnection) => bindPath(this, request, onConnection);
+  protected override readonly connectPath: ConnectPath = (path) => connectPath(this, path);
+  protected override readonly openDatagram: OpenDatagram = (request) => openSocket(this, request);
 
   /** A run keeps the process alive; the default. */
   override ref(): void {
@@ -81,6 +64,7 @@ export class Loop extends BaseEventLoop {
   }
 
   protected override onClose(): void {
+    super.onClose();
     this.native.close();
   }
 

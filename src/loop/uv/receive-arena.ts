@@ -1,5 +1,4 @@
-/** Buffer's own constructor of views, without the checks of Buffer.from, which cost as much again. */
-const FastBuffer = (Buffer as unknown as { [Symbol.species]: new (memory: ArrayBuffer, offset: number, length: number) => Buffer })[Symbol.species];
+import { FastBuffer } from "../../util/slab.js";
 
 /** Views remembered per arena. More connections than this with data in one turn make new ones. */
 const REMEMBERED = 1024;
@@ -7,6 +6,7 @@ const REMEMBERED = 1024;
 /** Memory that C++ receives into, and the views into it that receivers are given. */
 export class ReceiveArena {
   readonly #memory: ArrayBuffer;
+  #bytes: Uint8Array | null = null;
   /**
    * Views by where they begin, to be used again when the next turn's messages fall into the same places, as those of equal length do:
    * making a view costs more than copying a small message out of it.
@@ -20,6 +20,11 @@ export class ReceiveArena {
   /** Whether JavaScript has taken the memory away, which C++ does not mind. */
   get detached(): boolean {
     return this.#memory.byteLength === 0;
+  }
+
+  /** All of it, to be read from. */
+  get bytes(): Uint8Array {
+    return (this.#bytes ??= new Uint8Array(this.#memory));
   }
 
   /** A view for the duration of a call. */

@@ -1,0 +1,59 @@
+import type * as contracts from "../core/contracts.js";
+
+/** What a loop has beyond scheduling: a network and signals. Declared here, so that base.ts is about scheduling alone. */
+export abstract class AbstractEventLoop {
+  /** Listens on TCP; every host of a list, and every address of a host. Mirrors loop.create_server. */
+  abstract createServer(
+    factory: contracts.ProtocolFactory,
+    host?: string | readonly string[] | null,
+    port?: number,
+    options?: contracts.ServerOptions,
+  ): contracts.Awaitable<contracts.Server>;
+
+  /** Connects to a TCP server, trying each of its addresses. Mirrors loop.create_connection. */
+  abstract createConnection<P extends contracts.StreamProtocol>(
+    factory: contracts.ProtocolFactory<P>,
+    host: string,
+    port: number,
+    options?: contracts.ConnectionOptions,
+  ): contracts.Awaitable<[contracts.Transport, P]>;
+
+  /** Listens on a Unix socket; a socket file that is there already is replaced. Mirrors loop.create_unix_server. */
+  abstract createUnixServer(
+    factory: contracts.ProtocolFactory,
+    path: contracts.UnixPath,
+    options?: contracts.UnixServerOptions,
+  ): contracts.Awaitable<contracts.Server<string>>;
+
+  /** Mirrors loop.create_unix_connection. */
+  abstract createUnixConnection<P extends contracts.StreamProtocol>(
+    factory: contracts.ProtocolFactory<P>,
+    path: contracts.UnixPath,
+    options?: contracts.UnixConnectionOptions,
+  ): contracts.Awaitable<[contracts.Transport, P]>;
+
+  /** Opens a UDP socket, bound, connected or both. Mirrors loop.create_datagram_endpoint. */
+  abstract createDatagramEndpoint<P extends contracts.DatagramProtocol>(
+    factory: () => P,
+    options: contracts.DatagramOptions,
+  ): contracts.Awaitable<[contracts.DatagramTransport, P]>;
+
+  /** Every address of a host; literals need no look-up. Mirrors loop.getaddrinfo. */
+  abstract getaddrinfo(
+    host: string | null,
+    port: number | null,
+    options?: contracts.AddressInfoOptions,
+  ): contracts.Awaitable<contracts.Address[]>;
+
+  /** The names of an address and its port. Mirrors loop.getnameinfo. */
+  abstract getnameinfo(
+    sockaddr: contracts.AddressLike,
+    options?: contracts.NameInfoOptions,
+  ): contracts.Awaitable<[host: string, service: string]>;
+
+  /** Calls `callback(...args)` inside the loop when the process gets the signal. Mirrors loop.add_signal_handler. */
+  abstract addSignalHandler<A extends unknown[]>(signal: NodeJS.Signals | number, callback: contracts.Callback<A>, ...args: A): void;
+
+  /** Whether there was a handler. The signal's default is back then. Mirrors loop.remove_signal_handler. */
+  abstract removeSignalHandler(signal: NodeJS.Signals | number): boolean;
+}

@@ -1,0 +1,210 @@
+import { LOST_WRITES_BEFORE_WARNING } from "../core/constants.js";
+import { contextState, currentContext, type Context } from "../core/contextvars.js";
+import type { Address, AddressLike, DatagramProtocol, EventLoop, ExtraInfo } from "../core/contracts.js";
+import { ValueError } from "../core/errors.js";
+import { Handle } from "../core/handles.js";
+import type { Future } from "../tasks/future.js";
+import { DatagramTransport } from "../transports/transports.js";
+import { DEFAULT_WATER_MARKS, waterMarks, type WaterMarks } from "../transports/water-marks.js";
+import { describe } from "../util/format.js";
+
+/** asyncio's: what a datagram counts in the write buffer beside its bytes, so that empty ones fill it too. */
+export const DATAGRAM_OVERHEAD = 8;
+
+/**
+ * asyncio's state machine of a datagram endpoint, the same on both loops. A loop's own class sends, receives and closes, and reports
+ * events by the `on...` methods, from inside the loop's turn.
+ */
+export abstract class DatagramSocketTransport extends DatagramTransport {
+  /** @internal */ readonly loop: EventLoop;
+  readonly #context: Context;
+  #protocol: DatagramProtocol;
+  /** Where the socket is connected to. */
+  protected readonly remote: Address | null;
+  #marks: WaterMarks = DEFAULT_WATER_MARKS;
+  #protocolPaused = false;
+  #closing = false;
+  /** 0 while datagrams are sent; then counts those that were dropped, plus one. */
+  #lost = 0;
+
+  constructor(loop: EventLoop, protocol: DatagramProtocol, remote: Address | null) {
+    super();
+    this.loop = loop;
+    this.#context = currentContext().copy();
+    this.#protocol = protocol;
+    this.remote = remote;
+  }
+
+  // ---------------------------------------------------------------------------------------------- for the loop's own class
+
+  /** Takes bytes that the caller may reuse; returns how much may be unsent now (an upper bound), as getWriteBufferSize counts. */
+  protected abstract transmit(bytes: Uint8Array, to: AddressLike | null): number;
+  /** Hands over to the system what can be; returns how much is unsent now. */
+  protected abstract flush(): number;
+  protected abstract receiveStart(): void;
+  protected abstract sockname(): Address | undefined;
+  /** Closes the socket now, dropping what is unsent. Called once. */
+  protected abstract release(): void;
+
+  /** Has connectionMade called, then receiving started and `waiter` told, each as a handle of its own, as in asyncio. */
+  begin(waiter: Future<void>): void {
+    const { loop } = this;
+    loop.enqueue(new Handle(loop, () => this.#protocol.connectionMade?.(this), null, this.#context));
+    const start = (): void => {
+      if (!this.#closing) this.receiveStart();
+      if (!waiter.done()) waiter.setResult(undefined);
+    };
+    loop.enqueue(new Handle(loop, start, null, this.#context));
+  }
+
+  /** @internal */
+  onDatagram(data: Buffer, sender: Address): void {
+    if (this.#closing) return;
+    contextState.current = this.#context;
+    try {
+      this.#protocol.datagramReceived(data, sender);
+    } catch (exception) {
+      this.#report("datagramReceived", exception);
+    } finally {
+      contextState.current = null;
+    }
+  }
+
+  /** Sending or receiving has failed; that ends nothing. @internal */
+  onError(error: Error): void {
+    if (this.#lost > 0) return;
+    contextState.current = this.#context;
+    try {
+      this.#protocol.errorReceived?.(error);
+    } catch (exception) {
+      this.#report("errorReceived", exception);
+    } finally {
+      contextState.current = null;
+    }
+  }
+
+  /** Some of what was unsent has left. @internal */
+  onDrained(unsent: number): void {
+    if (this.#protocolPaused && unsent <= this.#marks.low) {
+      this.#protocolPaused = false;
+      this.#callFlow("resumeWriting");
+    }
+    if (unsent === 0 && this.#closing && this.#lost === 0) this.#loseSoon(null);
+  }
+
+  // ---------------------------------------------------------------------------------------------- asyncio's API
+
+  override sendto(data: Uint8Array | string, addr: AddressLike | null = null): void {
+    const bytes = typeof data === "string" ? Buffer.from(data) : data;
+    if (!(bytes instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
+    const { remote } = this;
+    if (remote === null) {
+      checkTarget(addr);
+    } else if (addr !== null && (addr.address !== remote.address || addr.port !== remote.port)) {
+      throw new ValueError(`Invalid address: must be null or ${remote.address}:${remote.port}, where the endpoint is connected to`);
+    }
+    if (this.#lost > 0) {
+      if (this.#lost++ === LOST_WRITES_BEFORE_WARNING) console.warn(`uvio: ${this.toString()} is sent to again and again after it was closed`);
+      return;
+    }
+    const { high } = this.#marks;
+    if (this.transmit(bytes, remote === null ? addr : null) > high && !this.#protocolPaused && this.flush() > high) this.#pause();
+  }
+
+  override close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    if (this.#lost === 0 && this.flush() === 0) this.#loseSoon(null);
+  }
+
+  override abort(): void {
+    this.#closing = true;
+    if (this.#lost === 0) this.#loseSoon(null);
+  }
+
+  override isClosing(): boolean {
+    return this.#closing;
+  }
+
+  override getWriteBufferSize(): number {
+    return this.#lost > 0 ? 0 : this.flush();
+  }
+
+  override getWriteBufferLimits(): { low: number; high: number } {
+    return { ...this.#marks };
+  }
+
+  override setWriteBufferLimits(limits: { high?: number; low?: number } = {}): void {
+    this.#marks = waterMarks(limits);
+    if (this.getWriteBufferSize() > this.#marks.high && !this.#protocolPaused) this.#pause();
+  }
+
+  override setProtocol(protocol: DatagramProtocol): void {
+    if (typeof protocol !== "object" || protocol === null) throw new TypeError(`protocol must be a protocol, got ${describe(protocol)}`);
+    this.#protocol = protocol;
+  }
+
+  override getProtocol(): DatagramProtocol {
+    return this.#protocol;
+  }
+
+  override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
+  override getExtraInfo(name: string, fallback?: unknown): unknown;
+  override getExtraInfo(name: string, fallback?: unknown): unknown {
+    if (name === "sockname") return this.sockname() ?? fallback;
+    return name === "peername" && this.remote !== null ? { ...this.remote } : fallback;
+  }
+
+  override toString(): string {
+    return `<${this.constructor.name} ${this.#lost > 0 ? "closed" : this.#closing ? "closing" : "open"}>`;
+  }
+
+  // ---------------------------------------------------------------------------------------------- inside
+
+  #pause(): void {
+    this.#protocolPaused = true;
+    this.#callFlow("pauseWriting");
+  }
+
+  #callFlow(method: "pauseWriting" | "resumeWriting"): void {
+    const before = contextState.current;
+    contextState.current = this.#context;
+    try {
+      this.#protocol[method]?.();
+    } catch (exception) {
+      this.#report(method, exception);
+    } finally {
+      contextState.current = before;
+    }
+  }
+
+  #report(method: string, exception: unknown): void {
+    this.loop.callExceptionHandler({ message: `protocol.${method}() failed`, exception, transport: this, protocol: this.#protocol });
+  }
+
+  #loseSoon(error: Error | null): void {
+    this.#lost = 1;
+    const tell = (): void => {
+      try {
+        this.#protocol.connectionLost?.(error);
+      } finally {
+        this.release();
+      }
+    };
+    this.loop.enqueue(new Handle(this.loop, tell, null, this.#context));
+  }
+}
+
+function checkTarget(addr: AddressLike | null): asserts addr is AddressLike {
+  if (addr === null) throw new TypeError("addr is needed: the endpoint is not connected");
+  if (typeof addr !== "object" || typeof addr.address !== "string") throw new TypeError(`addr must be { address, port }, got ${describe(addr)}`);
+  const { port } = addr;
+  if (typeof port !== "number" || !(port >= 0 && port <= 65535) || !Number.isInteger(port)) {
+    throw new TypeError(`addr.port must be an integer from 0 to 65535, got ${describe(port)}`);
+  }
+}
+
+/** What `sendto` says of a name: looking it up would take a thread, for each datagram. */
+export function notNumeric(addr: AddressLike): ValueError {
+  return new ValueError(`addr.address must be an IP address, got ${describe(addr.address)}; look names up with loop.getaddrinfo()`);
+}

@@ -1,0 +1,115 @@
+import type * as contracts from "../core/contracts.js";
+import type { Coroutine } from "../tasks/coroutine.js";
+import { BaseEventLoop } from "./base.js";
+import { checkDatagramArguments, openDatagramEndpoint, type OpenDatagram } from "./datagrams.js";
+import {
+  checkBacklog,
+  checkConnectionArguments,
+  checkFactory,
+  checkServerArguments,
+  openConnectionTo,
+  openServer,
+  type Bind,
+  type Connect,
+} from "./endpoints.js";
+import { getaddrinfo, getnameinfo } from "./names.js";
+import type { Server } from "./server.js";
+import { SignalHandlers } from "./signals.js";
+import { checkPath, openUnixConnection, openUnixServer, type BindPath, type ConnectPath } from "./unix.js";
+import { refuseMissing } from "./unsupported.js";
+
+/** What both loops offer of the network and of signals; each adds how it opens a socket. */
+export abstract class NetworkEventLoop extends BaseEventLoop {
+  readonly #signals = new SignalHandlers(this);
+
+  protected abstract readonly bindTcp: Bind;
+  protected abstract readonly connectTcp: Connect;
+  protected abstract readonly bindPath: BindPath;
+  protected abstract readonly connectPath: ConnectPath;
+  protected abstract readonly openDatagram: OpenDatagram;
+
+  override createServer(
+    factory: contracts.ProtocolFactory,
+    host: string | readonly string[] | null = null,
+    port = 0,
+    options: contracts.ServerOptions = {},
+  ): Coroutine<Server> {
+    this.checkClosed();
+    checkServerArguments(factory, host, port, options);
+    refuseMissing("createServer", options);
+    return openServer(this, this.bindTcp, factory, host, port, options);
+  }
+
+  override createConnection<P extends contracts.StreamProtocol>(
+    factory: contracts.ProtocolFactory<P>,
+    host: string,
+    port: number,
+    options: contracts.ConnectionOptions = {},
+  ): Coroutine<[contracts.Transport, P]> {
+    this.checkClosed();
+    checkConnectionArguments(factory, host, port, options);
+    refuseMissing("createConnection", options);
+    return openConnectionTo(this, this.connectTcp, factory, host, port, options) as Coroutine<[contracts.Transport, P]>;
+  }
+
+  override createUnixServer(
+    factory: contracts.ProtocolFactory,
+    path: contracts.UnixPath,
+    options: contracts.UnixServerOptions = {},
+  ): Coroutine<Server<string>> {
+    this.checkClosed();
+    checkFactory(factory);
+    checkBacklog(options.backlog);
+    refuseMissing("createUnixServer", options);
+    return openUnixServer(this, this.bindPath, factory, checkPath(path), options);
+  }
+
+  override createUnixConnection<P extends contracts.StreamProtocol>(
+    factory: contracts.ProtocolFactory<P>,
+    path: contracts.UnixPath,
+    options: contracts.UnixConnectionOptions = {},
+  ): Coroutine<[contracts.Transport, P]> {
+    this.checkClosed();
+    checkFactory(factory);
+    refuseMissing("createUnixConnection", options);
+    return openUnixConnection(this, this.connectPath, factory, checkPath(path)) as Coroutine<[contracts.Transport, P]>;
+  }
+
+  override createDatagramEndpoint<P extends contracts.DatagramProtocol>(
+    factory: () => P,
+    options: contracts.DatagramOptions,
+  ): Coroutine<[contracts.DatagramTransport, P]> {
+    this.checkClosed();
+    checkFactory(factory);
+    checkDatagramArguments(options);
+    refuseMissing("createDatagramEndpoint", options);
+    return openDatagramEndpoint(this, this.openDatagram, factory, options) as unknown as Coroutine<[contracts.DatagramTransport, P]>;
+  }
+
+  override getaddrinfo(
+    host: string | null,
+    port: number | null,
+    options: contracts.AddressInfoOptions = {},
+  ): Coroutine<contracts.Address[]> {
+    this.checkClosed();
+    return getaddrinfo(host, port, options);
+  }
+
+  override getnameinfo(sockaddr: contracts.AddressLike, options: contracts.NameInfoOptions = {}): Coroutine<[host: string, service: string]> {
+    this.checkClosed();
+    return getnameinfo(this, sockaddr, options);
+  }
+
+  override addSignalHandler<A extends unknown[]>(signal: NodeJS.Signals | number, callback: contracts.Callback<A>, ...args: A): void {
+    this.checkClosed();
+    this.#signals.add(signal, callback, args);
+  }
+
+  override removeSignalHandler(signal: NodeJS.Signals | number): boolean {
+    return this.#signals.remove(signal);
+  }
+
+  protected override onClose(): void {
+    this.#signals.removeAll();
+  }
+}

@@ -1,0 +1,70 @@
+import { constants } from "node:os";
+import { isMainThread } from "node:worker_threads";
+import type { Callback, EventLoop } from "../core/contracts.js";
+import { RuntimeError, ValueError } from "../core/errors.js";
+import { Handle } from "../core/handles.js";
+import { isCoroutine, isGeneratorFunction } from "../tasks/coroutine.js";
+import { describe, functionName } from "../util/format.js";
+
+type Signal = NodeJS.Signals | number;
+
+/** The signal handlers of one loop. Node tells of a signal between callbacks; the loop then calls its handler as any other callback. */
+export class SignalHandlers {
+  readonly #loop: EventLoop;
+  readonly #listeners = new Map<NodeJS.Signals, () => void>();
+
+  constructor(loop: EventLoop) {
+    this.#loop = loop;
+  }
+
+  add<A extends unknown[]>(signal: Signal, callback: Callback<A>, args: A): void {
+    const name = signalName(signal);
+    checkHandler(callback);
+    if (!isMainThread) throw new RuntimeError("Signals reach the main thread only; add their handlers there");
+    const loop = this.#loop;
+    const handle = new Handle(loop, callback, args.length === 0 ? null : args);
+    const listener = (): void => loop.enqueue(handle);
+    try {
+      process.on(name, listener);
+    } catch {
+      throw new RuntimeError(`${name} cannot be caught`);
+    }
+    // Only now: without any listener the signal would do what it does by default.
+    this.remove(name);
+    this.#listeners.set(name, listener);
+  }
+
+  remove(signal: Signal): boolean {
+    const name = signalName(signal);
+    const listener = this.#listeners.get(name);
+    if (listener === undefined) return false;
+    this.#listeners.delete(name);
+    process.removeListener(name, listener);
+    return true;
+  }
+
+  removeAll(): void {
+    for (const name of this.#listeners.keys()) this.remove(name);
+  }
+}
+
+function signalName(signal: Signal): NodeJS.Signals {
+  if (typeof signal !== "string" && typeof signal !== "number") {
+    throw new TypeError(`signal must be a name or a number, got ${describe(signal)}`);
+  }
+  const known = Object.entries(constants.signals).find(([name, number]) => name === signal || number === signal);
+  if (known === undefined) throw new ValueError(`there is no signal ${describe(signal)} on this system`);
+  return known[0] as NodeJS.Signals;
+}
+
+function checkHandler(callback: unknown): void {
+  const isFunction = typeof callback === "function";
+  if (isCoroutine(callback) || (isFunction && (isAsyncFunction(callback) || isGeneratorFunction(callback)))) {
+    throw new TypeError(`coroutines cannot be used with addSignalHandler(): ${describe(callback)}; have a callback call loop.createTask()`);
+  }
+  if (!isFunction) throw new TypeError(`callback must be a function, got ${functionName(callback)}`);
+}
+
+function isAsyncFunction(fn: object): boolean {
+  return Object.prototype.toString.call(fn) === "[object AsyncFunction]";
+}

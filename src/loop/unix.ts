@@ -1,0 +1,58 @@
+/** createUnixServer and createUnixConnection, as far as they are the same on both loops. */
+import { fileURLToPath } from "node:url";
+import type { EventLoop, ProtocolFactory, UnixPath, UnixServerOptions } from "../core/contracts.js";
+import { ValueError } from "../core/errors.js";
+import type { Awaitable } from "../tasks/awaitable.js";
+import { coroutine } from "../tasks/coroutine.js";
+import { describe } from "../util/format.js";
+import { establish, serve, type Connected, type OnConnection } from "./endpoints.js";
+import type { Listener } from "./server.js";
+import { removeStaleSocket } from "./socket-file.js";
+
+export interface UnixBindRequest {
+  path: string;
+  backlog: number;
+  cleanupSocket: boolean;
+}
+
+/** Binds one socket; as for TCP. */
+export type BindPath = (request: UnixBindRequest, onConnection: OnConnection) => Awaitable<Listener<string>>;
+export type ConnectPath = (path: string) => Awaitable<Connected>;
+
+export const openUnixServer = coroutine(function* openUnixServer(
+  loop: EventLoop,
+  bind: BindPath,
+  factory: ProtocolFactory,
+  path: string,
+  options: UnixServerOptions,
+) {
+  const { backlog = 100, startServing = true, cleanupSocket = true } = options;
+  removeStaleSocket(path);
+  return yield* serve(loop, [(onConnection: OnConnection) => bind({ path, backlog, cleanupSocket }, onConnection)], factory, startServing);
+});
+
+export const openUnixConnection = coroutine(function* openUnixConnection(
+  loop: EventLoop,
+  connect: ConnectPath,
+  factory: ProtocolFactory,
+  path: string,
+) {
+  return yield* establish(loop, yield* connect(path), factory);
+});
+
+/** The path as a string. TypeError or ValueError for what is none. */
+export function checkPath(path: UnixPath): string {
+  const text: unknown = path instanceof URL ? fileURLToPath(path) : path;
+  if (typeof text !== "string") throw new TypeError(`path must be a string or a file: URL, got ${describe(path)}`);
+  if (text === "" || text === "\0") throw new ValueError("path must not be empty");
+  if (!text.startsWith("\0") && text.includes("\0")) throw new ValueError("path must not have a zero in it");
+  return text;
+}
+
+/** Completes the system's error about a Unix socket: its path is `address`, as in Node, and `path`, as in node:fs. */
+export function withPath(error: NodeJS.ErrnoException, path: string): NodeJS.ErrnoException {
+  const named = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  named.address = named.path = path;
+  delete named.port;
+  return named;
+}
