@@ -1,12 +1,17 @@
 /** The classes of errors that uvio raises, by asyncio's and Python's names. System errors (`code`, `errno`, `syscall`) are Node's. */
 
-class NamedError extends Error {
-  constructor(message?: string, options?: ErrorOptions) {
-    super(message, options);
-    // On the prototype chain rather than per class: the name is always that of the class.
-    Object.defineProperty(this, "name", { value: new.target.name, configurable: true, writable: true, enumerable: false });
-  }
-}
+class NamedError extends Error {}
+
+// The name is the class's; computed when asked for, since errors are made more often than printed.
+Object.defineProperty(NamedError.prototype, "name", {
+  get(this: object) {
+    return this.constructor.name;
+  },
+  set(this: object, value: unknown) {
+    Object.defineProperty(this, "name", { value, configurable: true, writable: true });
+  },
+  configurable: true,
+});
 
 /**
  * The operation was cancelled. Thrown into a coroutine by `task.cancel()`; do not swallow it (see `isCancelled`).
@@ -18,8 +23,14 @@ export class CancelledError extends NamedError {
   readonly args: readonly unknown[];
 
   constructor(...args: [] | [message: unknown]) {
-    super(args.length === 0 || args[0] === undefined || args[0] === null ? "" : String(args[0]));
-    this.args = args.length === 0 || args[0] === undefined || args[0] === null ? [] : [args[0]];
+    const message = args[0];
+    const given = message !== undefined && message !== null;
+    // Without a stack, which would be that of the loop delivering it and costs more than all else in a cancellation.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    super(given ? String(message) : "");
+    Error.stackTraceLimit = limit;
+    this.args = given ? [message] : [];
   }
 }
 

@@ -1,4 +1,5 @@
 /** createUnixServer and createUnixConnection, as far as they are the same on both loops. */
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { EventLoop, ProtocolFactory, UnixPath, UnixServerOptions } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
@@ -27,6 +28,7 @@ export const openUnixServer = coroutine(function* openUnixServer(
   options: UnixServerOptions,
 ) {
   const { backlog = 100, startServing = true, cleanupSocket = true } = options;
+  checkLength(path, "listen");
   removeStaleSocket(path);
   return yield* serve(loop, [(onConnection: OnConnection) => bind({ path, backlog, cleanupSocket }, onConnection)], factory, startServing);
 });
@@ -37,6 +39,7 @@ export const openUnixConnection = coroutine(function* openUnixConnection(
   factory: ProtocolFactory,
   path: string,
 ) {
+  checkLength(path, "connect");
   return yield* establish(loop, yield* connect(path), factory);
 });
 
@@ -47,6 +50,17 @@ export function checkPath(path: UnixPath): string {
   if (text === "" || text === "\0") throw new ValueError("path must not be empty");
   if (!text.startsWith("\0") && text.includes("\0")) throw new ValueError("path must not have a zero in it");
   return text;
+}
+
+/** Bytes of the longest path, without its final zero: Linux's sun_path; that of the others is shorter. */
+const MAX_PATH_BYTES = process.platform === "linux" ? 107 : 103;
+
+/** Here, because Node 20 cuts what is too long. */
+function checkLength(path: string, syscall: string): void {
+  if (Buffer.byteLength(path) <= MAX_PATH_BYTES + (path.startsWith("\0") ? 1 : 0)) return;
+  const error: NodeJS.ErrnoException = new Error(`${syscall} ENAMETOOLONG ${path}: more than ${MAX_PATH_BYTES} bytes`);
+  Object.assign(error, { code: "ENAMETOOLONG", errno: -constants.errno.ENAMETOOLONG, syscall });
+  throw withPath(error, path);
 }
 
 /** Completes the system's error about a Unix socket: its path is `address`, as in Node, and `path`, as in node:fs. */

@@ -1,6 +1,6 @@
 import type { Suspension } from "../core/contracts.js";
 import { isCancelled, RuntimeError } from "../core/errors.js";
-import { checkSignal, type Abortable } from "../tasks/abort.js";
+import { checkSignal, failOnAbort, type Abortable } from "../tasks/abort.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import type { Immediate } from "../tasks/immediate.js";
 import { describe } from "../util/format.js";
@@ -69,15 +69,14 @@ export class Condition extends Acquirable {
     if (!this.locked()) throw new RuntimeError("cannot wait on un-acquired lock; acquire() the Condition first");
     const waiter = this.#waiters.join(this);
     this.release();
-    const abort = signal === undefined ? null : () => waiter.done() || waiter.failWith(signal.reason);
-    if (abort !== null) signal!.addEventListener("abort", abort, { once: true });
+    const dispose = signal === undefined ? null : failOnAbort(waiter, signal);
     try {
       try {
         try {
           yield* waiter;
         } finally {
           this.#waiters.leave(waiter);
-          if (abort !== null) signal!.removeEventListener("abort", abort);
+          dispose?.();
         }
       } finally {
         // The caller holds the lock again, whatever has happened; the last cancellation is thrown on then.

@@ -17,7 +17,7 @@ export abstract class Acquirable implements AsyncManager<void, void> {
 
   /** Of `asyncWith(lock, ...)`: acquires. */
   aenter(): Immediate<void> {
-    return this.acquire() as Immediate<unknown> as Immediate<void>;
+    return new Enter(this.acquire());
   }
 
   /** Of `asyncWith(lock, ...)`: releases. */
@@ -29,6 +29,24 @@ export abstract class Acquirable implements AsyncManager<void, void> {
   async hold(options: Abortable = {}): Promise<AsyncDisposable> {
     await this.acquire(options);
     return { [Symbol.asyncDispose]: async () => this.release() };
+  }
+}
+
+/** An acquisition without its result. */
+class Enter extends Immediate<void> {
+  readonly #acquire: Immediate<boolean>;
+
+  constructor(acquire: Immediate<boolean>) {
+    super();
+    this.#acquire = acquire;
+  }
+
+  override attempt(): void | typeof NOT_YET {
+    if (this.#acquire.attempt() === NOT_YET) return NOT_YET;
+  }
+
+  protected override *wait(): Generator<Suspension, void, unknown> {
+    yield* this.#acquire;
   }
 }
 
