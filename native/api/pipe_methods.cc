@@ -34,7 +34,9 @@ int ConnectPath(StreamHub* hub, const std::string& path) {
     stream->Close();
     return status;
   }
-  return stream->Register().slot;
+  const int slot = stream->Register().slot;
+  stream->RecordConnected();
+  return slot;
 }
 
 napi_value WithPath(napi_env env, napi_callback_info info,

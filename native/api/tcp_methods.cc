@@ -105,25 +105,6 @@ napi_value JsBind(napi_env env, napi_callback_info info) {
   return MakeInt32(env, Bind(&call.object()->hub(), options));
 }
 
-napi_value JsListen(napi_env env, napi_callback_info info) {  // TRANSITION
-  const Call call(env, info);
-  BindOptions options;
-  int32_t backlog = 0;
-  if (!ReadBindOptions(env, call.argument(0), &options) ||
-      !ReadNamed(env, call.argument(0), "backlog", ReadInt32, &backlog)) {
-    return nullptr;
-  }
-  if (call.object() == nullptr) return MakeInt32(env, UV_EBADF);
-  int slot = Bind(&call.object()->hub(), options);
-  if (slot < 0) return MakeInt32(env, slot);
-  auto& slots = call.object()->loop().slots();
-  auto* listener =
-      static_cast<Listener*>(slots.Find(slot, slots.GenerationOf(slot)));
-  int status = listener->Listen(backlog);
-  if (status != 0) listener->Close();
-  return MakeInt32(env, status != 0 ? status : slot);
-}
-
 napi_value JsConnect(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   ConnectOptions options;
@@ -174,7 +155,6 @@ napi_value JsSetKeepAlive(napi_env env, napi_callback_info info) {
 
 void AddTcpMethods(Methods* methods) {
   AddMethod(methods, "bind", JsBind);
-  AddMethod(methods, "listen", JsListen);
   AddMethod(methods, "connect", JsConnect);
   AddMethod(methods, "setNoDelay", JsSetNoDelay);
   AddMethod(methods, "setKeepAlive", JsSetKeepAlive);

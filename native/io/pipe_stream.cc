@@ -1,7 +1,10 @@
 #include "io/pipe_stream.h"
 
+#include <unistd.h>
+
 #include "io/stream_hub.h"
 #include "loop/loop.h"
+#include "uv/socket_options.h"
 
 namespace uvio {
 
@@ -12,10 +15,13 @@ PipeStream* PipeStream::New(StreamHub* hub, int* status) {
 }
 
 int PipeStream::Connect(const std::string& path) {
-  uv_connect_t* request = NewConnectRequest();
-  return Requested(request,
-                   uv_pipe_connect2(request, &pipe_, path.data(), path.size(),
-                                    UV_PIPE_NO_TRUNCATE, OnConnect));
+  const int fd = ConnectUnixSocket(path.data(), path.size());
+  if (fd < 0) return fd;
+  const int status = uv_pipe_open(&pipe_, fd);
+  if (status != 0) close(fd);
+  return status;
 }
+
+void PipeStream::RecordConnected() { Record(Op::kConnect, 0); }
 
 }  // namespace uvio

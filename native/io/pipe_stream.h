@@ -17,8 +17,9 @@ class PipeStream final : public Stream {
 
   uv_handle_t* uv() override { return reinterpret_cast<uv_handle_t*>(&pipe_); }
 
-  // CONNECT is recorded later, unless this fails.
   int Connect(const std::string& path);
+  // As for TCP, where it takes a while; once it is registered.
+  void RecordConnected();
 
  private:
   explicit PipeStream(StreamHub* hub) : Stream(hub) {}

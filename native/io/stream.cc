@@ -24,29 +24,6 @@ void Stream::OnClosing() {
   hub_.submissions().Drop(this);
 }
 
-uv_connect_t* Stream::NewConnectRequest() {
-  auto* request = new uv_connect_t;
-  request->data = this;
-  return request;
-}
-
-int Stream::Requested(uv_connect_t* request, int status) {
-  if (status == 0) {
-    loop().CountRequest(1);
-  } else {
-    delete request;
-  }
-  return status;
-}
-
-void Stream::OnConnect(uv_connect_t* request, int status) {
-  auto* self = static_cast<Stream*>(request->data);
-  delete request;
-  self->loop().CountRequest(-1);
-  if (self->is_closing()) return;
-  self->Record(Op::kConnect, status);
-}
-
 int Stream::ReadStart(ReadMode mode) {
   read_mode_ = mode;
   if (is_reading_) return 0;

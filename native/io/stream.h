@@ -48,12 +48,6 @@ class Stream : public IoHandle, public ListNode {
   void Record(Op op, int status, int32_t offset = 0);
   void OnClosing() override;
 
-  // For Connect(): the request is deleted in OnConnect(), or by Requested()
-  // where the request itself failed.
-  uv_connect_t* NewConnectRequest();
-  int Requested(uv_connect_t* request, int status);
-  static void OnConnect(uv_connect_t* request, int status);
-
  private:
   friend class SubmissionQueue;
 

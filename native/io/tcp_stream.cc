@@ -12,8 +12,23 @@ TcpStream* TcpStream::New(StreamHub* hub, int* status) {
 }
 
 int TcpStream::Connect(const sockaddr* to) {
-  uv_connect_t* request = NewConnectRequest();
-  return Requested(request, uv_tcp_connect(request, &tcp_, to, OnConnect));
+  auto* request = new uv_connect_t;  // Deleted in OnConnect().
+  request->data = this;
+  const int status = uv_tcp_connect(request, &tcp_, to, OnConnect);
+  if (status != 0) {
+    delete request;
+    return status;
+  }
+  loop().CountRequest(1);
+  return 0;
+}
+
+void TcpStream::OnConnect(uv_connect_t* request, int status) {
+  auto* self = static_cast<TcpStream*>(request->data);
+  delete request;
+  self->loop().CountRequest(-1);
+  if (self->is_closing()) return;
+  self->Record(Op::kConnect, status);
 }
 
 }  // namespace uvio

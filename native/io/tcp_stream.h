@@ -22,6 +22,8 @@ class TcpStream final : public Stream {
  private:
   explicit TcpStream(StreamHub* hub) : Stream(hub) {}
 
+  static void OnConnect(uv_connect_t* request, int status);
+
   uv_tcp_t tcp_;
 };
 

@@ -17,6 +17,10 @@ int SetReusePort(uv_handle_t* handle);
 // Returns the descriptor or an error code.
 int BindUnixSocket(const char* path, size_t length);
 
+// The same, connected: that never waits with Unix sockets. By hand, because the
+// libuv of Node 20 pads abstract names with zeros, which makes them others.
+int ConnectUnixSocket(const char* path, size_t length);
+
 }  // namespace uvio
 
 #endif  // UVIO_UV_SOCKET_OPTIONS_H_

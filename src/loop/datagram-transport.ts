@@ -104,7 +104,8 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
       throw new ValueError(`Invalid address: must be null or ${remote.address}:${remote.port}, where the endpoint is connected to`);
     }
     if (this.#lost > 0) {
-      if (this.#lost++ === LOST_WRITES_BEFORE_WARNING) console.warn(`uvio: ${this.toString()} is sent to again and again after it was closed`);
+      if (this.#lost++ === LOST_WRITES_BEFORE_WARNING)
+        console.warn(`uvio: ${this.toString()} is sent to again and again after it was closed`);
       return;
     }
     const { high } = this.#marks;
@@ -197,7 +198,8 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
 
 function checkTarget(addr: AddressLike | null): asserts addr is AddressLike {
   if (addr === null) throw new TypeError("addr is needed: the endpoint is not connected");
-  if (typeof addr !== "object" || typeof addr.address !== "string") throw new TypeError(`addr must be { address, port }, got ${describe(addr)}`);
+  if (typeof addr !== "object" || typeof addr.address !== "string")
+    throw new TypeError(`addr must be { address, port }, got ${describe(addr)}`);
   const { port } = addr;
   if (typeof port !== "number" || !(port >= 0 && port <= 65535) || !Number.isInteger(port)) {
     throw new TypeError(`addr.port must be an integer from 0 to 65535, got ${describe(port)}`);

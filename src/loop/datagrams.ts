@@ -75,7 +75,11 @@ const addressesOf = coroutine(function* addressesOf({ address: host, port }: Add
 });
 
 /** What can go together: each local address with each remote one of the same family. */
-function pair(locals: Address[] | null, remotes: Address[] | null, family: "IPv4" | "IPv6" | undefined): Omit<DatagramRequest, "reusePort" | "allowBroadcast">[] {
+function pair(
+  locals: Address[] | null,
+  remotes: Address[] | null,
+  family: "IPv4" | "IPv6" | undefined,
+): Omit<DatagramRequest, "reusePort" | "allowBroadcast">[] {
   const families = family !== undefined ? [family] : (["IPv4", "IPv6"] as const);
   const places = families.flatMap((one) => {
     const ofFamily = (list: Address[] | null): (Address | null)[] => list?.filter((address) => address.family === one) ?? [null];

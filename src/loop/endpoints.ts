@@ -1,5 +1,13 @@
 /** createServer and createConnection, as far as they are the same on both loops. */
-import type { BaseProtocol, ConnectionOptions, EventLoop, ProtocolFactory, ServerOptions, StreamProtocol, Transport } from "../core/contracts.js";
+import type {
+  BaseProtocol,
+  ConnectionOptions,
+  EventLoop,
+  ProtocolFactory,
+  ServerOptions,
+  StreamProtocol,
+  Transport,
+} from "../core/contracts.js";
 import { coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { sleep } from "../tasks/sleep.js";
@@ -101,11 +109,17 @@ export const openConnectionTo = coroutine(function* openConnectionTo(
     }
     return yield* establish(loop, connected, factory);
   }
-  throw errors.length === 1 ? errors[0] : new AggregateError(errors, `connecting to ${host}:${port} failed at each of its addresses: ${errors.map(String).join("; ")}`);
+  throw errors.length === 1
+    ? errors[0]
+    : new AggregateError(errors, `connecting to ${host}:${port} failed at each of its addresses: ${errors.map(String).join("; ")}`);
 });
 
 /** Gives a connection its protocol, and waits until both have begun. */
-export function* establish(loop: EventLoop, connected: Connected, factory: ProtocolFactory): CoroutineGenerator<[Transport, StreamProtocol]> {
+export function* establish(
+  loop: EventLoop,
+  connected: Connected,
+  factory: ProtocolFactory,
+): CoroutineGenerator<[Transport, StreamProtocol]> {
   let protocol: StreamProtocol;
   try {
     protocol = factory();
@@ -149,5 +163,9 @@ export function checkFactory(factory: unknown): void {
 }
 
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && typeof (error as NodeJS.ErrnoException).code === "string" && (error as NodeJS.ErrnoException).syscall !== undefined;
+  return (
+    error instanceof Error &&
+    typeof (error as NodeJS.ErrnoException).code === "string" &&
+    (error as NodeJS.ErrnoException).syscall !== undefined
+  );
 }

@@ -33,7 +33,8 @@ function notFound(hostname: string, family: string): NodeJS.ErrnoException {
 }
 
 export function getnameinfo(loop: EventLoop, sockaddr: AddressLike, options: NameInfoOptions): Coroutine<[host: string, service: string]> {
-  if (typeof sockaddr !== "object" || sockaddr === null) throw new TypeError(`sockaddr must be { address, port }, got ${describe(sockaddr)}`);
+  if (typeof sockaddr !== "object" || sockaddr === null)
+    throw new TypeError(`sockaddr must be { address, port }, got ${describe(sockaddr)}`);
   checkEndpoint(sockaddr.address, sockaddr.port, undefined);
   if (isIP(sockaddr.address) === 0) throw new TypeError(`sockaddr.address must be an IP address, got ${describe(sockaddr.address)}`);
   return lookUpNames(loop, sockaddr, options);

@@ -95,7 +95,10 @@ export abstract class NetworkEventLoop extends BaseEventLoop {
     return getaddrinfo(host, port, options);
   }
 
-  override getnameinfo(sockaddr: contracts.AddressLike, options: contracts.NameInfoOptions = {}): Coroutine<[host: string, service: string]> {
+  override getnameinfo(
+    sockaddr: contracts.AddressLike,
+    options: contracts.NameInfoOptions = {},
+  ): Coroutine<[host: string, service: string]> {
     this.checkClosed();
     return getnameinfo(this, sockaddr, options);
   }

@@ -49,7 +49,7 @@ for (const [what, begin] of Object.entries(BUSY)) {
   }
 }
 
-const LISTEN = { address: "127.0.0.1", port: 0, backlog: 1, ipv6Only: false, reusePort: false };
+const LISTEN = { address: "127.0.0.1", port: 0, ipv6Only: false, reusePort: false };
 
 /** Everything a closed loop can be asked, and what it answers. */
 const CLOSED: Record<string, { call: (native: NativeLoop) => unknown; answer: unknown }> = {
@@ -61,8 +61,14 @@ const CLOSED: Record<string, { call: (native: NativeLoop) => unknown; answer: un
   close: { call: (native) => native.close(), answer: undefined },
   refill: { call: (native) => native.refill(), answer: 0 },
   flush: { call: (native) => native.flush(), answer: undefined },
-  listen: { call: (native) => native.listen(LISTEN), answer: uv("EBADF") },
+  bind: { call: (native) => native.bind(LISTEN), answer: uv("EBADF") },
   connect: { call: (native) => native.connect({ address: "127.0.0.1", port: 1 }), answer: uv("EBADF") },
+  bindPath: { call: (native) => native.bindPath("\0uvio-test"), answer: uv("EBADF") },
+  connectPath: { call: (native) => native.connectPath("\0uvio-test"), answer: uv("EBADF") },
+  openDatagram: { call: (native) => native.openDatagram({ ipv6: false, reusePort: false, broadcast: false }), answer: uv("EBADF") },
+  startListening: { call: (native) => native.startListening(0, 1, 1), answer: uv("EBADF") },
+  receiveStart: { call: (native) => native.receiveStart(0, 1), answer: uv("EBADF") },
+  flushDatagrams: { call: (native) => native.flushDatagrams(0, 1), answer: uv("EBADF") },
   generation: { call: (native) => native.generation(0), answer: -1 },
   readStart: { call: (native) => native.readStart(0, 1, 0), answer: uv("EBADF") },
   write: { call: (native) => native.write(0, 1, LARGE, 0, 1), answer: uv("EBADF") },

@@ -11,7 +11,7 @@ const native = { skip: uvSkipped };
 // Hazard 3: the plain C API survives every value; hazard 4: nothing stays pending, or the echo that follows would hang.
 for (const place of PLACES) {
   test(`what is thrown from a ${place} reaches uncaughtException, and the loop goes on`, native, async () => {
-    assertClean(await run("throwFromTurn", [place]));
+    assertClean(await run("throwFromTurn", [place], { deadline: 20 }));
   });
 }
 

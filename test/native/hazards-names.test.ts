@@ -24,6 +24,11 @@ const BY_NAME: Record<string, { call: (native: NativeLoop, name: Name) => unknow
   setHandleRef: { call: (native, name) => native.setHandleRef(...name, false), stale: undefined },
   localAddress: { call: (native, name) => native.localAddress(...name), stale: uv("EBADF") },
   peerAddress: { call: (native, name) => native.peerAddress(...name), stale: uv("EBADF") },
+  startListening: { call: (native, name) => native.startListening(...name, 1), stale: uv("EBADF") },
+  bindDatagram: { call: (native, name) => native.bindDatagram(...name, "127.0.0.1", 0), stale: uv("EBADF") },
+  connectDatagram: { call: (native, name) => native.connectDatagram(...name, "127.0.0.1", 9), stale: uv("EBADF") },
+  receiveStart: { call: (native, name) => native.receiveStart(...name), stale: uv("EBADF") },
+  flushDatagrams: { call: (native, name) => native.flushDatagrams(...name), stale: uv("EBADF") },
   fileno: { call: (native, name) => native.fileno(...name), stale: uv("EBADF") },
 };
 

@@ -27,3 +27,8 @@ for (const [how, { code }] of Object.entries(MAIN_ENDINGS)) {
 test("loops that nobody has closed are closed when they are collected", { skip: uvSkipped }, async () => {
   assertClean(await run("collectLoops", [30], { nodeArgs: ["--expose-gc"] }));
 });
+
+// Hazard 10: Node detaches external memory when it ends, and Node 24 aborts where markAsUntransferable() forbids that.
+test("a program ends while bytes that it has received can still be reached", { skip: uvSkipped }, async () => {
+  assertClean(await run("endWithBuffers", []));
+});

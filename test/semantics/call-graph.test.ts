@@ -48,7 +48,11 @@ program("gather, shield, wait, TaskGroup and timeout are edges of the graph", fu
   ];
   yield* turns(3);
   const found = capture(inner);
-  for (const name of ["gatherer", "shielder", "waiter", "limiter"]) assert.ok(found.some((path) => path.endsWith(name)), `${name} in ${found.join("; ")}`);
+  for (const name of ["gatherer", "shielder", "waiter", "limiter"])
+    assert.ok(
+      found.some((path) => path.endsWith(name)),
+      `${name} in ${found.join("; ")}`,
+    );
   assert.equal(found.length, 4);
   future.setResult(null);
   yield* on(asyncio.wait(tasks));

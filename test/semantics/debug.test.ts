@@ -129,7 +129,10 @@ inChild(
   await run(main, false);
   lines.sort();`,
   ({ lines }) =>
-    assert.deepEqual(lines, ["Future exception was never retrieved | forgotten future", "Task exception was never retrieved | forgotten task"]),
+    assert.deepEqual(lines, [
+      "Future exception was never retrieved | forgotten future",
+      "Task exception was never retrieved | forgotten task",
+    ]),
 );
 
 inChild(

@@ -28,28 +28,31 @@ program("51 an eager task runs its first step inside createTask, as the current 
   assert.deepEqual(scene.lines, ["first step", "created", "second step task's"]);
 });
 
-program("51 a task that ends in its first step was never among allTasks; its callbacks run through the loop all the same", function* (scene) {
-  eager(scene);
-  const before = asyncio.allTasks().size;
-  const task = asyncio.createTask(
-    asyncio.coroutine(function* (): asyncio.CoroutineGenerator<string> {
-      return "at once";
-    })(),
-  );
-  assert.equal(task.done(), true);
-  assert.equal(task.result(), "at once");
-  assert.equal(asyncio.allTasks().size, before);
-  task.addDoneCallback(() => scene.log("callback"));
-  assert.deepEqual(scene.lines, []);
-  yield* turns();
-  assert.deepEqual(scene.lines, ["callback"]);
-  const failed = asyncio.createTask(
-    asyncio.coroutine(function* (): asyncio.CoroutineGenerator<string> {
-      throw new Boom();
-    })(),
-  );
-  assert.ok(failed.exception() instanceof Boom);
-});
+program(
+  "51 a task that ends in its first step was never among allTasks; its callbacks run through the loop all the same",
+  function* (scene) {
+    eager(scene);
+    const before = asyncio.allTasks().size;
+    const task = asyncio.createTask(
+      asyncio.coroutine(function* (): asyncio.CoroutineGenerator<string> {
+        return "at once";
+      })(),
+    );
+    assert.equal(task.done(), true);
+    assert.equal(task.result(), "at once");
+    assert.equal(asyncio.allTasks().size, before);
+    task.addDoneCallback(() => scene.log("callback"));
+    assert.deepEqual(scene.lines, []);
+    yield* turns();
+    assert.deepEqual(scene.lines, ["callback"]);
+    const failed = asyncio.createTask(
+      asyncio.coroutine(function* (): asyncio.CoroutineGenerator<string> {
+        throw new Boom();
+      })(),
+    );
+    assert.ok(failed.exception() instanceof Boom);
+  },
+);
 
 program("51 an eager task that blocks in its first step is a task like others", function* (scene) {
   eager(scene);

@@ -72,7 +72,12 @@ program("58 the first error is passed on at once; the others go on, and their la
 
 program("58 with returnExceptions errors and cancellations are values", function* (scene) {
   const boom = new Boom();
-  const futures = [0, 1, 2, 3].map(() => scene.future<string>()) as [asyncio.Future<string>, asyncio.Future<string>, asyncio.Future<string>, asyncio.Future<string>];
+  const futures = [0, 1, 2, 3].map(() => scene.future<string>()) as [
+    asyncio.Future<string>,
+    asyncio.Future<string>,
+    asyncio.Future<string>,
+    asyncio.Future<string>,
+  ];
   const outer = asyncio.gather(...futures, { returnExceptions: true });
   futures[0].setException(boom);
   futures[1].setResult("one");
@@ -112,22 +117,25 @@ for (const returnExceptions of [false, true]) {
     assert.ok(children.every((child) => child.cancelled()));
   });
 
-  program(`60 a gather whose cancelled children swallow it still ends cancelled (returnExceptions: ${returnExceptions})`, function* (scene) {
-    const stubborn = scene.task(function* () {
-      yield* failure(asyncio.sleep(3600), asyncio.CancelledError);
-      yield* turns(3);
-      scene.log("stubborn ends");
-      return "value";
-    });
-    const waiter = scene.task(function* () {
-      yield* on(asyncio.gather(stubborn, { returnExceptions }));
-    });
-    yield* turns(2);
-    waiter.cancel();
-    yield* failure(waiter, asyncio.CancelledError);
-    assert.deepEqual(scene.lines, ["stubborn ends"]);
-    assert.equal(stubborn.result(), "value");
-  });
+  program(
+    `60 a gather whose cancelled children swallow it still ends cancelled (returnExceptions: ${returnExceptions})`,
+    function* (scene) {
+      const stubborn = scene.task(function* () {
+        yield* failure(asyncio.sleep(3600), asyncio.CancelledError);
+        yield* turns(3);
+        scene.log("stubborn ends");
+        return "value";
+      });
+      const waiter = scene.task(function* () {
+        yield* on(asyncio.gather(stubborn, { returnExceptions }));
+      });
+      yield* turns(2);
+      waiter.cancel();
+      yield* failure(waiter, asyncio.CancelledError);
+      assert.deepEqual(scene.lines, ["stubborn ends"]);
+      assert.equal(stubborn.result(), "value");
+    },
+  );
 }
 
 program("60 cancelling the awaiter of gather cancels children awaited through it", function* (scene) {
@@ -170,6 +178,14 @@ program("gather takes functions, coroutines, futures and promises", function* (s
   });
   const future = scene.future<string>();
   future.setResult("future");
-  const results = yield* on(asyncio.gather(routine.lazy() as () => Promise<string>, async () => "function", future, Promise.resolve("promise"), asyncio.sleep(0, "slept")));
+  const results = yield* on(
+    asyncio.gather(
+      routine.lazy() as () => Promise<string>,
+      async () => "function",
+      future,
+      Promise.resolve("promise"),
+      asyncio.sleep(0, "slept"),
+    ),
+  );
   assert.deepEqual(results, ["routine", "function", "future", "promise", "slept"]);
 });

@@ -8,6 +8,7 @@ import { Boom, eachSpelling, failure, on, turns } from "./scenes.js";
 
 eachSpelling("77 run cancels what is left, reports its errors, closes async generators, then closes the loop", async (scene) => {
   let loop: asyncio.BaseEventLoop | undefined;
+  let kept: asyncio.AsyncGeneratorObject<number> | undefined;
   const ticks = asyncio.asyncGenerator(function* (emit: asyncio.Emit<number>): asyncio.CoroutineGenerator<void> {
     try {
       for (let i = 0; ; i++) yield* emit(i);
@@ -18,7 +19,7 @@ eachSpelling("77 run cancels what is left, reports its errors, closes async gene
   });
   const main = scene.fn(function* () {
     loop = scene.loop;
-    const kept = ticks();
+    kept = ticks();
     yield* on(kept.anext());
     scene.task(function* () {
       try {
@@ -41,6 +42,7 @@ eachSpelling("77 run cancels what is left, reports its errors, closes async gene
   await scene.t.run(main.lazy());
   assert.deepEqual(scene.lines, ["main ends", "left task cleaned up", "generator closed false"]);
   assert.equal(loop!.isClosed(), true);
+  assert.ok(kept !== undefined); // Until here: else the garbage collector might be first.
   const report = scene.t.takeReport();
   assert.equal(report.message, "unhandled exception during asyncio.run() shutdown");
   assert.ok(report.exception instanceof Boom);
@@ -62,31 +64,34 @@ eachSpelling("77 run shuts down in the same way when main fails, and rejects wit
   assert.deepEqual(scene.lines, ["cleaned up"]);
 });
 
-eachSpelling("22 an async generator that was begun and left is closed by shutdownAsyncgens; errors of its clean-up are reported", async (scene) => {
-  const boom = new Boom();
-  const items = asyncio.asyncGenerator(function* (emit: asyncio.Emit<number>, fails: boolean): asyncio.CoroutineGenerator<void> {
-    try {
-      yield* emit(1);
-    } finally {
-      scene.log("closed", fails);
-      // eslint-disable-next-line no-unsafe-finally -- that is the test
-      if (fails) throw boom;
-    }
-  });
-  const main = scene.fn(function* () {
-    const [good, bad, unused] = [items(false), items(true), items(false)];
-    assert.equal(yield* on(good.anext()), 1);
-    assert.equal(yield* on(bad.anext()), 1);
-    yield* on(scene.loop.shutdownAsyncgens());
-    assert.deepEqual(scene.lines.sort(), ["closed false", "closed true"]);
-    yield* failure(good.anext(), asyncio.StopAsyncIteration);
-    void unused;
-  });
-  await scene.t.run(main.lazy());
-  const report = scene.t.takeReport();
-  assert.match(report.message, /an error occurred during closing of asynchronous generator/);
-  assert.equal(report.exception, boom);
-});
+eachSpelling(
+  "22 an async generator that was begun and left is closed by shutdownAsyncgens; errors of its clean-up are reported",
+  async (scene) => {
+    const boom = new Boom();
+    const items = asyncio.asyncGenerator(function* (emit: asyncio.Emit<number>, fails: boolean): asyncio.CoroutineGenerator<void> {
+      try {
+        yield* emit(1);
+      } finally {
+        scene.log("closed", fails);
+        // eslint-disable-next-line no-unsafe-finally -- that is the test
+        if (fails) throw boom;
+      }
+    });
+    const main = scene.fn(function* () {
+      const [good, bad, unused] = [items(false), items(true), items(false)];
+      assert.equal(yield* on(good.anext()), 1);
+      assert.equal(yield* on(bad.anext()), 1);
+      yield* on(scene.loop.shutdownAsyncgens());
+      assert.deepEqual(scene.lines.sort(), ["closed false", "closed true"]);
+      yield* failure(good.anext(), asyncio.StopAsyncIteration);
+      void unused;
+    });
+    await scene.t.run(main.lazy());
+    const report = scene.t.takeReport();
+    assert.match(report.message, /an error occurred during closing of asynchronous generator/);
+    assert.equal(report.exception, boom);
+  },
+);
 
 eachSpelling("22 asyncFor that ends early leaves the generator open, and its own end, its error and aclose() close it", async (scene) => {
   const items = asyncio.asyncGenerator(function* (emit: asyncio.Emit<number>, count: number): asyncio.CoroutineGenerator<void> {

@@ -26,7 +26,8 @@ export class Scene {
   readonly block = <A extends unknown[], T>(body: (...args: A) => Body<T>): Block<A, T> => this.#writer.block(body);
 
   /** `asyncio.create_task(body())`. */
-  readonly task = <T>(body: () => Body<T>, options?: asyncio.TaskOptions): asyncio.Task<T> => asyncio.createTask(this.fn(body).lazy(), options);
+  readonly task = <T>(body: () => Body<T>, options?: asyncio.TaskOptions): asyncio.Task<T> =>
+    asyncio.createTask(this.fn(body).lazy(), options);
 
   readonly log = (...parts: unknown[]): void => {
     this.lines.push(parts.map(String).join(" "));

@@ -10,6 +10,7 @@ import { Boom } from "./scenes.js";
 type Log = (text: string) => void;
 type Branch = (log: Log) => Promise<unknown>;
 
+/** Of blocks that are to end by their deadline. */
 const SHORT = 0.005;
 const LONG = 3600;
 
@@ -33,27 +34,27 @@ const within = <T>(seconds: number, body: () => Promise<T>): asyncio.Coroutine<T
 const inGroup = <T>(body: (group: asyncio.TaskGroup) => Promise<T>): asyncio.Coroutine<T> =>
   asyncio.asyncWith(new asyncio.TaskGroup(), body) as asyncio.Coroutine<T>;
 
-const branches: Record<string, Branch> = {
-  "works": async (log) => await working(log),
-  "a short waitFor": async (log) => await asyncio.waitFor(() => forever(log), SHORT),
+const branchesOf = (short: number): Record<string, Branch> => ({
+  works: async (log) => await working(log),
+  "a short waitFor": async (log) => await asyncio.waitFor(() => forever(log), short),
   "a long waitFor": async (log) => await asyncio.waitFor(() => working(log), LONG),
-  "a timeout": async (log) => await within(SHORT, () => forever(log)),
+  "a timeout": async (log) => await within(short, () => forever(log)),
   "a short waitFor in a long timeout": async (log) =>
     await within(LONG, async () => {
-      await assert.rejects(async () => await asyncio.waitFor(() => forever(log), SHORT), asyncio.TimeoutError);
+      await assert.rejects(async () => await asyncio.waitFor(() => forever(log), short), asyncio.TimeoutError);
       return await working(log, "went on");
     }),
-  "a long waitFor in a short timeout": async (log) => await within(SHORT, async () => await asyncio.waitFor(() => forever(log), LONG)),
-  "two waits in a timeout": async (log) => await within(SHORT, () => Promise.all([forever(log), forever(log)])),
+  "a long waitFor in a short timeout": async (log) => await within(short, async () => await asyncio.waitFor(() => forever(log), LONG)),
+  "two waits in a timeout": async (log) => await within(short, () => Promise.all([forever(log), forever(log)])),
   "a waitFor beside a wait, in a timeout": async (log) =>
-    await within(20 * SHORT, async () => {
-      const both = await Promise.allSettled([asyncio.waitFor(() => forever(log), SHORT), forever(log)]);
+    await within(20 * short, async () => {
+      const both = await Promise.allSettled([asyncio.waitFor(() => forever(log), short), forever(log)]);
       return both.map((one) => one.status === "rejected" && describe(one.reason));
     }),
   "a group whose task fails": async (log) =>
     await inGroup(async (group) => {
       group.createTask(async () => {
-        await asyncio.sleep(SHORT);
+        await asyncio.sleep(short);
         throw new Boom();
       });
       await forever(log);
@@ -61,37 +62,37 @@ const branches: Record<string, Branch> = {
   "a group that waits for its task": async (log) => await inGroup(async (group) => void group.createTask(() => working(log))),
   "a group in a timeout": async (log) =>
     await within(
-      SHORT,
+      short,
       async () =>
         await inGroup(async (group) => {
           group.createTask(() => forever(log));
           await forever(log);
         }),
     ),
-  "a timeout in a group": async (log) => await inGroup(async () => await within(SHORT, () => forever(log))),
+  "a timeout in a group": async (log) => await inGroup(async () => await within(short, () => forever(log))),
   "a failing task in a group in a group": async (log) =>
     await inGroup(async () => {
       await inGroup(async (group) => {
         group.createTask(async () => {
-          await asyncio.sleep(SHORT);
+          await asyncio.sleep(short);
           throw new Boom();
         });
         await forever(log);
       });
     }),
   "a timeout in a timeout that is over sooner": async (log) =>
-    await within(SHORT, async () => {
-      await within(2 * SHORT, () => forever(log));
+    await within(short, async () => {
+      await within(2 * short, () => forever(log));
     }),
   "a lock": async (log) => {
     const lock = new asyncio.Lock();
     await lock.acquire();
-    await assert.rejects(async () => await asyncio.waitFor(lock.acquire(), SHORT), asyncio.TimeoutError);
+    await assert.rejects(async () => await asyncio.waitFor(lock.acquire(), short), asyncio.TimeoutError);
     lock.release();
     assert.equal(lock.locked(), false);
     log("free");
   },
-};
+});
 
 async function outcome(branch: Branch): Promise<string[]> {
   const lines: string[] = [];
@@ -130,6 +131,9 @@ async function bothWays(list: Branch[], stop = false): Promise<Ways> {
   return { together, apart: await Promise.all(tasks) };
 }
 
+const branches = branchesOf(SHORT);
+/** Whose deadlines are not reached before they are cancelled. */
+const patient = branchesOf(60);
 const names = Object.keys(branches);
 const pairs = names.flatMap((first) => names.map((second) => [first, second] as const));
 
@@ -147,7 +151,7 @@ eachLoop("every pair of blocks in one Promise.all does what separate tasks do", 
 eachLoop("every pair of blocks in one Promise.all that is cancelled does what separate tasks do that are", async (t) => {
   await t.run(async () => {
     for (const [first, second] of pairs) {
-      const { together, apart } = await bothWays([branches[first]!, branches[second]!], true);
+      const { together, apart } = await bothWays([patient[first]!, patient[second]!], true);
       assert.deepEqual(together, apart, `${first} beside ${second}`);
     }
   });
@@ -180,7 +184,12 @@ eachLoop("cancel() of the task reaches every wait in every block of it", async (
     const left: string[] = [];
     const wait = (name: string): Promise<never> => forever(() => left.push(name));
     const task = asyncio.createTask(async () => {
-      await Promise.allSettled([wait("plain"), within(LONG, () => wait("timeout")), asyncio.waitFor(() => wait("waitFor"), LONG), inGroup(() => wait("group"))]);
+      await Promise.allSettled([
+        wait("plain"),
+        within(LONG, () => wait("timeout")),
+        asyncio.waitFor(() => wait("waitFor"), LONG),
+        inGroup(() => wait("group")),
+      ]);
     });
     await asyncio.sleep(0);
     await asyncio.sleep(0);

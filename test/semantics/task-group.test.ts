@@ -245,6 +245,36 @@ program("70 an empty group whose parent is cancelled in the block ends cancelled
   assert.equal(parent.cancelled(), true);
 });
 
+program("70 nested groups of a cancelled parent are left from the inside out, and errors of the clean-up come nested", function* (scene) {
+  const parent = (fails: boolean): asyncio.Task<void> =>
+    scene.task(function* () {
+      yield* on(
+        inGroup(scene, function* (outer) {
+          child(scene, outer, forever);
+          yield* on(
+            inGroup(scene, function* (inner) {
+              child(scene, inner, function* () {
+                try {
+                  yield* forever();
+                } finally {
+                  // eslint-disable-next-line no-unsafe-finally -- that is the test
+                  if (fails) throw new Boom();
+                }
+              });
+              yield* forever();
+            }),
+          );
+        }),
+      );
+    });
+  const [clean, failing] = [parent(false), parent(true)];
+  yield* turns(4);
+  clean.cancel();
+  failing.cancel();
+  yield* failure(clean, asyncio.CancelledError);
+  assert.deepEqual(classes(yield* failure(failing, asyncio.ExceptionGroup)), [["Boom"]]);
+});
+
 program("70 nested groups: the inner error comes as a group in the group", function* (scene) {
   const error = yield* failure(
     inGroup(scene, function* () {

@@ -98,7 +98,10 @@ program("53 callbacks run in the context in which they were registered", functio
   variable.set("changed");
   future.setResult(null);
   yield* on(asyncio.sleep(0.002));
-  assert.deepEqual(scene.lines, ["soon", "done", "timer"].sort((a, b) => scene.lines.indexOf(a) - scene.lines.indexOf(b)));
+  assert.deepEqual(
+    scene.lines,
+    ["soon", "done", "timer"].sort((a, b) => scene.lines.indexOf(a) - scene.lines.indexOf(b)),
+  );
   assert.equal(variable.get(), "changed");
 });
 

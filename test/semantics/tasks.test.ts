@@ -212,9 +212,15 @@ program("44 structured blocks that uncancel what they have cancelled leave the t
   const task = scene.task(function* () {
     const me = asyncio.currentTask()!;
     for (let i = 0; i < 3; i++) {
-      yield* failure(asyncio.asyncWith(asyncio.timeout(0), scene.block(function* () {
-        yield* on(asyncio.sleep(3600));
-      })), asyncio.TimeoutError);
+      yield* failure(
+        asyncio.asyncWith(
+          asyncio.timeout(0),
+          scene.block(function* () {
+            yield* on(asyncio.sleep(3600));
+          }),
+        ),
+        asyncio.TimeoutError,
+      );
       assert.equal(me.cancelling(), 0);
       yield* turns();
     }

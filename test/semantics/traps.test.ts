@@ -7,26 +7,29 @@ import { runChild } from "../support/child.js";
 import { eachLoop } from "../support/loops.js";
 import { failure, on, program, turns } from "./scenes.js";
 
-eachLoop("trap 2: the loser of Promise.race stays part of the task, and a cancellation during a foreign promise reaches only it", async (t) => {
-  await t.run(async () => {
-    const events: string[] = [];
-    let settle!: () => void;
-    const foreign = new Promise<void>((resolve) => (settle = resolve));
-    const task = asyncio.createTask(async () => {
-      const loser = asyncio.sleep(3600).then(null, (error: unknown) => events.push(`loser ${(error as Error).name}`));
-      await Promise.race([loser, asyncio.sleep(0)]);
-      await foreign;
-      events.push("not cancelled");
-      return "result";
+eachLoop(
+  "trap 2: the loser of Promise.race stays part of the task, and a cancellation during a foreign promise reaches only it",
+  async (t) => {
+    await t.run(async () => {
+      const events: string[] = [];
+      let settle!: () => void;
+      const foreign = new Promise<void>((resolve) => (settle = resolve));
+      const task = asyncio.createTask(async () => {
+        const loser = asyncio.sleep(3600).then(null, (error: unknown) => events.push(`loser ${(error as Error).name}`));
+        await Promise.race([loser, asyncio.sleep(0)]);
+        await foreign;
+        events.push("not cancelled");
+        return "result";
+      });
+      await turnsOf(4);
+      task.cancel();
+      await turnsOf(2);
+      settle();
+      assert.equal(await task, "result");
+      assert.deepEqual(events, ["loser CancelledError", "not cancelled"]);
     });
-    await turnsOf(4);
-    task.cancel();
-    await turnsOf(2);
-    settle();
-    assert.equal(await task, "result");
-    assert.deepEqual(events, ["loser CancelledError", "not cancelled"]);
-  });
-});
+  },
+);
 
 test("trap 3: of two awaits in flight whose promises are awaited one after the other, cancelling leaves one unhandled, and Node says so", async () => {
   const result = await runChild(`
@@ -82,27 +85,30 @@ eachLoop("trap 4: callbacks have no current task, whoever woke the loop and whoe
   });
 });
 
-eachLoop("trap 4: the program's own AsyncLocalStorage is its own in every task of async functions, also when another task wakes it", async (t) => {
-  const storage = new AsyncLocalStorage<string>();
-  await t.run(async () => {
-    const queue = new asyncio.Queue<string>();
-    const consumer = storage.run("consumer", () =>
-      asyncio.createTask(async () => {
-        const inside = await storage.run("inside", async () => {
-          await queue.get();
-          return storage.getStore();
-        });
-        return inside;
-      }),
-    );
-    const producer = asyncio.createTask(async () => {
-      await asyncio.sleep(0);
-      storage.run("producer", () => queue.putNowait("item"));
+eachLoop(
+  "trap 4: the program's own AsyncLocalStorage is its own in every task of async functions, also when another task wakes it",
+  async (t) => {
+    const storage = new AsyncLocalStorage<string>();
+    await t.run(async () => {
+      const queue = new asyncio.Queue<string>();
+      const consumer = storage.run("consumer", () =>
+        asyncio.createTask(async () => {
+          const inside = await storage.run("inside", async () => {
+            await queue.get();
+            return storage.getStore();
+          });
+          return inside;
+        }),
+      );
+      const producer = asyncio.createTask(async () => {
+        await asyncio.sleep(0);
+        storage.run("producer", () => queue.putNowait("item"));
+      });
+      assert.equal(await consumer, "inside");
+      await producer;
     });
-    assert.equal(await consumer, "inside");
-    await producer;
-  });
-});
+  },
+);
 
 eachLoop("trap 5: an async function as a callback has its context until its first await", async (t) => {
   await t.run(async () => {
@@ -119,34 +125,37 @@ eachLoop("trap 5: an async function as a callback has its context until its firs
   });
 });
 
-program("trap 6: what an async function behind wrapFuture awaits belongs to no task; coroutine(fn)() is run by the awaiter", function* (scene) {
-  const work = async (): Promise<string> => {
-    await asyncio.sleep(0.003);
-    return String(asyncio.currentTask() === task);
-  };
-  const task: asyncio.Task<string[]> = asyncio.createTask(
-    asyncio.coroutine(function* () {
-      return [yield* asyncio.wrapFuture(outside(work)), yield* asyncio.coroutine(work)()];
-    })(),
-  );
-  const results = yield* on(task);
-  assert.equal(results[1], "true");
-  const cancelled = asyncio.createTask(
-    asyncio.coroutine(function* () {
-      yield* asyncio.coroutine(async () => {
-        try {
-          await asyncio.sleep(3600);
-        } finally {
-          scene.log("inner await cancelled");
-        }
-      })();
-    })(),
-  );
-  yield* turns(2);
-  cancelled.cancel();
-  yield* failure(cancelled, asyncio.CancelledError);
-  assert.deepEqual(scene.lines, ["inner await cancelled"]);
-});
+program(
+  "trap 6: what an async function behind wrapFuture awaits belongs to no task; coroutine(fn)() is run by the awaiter",
+  function* (scene) {
+    const work = async (): Promise<string> => {
+      await asyncio.sleep(0.003);
+      return String(asyncio.currentTask() === task);
+    };
+    const task: asyncio.Task<string[]> = asyncio.createTask(
+      asyncio.coroutine(function* () {
+        return [yield* asyncio.wrapFuture(outside(work)), yield* asyncio.coroutine(work)()];
+      })(),
+    );
+    const results = yield* on(task);
+    assert.equal(results[1], "true");
+    const cancelled = asyncio.createTask(
+      asyncio.coroutine(function* () {
+        yield* asyncio.coroutine(async () => {
+          try {
+            await asyncio.sleep(3600);
+          } finally {
+            scene.log("inner await cancelled");
+          }
+        })();
+      })(),
+    );
+    yield* turns(2);
+    cancelled.cancel();
+    yield* failure(cancelled, asyncio.CancelledError);
+    assert.deepEqual(scene.lines, ["inner await cancelled"]);
+  },
+);
 
 /** Calls an async function as a plain one, from a place that is no task. */
 function outside<T>(work: () => Promise<T>): Promise<T> {
@@ -177,28 +186,31 @@ eachLoop("trap 7: await of a future that was put into a queue awaits that future
   });
 });
 
-eachLoop("trap 8: a callback that resolves a native promise: the next callback runs before its waiter, while futures keep the order", async (t) => {
-  await t.run(async () => {
-    const loop = asyncio.getRunningLoop() as asyncio.BaseEventLoop;
-    const order: string[] = [];
-    let settle!: () => void;
-    const native = new Promise<void>((resolve) => (settle = resolve)).then(() => order.push("promise"));
-    const future = loop.createFuture<void>();
-    const waiter = asyncio.createTask(async () => {
-      await future;
-      order.push("future");
+eachLoop(
+  "trap 8: a callback that resolves a native promise: the next callback runs before its waiter, while futures keep the order",
+  async (t) => {
+    await t.run(async () => {
+      const loop = asyncio.getRunningLoop() as asyncio.BaseEventLoop;
+      const order: string[] = [];
+      let settle!: () => void;
+      const native = new Promise<void>((resolve) => (settle = resolve)).then(() => order.push("promise"));
+      const future = loop.createFuture<void>();
+      const waiter = asyncio.createTask(async () => {
+        await future;
+        order.push("future");
+      });
+      await turnsOf(2);
+      loop.callSoon(() => {
+        settle();
+        future.setResult();
+      });
+      loop.callSoon(() => order.push("next callback"));
+      await Promise.all([native, waiter]);
+      assert.ok(order.indexOf("next callback") < order.indexOf("future"));
+      assert.ok(order.includes("promise"));
     });
-    await turnsOf(2);
-    loop.callSoon(() => {
-      settle();
-      future.setResult();
-    });
-    loop.callSoon(() => order.push("next callback"));
-    await Promise.all([native, waiter]);
-    assert.ok(order.indexOf("next callback") < order.indexOf("future"));
-    assert.ok(order.includes("promise"));
-  });
-});
+  },
+);
 
 eachLoop("trap 9: for await with break closes an async generator at once, with its clean-up awaited", async (t) => {
   await t.run(async () => {

@@ -50,7 +50,10 @@ program("62 cancelling wait() cancels none of its members", function* (scene) {
   waiter.cancel();
   yield* failure(waiter, asyncio.CancelledError);
   assert.equal(member.done(), false);
-  assert.equal(member.removeDoneCallback(() => {}), 0);
+  assert.equal(
+    member.removeDoneCallback(() => {}),
+    0,
+  );
 });
 
 program("62 FIRST_COMPLETED returns with the first, or with all that are done already", function* (scene) {

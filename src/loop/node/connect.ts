@@ -10,7 +10,12 @@ import type { NodeHost } from "./host.js";
 import { SocketTransport, type UnixNames } from "./transport.js";
 
 /** Connects a node:net socket to one address; a cancelled attempt leaves no socket behind. */
-export const connectTcp = coroutine(function* connectTcp(loop: NodeHost, { address }: HostAddress, port: number, options: ConnectionOptions) {
+export const connectTcp = coroutine(function* connectTcp(
+  loop: NodeHost,
+  { address }: HostAddress,
+  port: number,
+  options: ConnectionOptions,
+) {
   const { localAddr } = options;
   const to = { host: address, port, localAddress: localAddr?.address, localPort: localAddr?.port, allowHalfOpen: true };
   return yield* connected(loop, connect(to), null);

@@ -1,4 +1,3 @@
-import { markAsUntransferable } from "node:worker_threads";
 import type { Runnable } from "../../core/contracts.js";
 import { AddressBook } from "./address-book.js";
 import type { NativeLoop } from "./addon.js";
@@ -149,7 +148,7 @@ export class Channel implements Runnable {
 
   #provideArena(): void {
     const { id, memory } = this.#native.provideArena();
-    markAsUntransferable(memory);
+    // Not markAsUntransferable(): Node 24 and later abort at their end when external memory that is marked can still be reached.
     this.#arenas[id] = new ReceiveArena(memory);
   }
 }

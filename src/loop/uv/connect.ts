@@ -61,7 +61,8 @@ const connected = coroutine(function* connected(loop: UvHost, slot: number, make
     loop.channel.disown(slot, connecting);
   }
   return {
-    makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => new UvTransport(loop, slot, connecting.generation, protocol, owner),
+    makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) =>
+      new UvTransport(loop, slot, connecting.generation, protocol, owner),
     close: () => loop.native.closeHandle(slot, connecting.generation),
   };
 });

@@ -7,7 +7,7 @@ import { osError } from "./os-error.js";
 import type { ReceiveArena } from "./receive-arena.js";
 
 /** Longer writes are tried at once, from the caller's memory; shorter ones are copied and leave together when the tick is over. */
-const LARGE_WRITE_BYTES = Number(process.env.UVIO_LW ?? 32 * 1024);
+const LARGE_WRITE_BYTES = 16 * 1024;
 
 /** What arrived after reading was paused within one turn. */
 type Held = Buffer | "eof";

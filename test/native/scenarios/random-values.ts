@@ -1,8 +1,10 @@
 /** Random values into everything the addon exports, and random ints into what it shares. */
 import assert from "node:assert/strict";
+import { createSocket, type Socket as DatagramSocket } from "node:dgram";
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { loadBinding, Turn, type Binding } from "#uvio/loop/uv/addon.js";
+import { loadBinding, Turn, type Binding, type NativeAddress } from "#uvio/loop/uv/addon.js";
 import { Header, ReadMode, Submission } from "#uvio/loop/uv/layout.js";
 import { random } from "../../support/random.js";
 import { echoOnce } from "../support/clients.js";
@@ -21,7 +23,7 @@ function attempt(call: () => unknown): void {
     assert.ok(error instanceof Error, "only Errors are thrown");
     return;
   }
-  assert.ok(result === undefined || ["number", "object"].includes(typeof result), `a result of type ${typeof result}`);
+  assert.ok(result === undefined || ["number", "object", "string"].includes(typeof result), `a result of type ${typeof result}`);
 }
 
 function makeLoop(next: Random): RawLoop {
@@ -46,19 +48,40 @@ function anyName(next: Random, loop: RawLoop): unknown[] {
 
 function anyOptions(next: Random): Record<string, unknown> {
   // Ports are chosen by the system: nobody else's may be taken or called.
-  const options: Record<string, unknown> = { address: "127.0.0.1", port: 0, backlog: 5, ipv6Only: false, reusePort: next() < 0.5 };
-  const names = ["address", "backlog", "ipv6Only", "reusePort", "localAddress", "localPort"];
+  const options: Record<string, unknown> = { address: "127.0.0.1", port: 0, ipv6Only: false, reusePort: next() < 0.5 };
+  const names = ["address", "ipv6Only", "reusePort", "localAddress", "localPort"];
   for (let i = 0; i < 2; i++) if (next() < 0.5) options[pick(next, names)] = anyValue(next);
   if (options["localPort"] !== undefined) options["localPort"] = pick(next, [0, -1, 65536, NaN, "0", null]);
   if (next() < 0.2) options["port"] = pick(next, [-1, 65536, 2 ** 32, NaN, "0", null, {}, undefined]);
   return next() < 0.9 ? options : (anyValue(next) as never);
 }
 
+/** Files of that name must not appear: abstract names, and paths that cannot be. */
+function anyPath(next: Random): unknown {
+  const value = anyValue(next);
+  if (typeof value !== "string" || next() < 0.5) return typeof value === "string" ? `\0uvio-test-${process.pid}-${Math.floor(next() * 3)}` : value;
+  return pick(next, ["", "\0", `\0${"x".repeat(5000)}`, "/nowhere/at/all", "x".repeat(5000)]);
+}
+
+/** What a method may not be called with by chance. */
+const ARGUMENTS: Record<string, (next: Random, loop: RawLoop) => unknown[]> = {
+  bind: (next) => [anyOptions(next)],
+  connect: (next) => [anyOptions(next)],
+  bindPath: (next) => [anyPath(next)],
+  connectPath: (next) => [anyPath(next)],
+  bindDatagram: (next, loop) => [
+    ...anyName(next, loop),
+    next() < 0.7 ? "127.0.0.1" : anyValue(next),
+    pick(next, [0, -1, 65536, NaN, "0", null]),
+  ],
+  openDatagram: (next) => [next() < 0.7 ? { ipv6: false, reusePort: false, broadcast: false } : anyValue(next)],
+};
+
 function callMethod(next: Random, loop: RawLoop, other: RawLoop): void {
   const method = pick(next, METHODS);
   if (method === "close" && next() < 0.95) return;
   const call = (loop.native as unknown as Record<string, Callable>)[method]!;
-  const args = method === "listen" || method === "connect" ? [anyOptions(next)] : next() < 0.7 ? anyName(next, loop) : [];
+  const args = ARGUMENTS[method]?.(next, loop) ?? (next() < 0.7 ? anyName(next, loop) : []);
   const count = Math.floor(next() * 7);
   while (args.length < count) args.push(next() < 0.5 ? pick(next, [true, 0, 1, new Uint8Array(4), 4]) : anyValue(next));
   const self = next() < 0.9 ? loop.native : pick(next, [other.native, loop.native, anyValue(next), Object.create(loop.native), new Proxy(loop.native, {})]);
@@ -130,6 +153,22 @@ function submitGarbage(next: Random, loop: RawLoop): void {
   loop.append([slot, loop.native.generation(slot), anyInt32(next), anyInt32(next)].slice(0, Submission.INTS));
 }
 
+/** A socket of the loop that is connected to the one that is returned, so that no damage makes it send to others. */
+async function connectedDatagrams(loop: RawLoop): Promise<DatagramSocket> {
+  const { native } = loop;
+  const name = loop.named(native.openDatagram({ ipv6: false, reusePort: false, broadcast: false }));
+  assert.equal(native.bindDatagram(...name, "127.0.0.1", 0), 0);
+  const udp = createSocket("udp4").on("error", () => {});
+  udp.bind(0, "127.0.0.1");
+  await once(udp, "listening");
+  assert.equal(native.connectDatagram(...name, "127.0.0.1", udp.address().port), 0);
+  udp.connect((native.localAddress(...name) as NativeAddress).port, "127.0.0.1");
+  await once(udp, "connect");
+  loop.provideArena();
+  assert.equal(native.receiveStart(...name), 0);
+  return udp;
+}
+
 /** An echo whose shared memory is damaged before, in and after each step. The process, and another loop in it, must not notice. */
 export async function damageEcho(seed: number, kind: Damage, rounds: number): Promise<void> {
   const next = random(seed);
@@ -157,6 +196,7 @@ export async function damageEcho(seed: number, kind: Damage, rounds: number): Pr
     },
   });
   const { name, port } = loop.listen();
+  const udp = await connectedDatagrams(loop);
   const clients = new Set<Socket>();
   for (let round = 0; round < rounds; round++) {
     if (clients.size < 10) {
@@ -169,11 +209,13 @@ export async function damageEcho(seed: number, kind: Damage, rounds: number): Pr
     const client = pick(next, [...clients]);
     if (next() < 0.02) client.resetAndDestroy();
     else if (client.writable) client.write("more");
+    if (next() < 0.3) udp.send("datagram");
     anyCall(next, loop, name);
     await nextTurn();
   }
   await echoOnce(soundPort, 10_000);
   for (const client of clients) client.destroy();
+  udp.close();
   loop.native.close();
   sound.native.close();
   await untilNothingIsLeft();
@@ -188,6 +230,7 @@ function anyCall(next: Random, loop: RawLoop, listener: Name): void {
     () => loop.native.flush(),
     () => loop.native.refill(),
     () => loop.native.flushStream(...name),
+    () => loop.native.flushDatagrams(...name),
     () => loop.native.write(...name, new Uint8Array(100), 0, 100),
     () => loop.native.readStop(...name),
     () => loop.native.readStart(...name, pick(next, [ReadMode.LASTING, ReadMode.TRANSIENT])),

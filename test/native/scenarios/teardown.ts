@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import * as asyncio from "uvio";
+import * as uvloop from "uvio/uvloop";
 import { loadBinding } from "#uvio/loop/uv/addon.js";
+import { rawConnect } from "../../support/raw.js";
 import { connectDeaf, keepEchoing } from "../support/clients.js";
 import { RawLoop, untilNothingIsLeft } from "../support/raw-loop.js";
 
@@ -129,4 +132,24 @@ export async function collectLoops(count: number): Promise<void> {
     if (arenas === 0 && handles === 0) return;
     assert.ok(turns < 200, `${arenas} arenas and ${handles} handles of loops that nobody can reach`);
   }
+}
+
+/** A program that has received bytes ends while they, and the arena they are in, can still be reached. */
+export async function endWithBuffers(): Promise<void> {
+  const kept: Buffer[] = [];
+  class Keeper extends asyncio.Protocol {
+    override dataReceived(bytes: Buffer): void {
+      kept.push(bytes);
+    }
+  }
+  const loop = uvloop.newEventLoop();
+  await loop.runUntilComplete(async () => {
+    const server = await loop.createServer(() => new Keeper(), "127.0.0.1", 0);
+    const client = await rawConnect(server.sockets[0]!.getsockname().port);
+    client.resume().end("kept");
+    await once(client, "end");
+    client.destroy();
+  });
+  assert.equal(Buffer.concat(kept).toString(), "kept");
+  process.on("exit", () => assert.equal(kept.length, 1));
 }

@@ -77,7 +77,8 @@ export class RawLoop {
   }
 
   listen(): { name: Name; port: number } {
-    const name = this.named(this.native.listen({ address: "127.0.0.1", port: 0, backlog: 511, ipv6Only: false, reusePort: false }));
+    const name = this.named(this.native.bind({ address: "127.0.0.1", port: 0, ipv6Only: false, reusePort: false }));
+    assert.equal(this.native.startListening(...name, 511), 0);
     return { name, port: (this.native.localAddress(...name) as NativeAddress).port };
   }
 

@@ -37,7 +37,10 @@ program("83 wait() gives the lock back, waits for notify(), and has the lock aga
 program("83 wait() and notify() without the lock are RuntimeErrors", function* () {
   const condition = new asyncio.Condition();
   yield* failure(condition.wait(), asyncio.RuntimeError);
-  yield* failure(condition.waitFor(() => false), asyncio.RuntimeError);
+  yield* failure(
+    condition.waitFor(() => false),
+    asyncio.RuntimeError,
+  );
   thrown(() => condition.notify(), asyncio.RuntimeError);
   thrown(() => condition.notifyAll(), asyncio.RuntimeError);
   thrown(() => condition.release(), asyncio.RuntimeError);
@@ -87,27 +90,30 @@ program("83 a waiter that is cancelled takes the lock again before the error pas
   assert.equal(condition.locked(), false);
 });
 
-program("83 cancelled again and again while it takes the lock again, the waiter has the lock in the end, and the last error", function* (scene) {
-  const condition = new asyncio.Condition();
-  const task = scene.task(function* () {
+program(
+  "83 cancelled again and again while it takes the lock again, the waiter has the lock in the end, and the last error",
+  function* (scene) {
+    const condition = new asyncio.Condition();
+    const task = scene.task(function* () {
+      yield* on(condition.acquire());
+      try {
+        yield* on(condition.wait());
+      } finally {
+        scene.log("locked", condition.locked());
+        condition.release();
+      }
+    });
+    yield* turns();
     yield* on(condition.acquire());
-    try {
-      yield* on(condition.wait());
-    } finally {
-      scene.log("locked", condition.locked());
-      condition.release();
+    for (const message of ["first", "second", "third"]) {
+      task.cancel(message);
+      yield* turns(2);
     }
-  });
-  yield* turns();
-  yield* on(condition.acquire());
-  for (const message of ["first", "second", "third"]) {
-    task.cancel(message);
-    yield* turns(2);
-  }
-  condition.release();
-  assert.deepEqual((yield* failure(task, asyncio.CancelledError)).args, ["third"]);
-  assert.deepEqual(scene.lines, ["locked true"]);
-});
+    condition.release();
+    assert.deepEqual((yield* failure(task, asyncio.CancelledError)).args, ["third"]);
+    assert.deepEqual(scene.lines, ["locked true"]);
+  },
+);
 
 program("83 a waiter cancelled after it was notified passes the notification on", function* (scene) {
   const condition = new asyncio.Condition();

@@ -39,17 +39,20 @@ program("86 put and get that need not wait take no turn of the loop", function* 
   assert.deepEqual(scene.lines, []);
 });
 
-program("86 the item stays in the queue until the woken getter runs; who takes it meanwhile has it, and the getter waits on", function* (scene) {
-  const queue = new asyncio.Queue<string>();
-  const task = getter(scene, queue, "a");
-  yield* turns();
-  queue.putNowait("stolen");
-  assert.equal(queue.getNowait(), "stolen");
-  yield* turns(2);
-  assert.equal(task.done(), false);
-  queue.putNowait("own");
-  assert.equal(yield* on(task), "own");
-});
+program(
+  "86 the item stays in the queue until the woken getter runs; who takes it meanwhile has it, and the getter waits on",
+  function* (scene) {
+    const queue = new asyncio.Queue<string>();
+    const task = getter(scene, queue, "a");
+    yield* turns();
+    queue.putNowait("stolen");
+    assert.equal(queue.getNowait(), "stolen");
+    yield* turns(2);
+    assert.equal(task.done(), false);
+    queue.putNowait("own");
+    assert.equal(yield* on(task), "own");
+  },
+);
 
 program("86 a getter cancelled after it was woken wakes the next; no item is lost", function* (scene) {
   const queue = new asyncio.Queue<string>();
@@ -103,7 +106,11 @@ program("87 a full queue holds putters back, first come first served", function*
 program("87 a putter cancelled while it waits puts nothing, and one cancelled after it was woken wakes the next", function* (scene) {
   const queue = new asyncio.Queue<string>(1);
   queue.putNowait("first");
-  const [a, b, c] = ["a", "b", "c"].map((item) => putter(scene, queue, item)) as [asyncio.Task<void>, asyncio.Task<void>, asyncio.Task<void>];
+  const [a, b, c] = ["a", "b", "c"].map((item) => putter(scene, queue, item)) as [
+    asyncio.Task<void>,
+    asyncio.Task<void>,
+    asyncio.Task<void>,
+  ];
   yield* turns();
   b.cancel();
   assert.equal(queue.getNowait(), "first");
@@ -230,10 +237,21 @@ program("a LifoQueue gives the newest first, a PriorityQueue the smallest", func
   for (const item of [1, 3, 2]) lifo.putNowait(item);
   assert.deepEqual([lifo.getNowait(), lifo.getNowait(), lifo.getNowait()], [2, 3, 1]);
   const priority = new asyncio.PriorityQueue<[number, string]>();
-  for (const item of [[2, "b"], [1, "z"], [1, "a"], [3, ""]] as [number, string][]) yield* on(priority.put(item));
+  for (const item of [
+    [2, "b"],
+    [1, "z"],
+    [1, "a"],
+    [3, ""],
+  ] as [number, string][])
+    yield* on(priority.put(item));
   const got: unknown[] = [];
   while (!priority.empty()) got.push(yield* on(priority.get()));
-  assert.deepEqual(got, [[1, "a"], [1, "z"], [2, "b"], [3, ""]]);
+  assert.deepEqual(got, [
+    [1, "a"],
+    [1, "z"],
+    [2, "b"],
+    [3, ""],
+  ]);
   const longest = new asyncio.PriorityQueue<string>(0, { compare: (a, b) => b.length - a.length });
   for (const item of ["a", "ccc", "bb"]) longest.putNowait(item);
   assert.equal(longest.getNowait(), "ccc");

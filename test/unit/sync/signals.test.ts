@@ -18,7 +18,12 @@ const primitives: Record<string, () => Waiting> = {
   "Lock.acquire": () => {
     const lock = new asyncio.Lock();
     lock.acquire()[Symbol.iterator]();
-    return { wait: (signal) => lock.acquire({ signal }), wake: () => lock.release(), waiting: () => lock.statistics().waiting, state: () => lock.locked() };
+    return {
+      wait: (signal) => lock.acquire({ signal }),
+      wake: () => lock.release(),
+      waiting: () => lock.statistics().waiting,
+      state: () => lock.locked(),
+    };
   },
   "Semaphore.acquire": () => {
     const semaphore = new asyncio.Semaphore(0);
@@ -31,11 +36,21 @@ const primitives: Record<string, () => Waiting> = {
   },
   "Event.wait": () => {
     const event = new asyncio.Event();
-    return { wait: (signal) => event.wait({ signal }), wake: () => event.set(), waiting: () => event.statistics().waiting, state: () => event.isSet() };
+    return {
+      wait: (signal) => event.wait({ signal }),
+      wake: () => event.set(),
+      waiting: () => event.statistics().waiting,
+      state: () => event.isSet(),
+    };
   },
   "Queue.get": () => {
     const queue = new asyncio.Queue<string>();
-    return { wait: (signal) => queue.get({ signal }), wake: () => queue.putNowait("item"), waiting: () => queue.statistics().getting, state: () => queue.qsize() };
+    return {
+      wait: (signal) => queue.get({ signal }),
+      wake: () => queue.putNowait("item"),
+      waiting: () => queue.statistics().getting,
+      state: () => queue.qsize(),
+    };
   },
   "Queue.put": () => {
     const queue = new asyncio.Queue<string>(1);
@@ -61,29 +76,32 @@ for (const [name, make] of Object.entries(primitives)) {
     assert.equal(dom.name, "AbortError");
   });
 
-  program(`${name}: an abort while waiting rejects that wait with the very reason, leaves the task uncancelled and no listener`, function* (scene) {
-    const { wait, wake, waiting, state } = make();
-    const before = state();
-    const controller = new AbortController();
-    const reason = new Boom();
-    const task = scene.task(function* () {
-      assert.equal(yield* failure(wait(controller.signal), Boom), reason);
-      return asyncio.currentTask()!.cancelling();
-    });
-    const other = scene.task(function* () {
-      yield* on(wait());
-      return "other";
-    });
-    yield* turns(2);
-    assert.equal(waiting(), 2);
-    controller.abort(reason);
-    assert.equal(yield* on(task), 0);
-    assert.equal(waiting(), 1);
-    assert.equal(state(), before);
-    assert.equal(getEventListeners(controller.signal, "abort").length, 0);
-    wake();
-    assert.equal(yield* on(other), "other");
-  });
+  program(
+    `${name}: an abort while waiting rejects that wait with the very reason, leaves the task uncancelled and no listener`,
+    function* (scene) {
+      const { wait, wake, waiting, state } = make();
+      const before = state();
+      const controller = new AbortController();
+      const reason = new Boom();
+      const task = scene.task(function* () {
+        assert.equal(yield* failure(wait(controller.signal), Boom), reason);
+        return asyncio.currentTask()!.cancelling();
+      });
+      const other = scene.task(function* () {
+        yield* on(wait());
+        return "other";
+      });
+      yield* turns(2);
+      assert.equal(waiting(), 2);
+      controller.abort(reason);
+      assert.equal(yield* on(task), 0);
+      assert.equal(waiting(), 1);
+      assert.equal(state(), before);
+      assert.equal(getEventListeners(controller.signal, "abort").length, 0);
+      wake();
+      assert.equal(yield* on(other), "other");
+    },
+  );
 
   program(`${name}: the listener is removed when the wait succeeds or is cancelled`, function* (scene) {
     const { wait, wake } = make();
@@ -184,7 +202,13 @@ program("Condition.wait: an abort gives the lock back to the waiter before it re
   assert.equal(getEventListeners(controller.signal, "abort").length, 0);
   yield* on(condition.acquire());
   assert.equal(yield* failure(condition.wait({ signal: controller.signal }), Boom), reason);
-  assert.equal(yield* failure(condition.waitFor(() => false, { signal: controller.signal }), Boom), reason);
+  assert.equal(
+    yield* failure(
+      condition.waitFor(() => false, { signal: controller.signal }),
+      Boom,
+    ),
+    reason,
+  );
   assert.equal(condition.locked(), true);
   condition.release();
 });

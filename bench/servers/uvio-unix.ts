@@ -1,0 +1,23 @@
+import * as asyncio from "uvio";
+import { chooseLoop } from "./common.js";
+
+class Echo extends asyncio.Protocol {
+  transport!: asyncio.Transport;
+
+  override connectionMade(transport: asyncio.Transport): void {
+    this.transport = transport;
+  }
+
+  override dataReceived(data: Buffer): void {
+    this.transport.write(data);
+  }
+}
+
+const path = process.argv[2];
+if (path === undefined) throw new Error("usage: uvio-unix PATH");
+chooseLoop();
+await asyncio.run(async () => {
+  const server = await asyncio.getRunningLoop().createUnixServer(() => new Echo(), path, { backlog: 1024 });
+  console.log(`PATH ${path}`);
+  await server.serveForever();
+});
