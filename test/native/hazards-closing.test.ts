@@ -24,28 +24,31 @@ const BUSY: Record<string, (loop: RawLoop, name: Name) => void> = {
 
 for (const [what, begin] of Object.entries(BUSY)) {
   for (const established of [true, false]) {
-    rawTest(`closing twice with ${what} on a connection ${established ? "that stands" : "in the making"} is one close`, async ({ open, serve }) => {
-      const server = await serve();
-      const told: string[] = [];
-      const loop = open({
-        connect: () => told.push("connect"),
-        written: () => told.push("written"),
-        shutdown: () => told.push("shutdown"),
-      });
-      const name = loop.connect(server.port);
-      if (established) {
-        await loop.until(() => told.length === 1);
-        told.length = 0;
-      }
-      begin(loop, name);
-      loop.native.closeHandle(...name);
-      loop.native.closeHandle(...name);
-      assert.equal(loop.native.write(...name, LARGE, 0, 1), uv("EBADF"));
-      assert.equal(loop.native.generation(name[0]), -1);
-      while (loop.native.stats().handles > 0) await new Promise((resolve) => setImmediate(resolve));
-      assert.deepEqual({ ...loop.native.stats(), arenas: 0 }, { handles: 0, requests: 0, slots: 0, arenas: 0 });
-      assert.deepEqual(told, [], "nothing is recorded for a closed name");
-    });
+    rawTest(
+      `closing twice with ${what} on a connection ${established ? "that stands" : "in the making"} is one close`,
+      async ({ open, serve }) => {
+        const server = await serve();
+        const told: string[] = [];
+        const loop = open({
+          connect: () => told.push("connect"),
+          written: () => told.push("written"),
+          shutdown: () => told.push("shutdown"),
+        });
+        const name = loop.connect(server.port);
+        if (established) {
+          await loop.until(() => told.length === 1);
+          told.length = 0;
+        }
+        begin(loop, name);
+        loop.native.closeHandle(...name);
+        loop.native.closeHandle(...name);
+        assert.equal(loop.native.write(...name, LARGE, 0, 1), uv("EBADF"));
+        assert.equal(loop.native.generation(name[0]), -1);
+        while (loop.native.stats().handles > 0) await new Promise((resolve) => setImmediate(resolve));
+        assert.deepEqual({ ...loop.native.stats(), arenas: 0 }, { handles: 0, requests: 0, slots: 0, arenas: 0 });
+        assert.deepEqual(told, [], "nothing is recorded for a closed name");
+      },
+    );
   }
 }
 

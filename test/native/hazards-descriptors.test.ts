@@ -12,19 +12,23 @@ test("descriptors go with their handles, and no child process inherits them", { 
   assertClean(await run("closeAll", []));
 });
 
-test("a listener survives that no descriptor is left", { skip: uvSkipped || linux || (sanitized && "the limit is for Node alone") }, async () => {
-  // Only a shell can lower the limit of a process. It has a time limit of its own: killing the child would leave it behind.
-  const child = await runChild(
-    `import { spawnSync } from "node:child_process";
+test(
+  "a listener survives that no descriptor is left",
+  { skip: uvSkipped || linux || (sanitized && "the limit is for Node alone") },
+  async () => {
+    // Only a shell can lower the limit of a process. It has a time limit of its own: killing the child would leave it behind.
+    const child = await runChild(
+      `import { spawnSync } from "node:child_process";
      const url = ${JSON.stringify(new URL("scenarios/descriptors.js", import.meta.url).href)};
      const program = "const { runOut } = await import(process.argv[1]); await runOut();";
      const command = 'ulimit -n 256; exec "$0" --input-type=module -e "$1" "$2"';
      const { status, signal } = spawnSync("/bin/sh", ["-c", command, process.execPath, program, url], { stdio: "inherit", timeout: 30000 });
      process.exitCode = status ?? signal;`,
-    { deadline: 40 },
-  );
-  assertClean(child);
-});
+      { deadline: 40 },
+    );
+    assertClean(child);
+  },
+);
 
 // Hazard 14: lazily bound, a missing function would end the process at its first call. Bound at once, the addon would not load.
 test("every function that the addon calls exists in this Node", { skip: uvSkipped || linux }, async () => {

@@ -25,9 +25,13 @@ test("streams without room for their bytes cost nothing while they wait, and los
 });
 
 // Hazard 5: with 1,024 or more readable descriptors libuv polls again 48 times a turn.
-test("the same with more readable descriptors than libuv takes at a time", { skip: uvSkipped || (sanitized && "descriptors, not memory") }, async () => {
-  assertClean(await run("refuseWithoutSpinning", [1100]));
-});
+test(
+  "the same with more readable descriptors than libuv takes at a time",
+  { skip: uvSkipped || (sanitized && "descriptors, not memory") },
+  async () => {
+    assertClean(await run("refuseWithoutSpinning", [1100]));
+  },
+);
 
 test("what cannot be refused waits in order while the ring is full", native, async () => {
   assertClean(await run("overflowInOrder", [100]));

@@ -9,7 +9,6 @@ import { connectDeaf } from "./support/clients.js";
 import { uv } from "./support/errno.js";
 import type { Name, RawLoop } from "./support/raw-loop.js";
 import { rawTest } from "./support/raw-test.js";
-import { times } from "./support/scenario.js";
 
 /** Every way to send. */
 const WAYS: readonly ((loop: RawLoop, name: Name, bytes: Uint8Array) => void)[] = [
@@ -34,10 +33,10 @@ for (const [what, largest] of Object.entries({ lines: 40, pages: 9000, "large pi
     const peer = await server.accept();
     await loop.until(() => connected);
     const next = random(8);
-    const total = Math.min(times(15 << 20), largest * 4000);
+    const total = Math.min(15 << 20, largest * 4000);
     const bytes = pattern(total);
     const taken: Buffer[] = [];
-    for (let at = 0; at < total; ) {
+    for (let at = 0; at < total;) {
       const piece = bytes.subarray(at, at + 1 + Math.floor(next() * largest));
       WAYS[Math.floor(next() * WAYS.length)]!(loop, name, piece);
       at += piece.length;
@@ -115,7 +114,10 @@ rawTest("closing drops what is queued and shutting down waits for it", async ({ 
 
 eachLoop("a connection whose peer has reset it is lost with ECONNRESET, not with EPIPE or a plain end", async (t) => {
   await t.run(async () => {
-    const { client, peer, close } = await connectPair(() => new Recorder(), () => new Recorder());
+    const { client, peer, close } = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
     peer.transport.pauseReading();
     client.transport.write(pattern(4 << 20)); // Unread at the peer: its close is a reset.
     await new Promise((resolve) => setImmediate(resolve));

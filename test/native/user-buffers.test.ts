@@ -53,7 +53,10 @@ for (const way of WAYS_TO_DETACH) {
 
   eachLoop(`bytes arrive that were taken away by ${way} after write()`, async (t) => {
     await t.run(async () => {
-      const pair = await connectPair(() => new Recorder(), () => new Recorder());
+      const pair = await connectPair(
+        () => new Recorder(),
+        () => new Recorder(),
+      );
       const sizes = [10, 20_000, 4 << 20];
       const expected = sizes.map((size, seed) => pattern(size, seed));
       for (const bytes of expected) {
@@ -68,7 +71,10 @@ for (const way of WAYS_TO_DETACH) {
   });
 }
 
-const ResizableBuffer = ArrayBuffer as unknown as new (length: number, options: { maxByteLength: number }) => ArrayBuffer & { resize(length: number): void };
+const ResizableBuffer = ArrayBuffer as unknown as new (
+  length: number,
+  options: { maxByteLength: number },
+) => ArrayBuffer & { resize(length: number): void };
 
 /** What getBuffer() may return, and whether the connection survives it. */
 const RETURNED: Record<string, { make: () => unknown; works: boolean }> = {

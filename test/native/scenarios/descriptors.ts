@@ -43,9 +43,12 @@ export async function runOut(): Promise<void> {
   const { port } = loop.listen();
   await echoOnce(port, 10); // node:net has loaded what it needs.
   const taken: number[] = [];
-  assert.throws(() => {
-    for (;;) taken.push(openSync("/dev/null", "r"));
-  }, { code: "EMFILE" });
+  assert.throws(
+    () => {
+      for (;;) taken.push(openSync("/dev/null", "r"));
+    },
+    { code: "EMFILE" },
+  );
   closeSync(taken.pop()!); // For the client; the server has none.
   const client = connect(port, "127.0.0.1");
   client.on("error", () => {});

@@ -59,7 +59,8 @@ function anyOptions(next: Random): Record<string, unknown> {
 /** Files of that name must not appear: abstract names, and paths that cannot be. */
 function anyPath(next: Random): unknown {
   const value = anyValue(next);
-  if (typeof value !== "string" || next() < 0.5) return typeof value === "string" ? `\0uvio-test-${process.pid}-${Math.floor(next() * 3)}` : value;
+  if (typeof value !== "string" || next() < 0.5)
+    return typeof value === "string" ? `\0uvio-test-${process.pid}-${Math.floor(next() * 3)}` : value;
   return pick(next, ["", "\0", `\0${"x".repeat(5000)}`, "/nowhere/at/all", "x".repeat(5000)]);
 }
 
@@ -84,7 +85,10 @@ function callMethod(next: Random, loop: RawLoop, other: RawLoop): void {
   const args = ARGUMENTS[method]?.(next, loop) ?? (next() < 0.7 ? anyName(next, loop) : []);
   const count = Math.floor(next() * 7);
   while (args.length < count) args.push(next() < 0.5 ? pick(next, [true, 0, 1, new Uint8Array(4), 4]) : anyValue(next));
-  const self = next() < 0.9 ? loop.native : pick(next, [other.native, loop.native, anyValue(next), Object.create(loop.native), new Proxy(loop.native, {})]);
+  const self =
+    next() < 0.9
+      ? loop.native
+      : pick(next, [other.native, loop.native, anyValue(next), Object.create(loop.native), new Proxy(loop.native, {})]);
   attempt(() => Reflect.apply(call, self, args));
 }
 

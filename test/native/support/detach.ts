@@ -5,7 +5,11 @@ type Transferable = ArrayBuffer & { transfer?: (length?: number) => ArrayBuffer 
 
 const hasTransfer = "transfer" in ArrayBuffer.prototype;
 
-export const WAYS_TO_DETACH = ["structuredClone", "MessageChannel", ...(hasTransfer ? (["transfer()", "transfer(1)"] as const) : [])] as const;
+export const WAYS_TO_DETACH = [
+  "structuredClone",
+  "MessageChannel",
+  ...(hasTransfer ? (["transfer()", "transfer(1)"] as const) : []),
+] as const;
 export type WayToDetach = (typeof WAYS_TO_DETACH)[number];
 
 /** Null where the buffer refuses, which is as good. */

@@ -12,10 +12,23 @@ function throwing(): never {
 }
 
 /** Whatever is asked of it throws. */
-const hostileProxy = new Proxy(function target() {}, { get: throwing, has: throwing, apply: throwing, construct: throwing, getPrototypeOf: throwing, ownKeys: throwing });
+const hostileProxy = new Proxy(function target() {}, {
+  get: throwing,
+  has: throwing,
+  apply: throwing,
+  construct: throwing,
+  getPrototypeOf: throwing,
+  ownKeys: throwing,
+});
 
-const ResizableBuffer = ArrayBuffer as unknown as new (length: number, options: { maxByteLength: number }) => ArrayBuffer & { resize(length: number): void };
-const GrowableBuffer = SharedArrayBuffer as unknown as new (length: number, options: { maxByteLength: number }) => SharedArrayBuffer & { grow(length: number): void };
+const ResizableBuffer = ArrayBuffer as unknown as new (
+  length: number,
+  options: { maxByteLength: number },
+) => ArrayBuffer & { resize(length: number): void };
+const GrowableBuffer = SharedArrayBuffer as unknown as new (
+  length: number,
+  options: { maxByteLength: number },
+) => SharedArrayBuffer & { grow(length: number): void };
 
 const MAKERS: readonly (() => unknown)[] = [
   () => new Uint8Array(16),
