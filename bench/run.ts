@@ -31,8 +31,7 @@ function pickScenarios(names: string[]): Scenario[] {
 
 function pickPeers(scenario: Scenario, { peers, nodes }: Options): string[] {
   const wanted = scenario.peers.filter(
-    (id) =>
-      peers.length === 0 || peers.some((text) => (scenario.peers.includes(text) ? id === text : id.includes(text))),
+    (id) => peers.length === 0 || peers.some((text) => (scenario.peers.includes(text) ? id === text : id.includes(text))),
   );
   return wanted.flatMap((id) => (nodes.length > 0 && runsOnNode(id) ? nodes.map((major) => `${id}@${major}`) : [id]));
 }
@@ -97,9 +96,7 @@ async function main(): Promise<number> {
   const generator = await findLoadGenerator();
   if (generator.reason) progress(`load generator in JavaScript, because: ${generator.reason}`);
   console.log(`${machineLine(machine)}\n`);
-  console.log(
-    `${options.rounds} rounds of ${options.duration} s, medians (min..max); load by ${generator.generator.name}\n`,
-  );
+  console.log(`${options.rounds} rounds of ${options.duration} s, medians (min..max); load by ${generator.generator.name}\n`);
 
   const folder = path.join(root, "bench", "results");
   mkdirSync(folder, { recursive: true });

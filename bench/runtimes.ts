@@ -38,9 +38,7 @@ export const findNode = once(async (major?: string): Promise<Runtime> => {
 
 /** Can that node load the library, and its native loop? */
 export const probeUvio = once(
-  async (
-    node: string,
-  ): Promise<{ uvio: string; libuv: string; native: boolean; reason: string } | { missing: string }> => {
+  async (node: string): Promise<{ uvio: string; libuv: string; native: boolean; reason: string } | { missing: string }> => {
     if (!existsSync(path.join(root, "dist", "index.js"))) return { missing: "uvio is not built (npm run build)" };
     const { code, stdout, stderr } = await run(node, [path.join(serversFolder, "available.js")], { cwd: root });
     if (code !== 0) return { missing: `uvio does not load: ${stderr.trim().split("\n").slice(-6).join("\n")}` };

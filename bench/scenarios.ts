@@ -8,8 +8,7 @@ interface Common {
 }
 
 export type Scenario =
-  | (Common & { kind: "load"; load: LoadShape })
-  | (Common & { kind: "idle"; steps: number[]; restSeconds: number; messageBytes: number });
+  (Common & { kind: "load"; load: LoadShape }) | (Common & { kind: "idle"; steps: number[]; restSeconds: number; messageBytes: number });
 
 const protocolPeers = [
   "c-libuv",

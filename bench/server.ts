@@ -48,10 +48,7 @@ export async function startServer({ command, args, env }: ServerCommand): Promis
         throw new Error(`the server did not start (${how})${child.stderr && `:\n${child.stderr}`}`);
       }),
       new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          () => reject(new Error(`the server printed no "PORT n" in ${startMs / 1000} s\n${child.stderr}`)),
-          startMs,
-        );
+        timer = setTimeout(() => reject(new Error(`the server printed no "PORT n" in ${startMs / 1000} s\n${child.stderr}`)), startMs);
       }),
     ]);
     let how: string | undefined;

@@ -24,11 +24,7 @@ const sanitizers = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer"];
 
 /** The prefix whose include/node holds this Node's headers; undefined where there is none. */
 export function findNodePrefix() {
-  const candidates = [
-    process.env.npm_config_nodedir,
-    dirname(dirname(process.execPath)),
-    process.config.variables.node_prefix,
-  ];
+  const candidates = [process.env.npm_config_nodedir, dirname(dirname(process.execPath)), process.config.variables.node_prefix];
   return candidates.find((prefix) => prefix && existsSync(join(prefix, "include", "node", "node_api.h")));
 }
 
@@ -96,7 +92,9 @@ const builders = {
     const out = join(root, `build-${mode}`);
     mkdirSync(out, { recursive: true });
     const file = join(out, "uvio.node");
-    const sources = readFileSync(join(root, "native", "sources.txt"), "utf8").trim().split("\n");
+    const sources = readFileSync(join(root, "native", "sources.txt"), "utf8")
+      .trim()
+      .split("\n");
     const flags = {
       release: ["-O2"],
       debug: ["-O0", "-g"],

@@ -1,9 +1,12 @@
-// The reference every ratio is taken against: an echo server in C on libuv, written the way libuv is meant to be used.
+// The reference every ratio is taken against: an echo server in C on libuv,
+// written the way libuv is meant to be used.
 //
-// One receive buffer for the whole loop: libuv asks for memory right before it reads and hands it over right after, so
-// nothing else can be in it. An echo is tried at once with uv_try_write(), which leaves nothing to allocate or free;
-// only what the kernel does not take is copied into a queued uv_write(). No flow control, as in the echo servers of the
-// other peers: the load generator bounds what is in flight.
+// One receive buffer for the whole loop: libuv asks for memory right before it
+// reads and hands it over right after, so nothing else can be in it. An echo is
+// tried at once with uv_try_write(), which leaves nothing to allocate or free;
+// only what the kernel does not take is copied into a queued uv_write(). No
+// flow control, as in the echo servers of the other peers: the load generator
+// bounds what is in flight.
 
 #include <netinet/in.h>
 #include <signal.h>
@@ -30,8 +33,10 @@ static void check(int status, const char* what) {
 static void on_closed(uv_handle_t* handle) { free(handle); }
 
 static void close_connection(uv_stream_t* stream) {
-  // The write callbacks of a closing stream come with UV_ECANCELED and find it closing already.
-  if (!uv_is_closing((uv_handle_t*)stream)) uv_close((uv_handle_t*)stream, on_closed);
+  // The write callbacks of a closing stream come with UV_ECANCELED and find it
+  // closing already.
+  if (!uv_is_closing((uv_handle_t*)stream))
+    uv_close((uv_handle_t*)stream, on_closed);
 }
 
 static void on_written(uv_write_t* request, int status) {
@@ -42,7 +47,8 @@ static void on_written(uv_write_t* request, int status) {
 
 static void echo(uv_stream_t* stream, const char* bytes, size_t length) {
   uv_buf_t buffer = uv_buf_init((char*)bytes, (unsigned)length);
-  // UV_EAGAIN when the socket is full, and also while earlier writes are queued: order is kept.
+  // UV_EAGAIN when the socket is full, and also while earlier writes are
+  // queued: order is kept.
   int written = uv_try_write(stream, &buffer, 1);
   if (written < 0 && written != UV_EAGAIN) {
     close_connection(stream);
@@ -69,8 +75,10 @@ static void on_alloc(uv_handle_t* handle, size_t suggested, uv_buf_t* buffer) {
 }
 
 static void on_read(uv_stream_t* stream, ssize_t n, const uv_buf_t* buffer) {
-  if (n > 0) echo(stream, buffer->base, (size_t)n);
-  else if (n < 0) close_connection(stream);  // UV_EOF among them.
+  if (n > 0)
+    echo(stream, buffer->base, (size_t)n);
+  else if (n < 0)
+    close_connection(stream);  // UV_EOF among them.
 }
 
 static void on_connection(uv_stream_t* server, int status) {
@@ -83,7 +91,8 @@ static void on_connection(uv_stream_t* server, int status) {
     return;
   }
   uv_tcp_nodelay(client, 1);
-  check(uv_read_start((uv_stream_t*)client, on_alloc, on_read), "uv_read_start");
+  check(uv_read_start((uv_stream_t*)client, on_alloc, on_read),
+        "uv_read_start");
 }
 
 int main(int argc, char** argv) {
@@ -100,7 +109,8 @@ int main(int argc, char** argv) {
   check(uv_tcp_bind(&server, (const struct sockaddr*)&address, 0), "bind");
   check(uv_listen((uv_stream_t*)&server, kBacklog, on_connection), "listen");
   int length = sizeof address;
-  check(uv_tcp_getsockname(&server, (struct sockaddr*)&address, &length), "getsockname");
+  check(uv_tcp_getsockname(&server, (struct sockaddr*)&address, &length),
+        "getsockname");
   printf("PORT %d\n", ntohs(address.sin_port));
   fflush(stdout);
   return uv_run(loop, UV_RUN_DEFAULT);

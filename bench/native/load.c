@@ -1,11 +1,14 @@
 // Load generator for the echo benchmarks: one thread, one epoll, closed loop.
 //
-// Each connection keeps a fixed number of messages in flight and sends the next one when one has come back whole.
-// Every byte that returns is compared with what was sent, so a server that is fast because it is wrong fails the
-// run instead of winning it. Written in C so that the generator costs less than any server it drives: on a machine
-// with two cores a slow client would be what is measured.
+// Each connection keeps a fixed number of messages in flight and sends the next
+// one when one has come back whole. Every byte that returns is compared with
+// what was sent, so a server that is fast because it is wrong fails the run
+// instead of winning it. Written in C so that the generator costs less than any
+// server it drives: on a machine with two cores a slow client would be what is
+// measured.
 //
-// Linux only. Prints one JSON object per measurement on stdout; on any failure one sentence on stderr and exit 1.
+// Linux only. Prints one JSON object per measurement on stdout; on any failure
+// one sentence on stderr and exit 1.
 
 #define _GNU_SOURCE
 
@@ -33,7 +36,8 @@
 enum {
   kReceiveBytes = 256 * 1024,
   kSendBytes = 1024 * 1024,
-  // A prime that divides no usual message size: a lost or repeated message shifts the pattern and is seen.
+  // A prime that divides no usual message size: a lost or repeated message
+  // shifts the pattern and is seen.
   kPatternPeriod = 251,
   kMaxEvents = 1024,
   kStallSeconds = 10,
@@ -45,7 +49,8 @@ enum Mode { kEcho, kLines, kIdle };
 
 static const char* const kModeNames[] = {"echo", "lines", "idle"};
 
-static void fail(const char* format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+static void fail(const char* format, ...)
+    __attribute__((noreturn, format(printf, 1, 2)));
 
 static void fail(const char* format, ...) {
   va_list args;
@@ -84,29 +89,41 @@ static struct {
   double rest;
   pid_t pid;
   enum Mode mode;
-} options = {.host = "127.0.0.1", .connections = 50, .inflight = 1, .duration = 5, .warmup = 1, .rest = 2};
+} options = {.host = "127.0.0.1",
+             .connections = 50,
+             .inflight = 1,
+             .duration = 5,
+             .warmup = 1,
+             .rest = 2};
 
 static void usage(FILE* out) {
   fputs(
       "usage: load (--port N [--host ADDRESS] | --unix PATH) [options]\n"
       "  -c, --connections N   open connections (50)\n"
-      "  -s, --size BYTES      message size (1024; lines: 64, the newline included)\n"
+      "  -s, --size BYTES      message size (1024; lines: 64, the newline "
+      "included)\n"
       "      --inflight N      messages in flight per connection (1)\n"
       "      --duration S      measured seconds (5)\n"
       "      --warmup S        seconds before measuring (1)\n"
       "      --pid PID         server process: report its CPU time and memory\n"
-      "      --mode MODE       echo, lines (newline-terminated), or idle: open the connections, one echo each,\n"
-      "                        rest, print the server's memory, then read stdin: a number opens up to that many\n"
-      "                        and prints again, end of file checks that every connection still lives and ends\n"
-      "      --rest S          idle: seconds between the last echo and the reading (2)\n",
+      "      --mode MODE       echo, lines (newline-terminated), or idle: open "
+      "the connections, one echo each,\n"
+      "                        rest, print the server's memory, then read "
+      "stdin: a number opens up to that many\n"
+      "                        and prints again, end of file checks that every "
+      "connection still lives and ends\n"
+      "      --rest S          idle: seconds between the last echo and the "
+      "reading (2)\n",
       out);
 }
 
-static double parse_number(const char* name, const char* text, double min, double max) {
+static double parse_number(const char* name, const char* text, double min,
+                           double max) {
   char* end;
   errno = 0;
   double value = strtod(text, &end);
-  if (errno != 0 || end == text || *end != '\0' || !(value >= min && value <= max)) {
+  if (errno != 0 || end == text || *end != '\0' ||
+      !(value >= min && value <= max)) {
     fail("%s must be a number from %g to %g, got \"%s\"", name, min, max, text);
   }
   return value;
@@ -114,35 +131,69 @@ static double parse_number(const char* name, const char* text, double min, doubl
 
 static void parse_options(int argc, char** argv) {
   static const struct option kLong[] = {
-      {"host", required_argument, NULL, 'h'},     {"port", required_argument, NULL, 'p'},
-      {"unix", required_argument, NULL, 'u'},     {"connections", required_argument, NULL, 'c'},
-      {"size", required_argument, NULL, 's'},     {"inflight", required_argument, NULL, 'n'},
-      {"duration", required_argument, NULL, 'd'}, {"warmup", required_argument, NULL, 'w'},
-      {"pid", required_argument, NULL, 'P'},      {"mode", required_argument, NULL, 'm'},
-      {"rest", required_argument, NULL, 'r'},     {"help", no_argument, NULL, '?'},
+      {"host", required_argument, NULL, 'h'},
+      {"port", required_argument, NULL, 'p'},
+      {"unix", required_argument, NULL, 'u'},
+      {"connections", required_argument, NULL, 'c'},
+      {"size", required_argument, NULL, 's'},
+      {"inflight", required_argument, NULL, 'n'},
+      {"duration", required_argument, NULL, 'd'},
+      {"warmup", required_argument, NULL, 'w'},
+      {"pid", required_argument, NULL, 'P'},
+      {"mode", required_argument, NULL, 'm'},
+      {"rest", required_argument, NULL, 'r'},
+      {"help", no_argument, NULL, '?'},
       {NULL, 0, NULL, 0},
   };
   int c;
   opterr = 1;
   while ((c = getopt_long(argc, argv, "c:s:", kLong, NULL)) != -1) {
     switch (c) {
-      case 'h': options.host = optarg; break;
-      case 'p': options.port = (int)parse_number("--port", optarg, 1, 65535); break;
-      case 'u': options.unix_path = optarg; break;
-      case 'c': options.connections = (int)parse_number("--connections", optarg, 1, 1e6); break;
-      case 's': options.message_bytes = (size_t)parse_number("--size", optarg, 1, 1 << 28); break;
-      case 'n': options.inflight = (int)parse_number("--inflight", optarg, 1, 65536); break;
-      case 'd': options.duration = parse_number("--duration", optarg, 0.01, 86400); break;
-      case 'w': options.warmup = parse_number("--warmup", optarg, 0, 86400); break;
-      case 'r': options.rest = parse_number("--rest", optarg, 0, 3600); break;
-      case 'P': options.pid = (pid_t)parse_number("--pid", optarg, 1, 1 << 30); break;
-      case 'm':
-        if (strcmp(optarg, "echo") == 0) options.mode = kEcho;
-        else if (strcmp(optarg, "lines") == 0) options.mode = kLines;
-        else if (strcmp(optarg, "idle") == 0) options.mode = kIdle;
-        else fail("--mode must be echo, lines or idle, got \"%s\"", optarg);
+      case 'h':
+        options.host = optarg;
         break;
-      default: usage(stderr); exit(2);
+      case 'p':
+        options.port = (int)parse_number("--port", optarg, 1, 65535);
+        break;
+      case 'u':
+        options.unix_path = optarg;
+        break;
+      case 'c':
+        options.connections =
+            (int)parse_number("--connections", optarg, 1, 1e6);
+        break;
+      case 's':
+        options.message_bytes =
+            (size_t)parse_number("--size", optarg, 1, 1 << 28);
+        break;
+      case 'n':
+        options.inflight = (int)parse_number("--inflight", optarg, 1, 65536);
+        break;
+      case 'd':
+        options.duration = parse_number("--duration", optarg, 0.01, 86400);
+        break;
+      case 'w':
+        options.warmup = parse_number("--warmup", optarg, 0, 86400);
+        break;
+      case 'r':
+        options.rest = parse_number("--rest", optarg, 0, 3600);
+        break;
+      case 'P':
+        options.pid = (pid_t)parse_number("--pid", optarg, 1, 1 << 30);
+        break;
+      case 'm':
+        if (strcmp(optarg, "echo") == 0)
+          options.mode = kEcho;
+        else if (strcmp(optarg, "lines") == 0)
+          options.mode = kLines;
+        else if (strcmp(optarg, "idle") == 0)
+          options.mode = kIdle;
+        else
+          fail("--mode must be echo, lines or idle, got \"%s\"", optarg);
+        break;
+      default:
+        usage(stderr);
+        exit(2);
     }
   }
   if (optind != argc || (options.port == 0) == (options.unix_path == NULL)) {
@@ -150,7 +201,8 @@ static void parse_options(int argc, char** argv) {
     exit(2);
   }
   if (options.message_bytes == 0) {
-    options.message_bytes = options.mode == kLines ? kDefaultLineBytes : kDefaultMessageBytes;
+    options.message_bytes =
+        options.mode == kLines ? kDefaultLineBytes : kDefaultMessageBytes;
   }
 }
 
@@ -158,9 +210,11 @@ static void parse_options(int argc, char** argv) {
 // The server's process, read from /proc
 
 struct Cpu {
-  // From /proc/PID/stat: every thread, those that have ended included, in clock ticks (10 ms).
+  // From /proc/PID/stat: every thread, those that have ended included, in clock
+  // ticks (10 ms).
   double user, system;
-  // Nanoseconds from /proc/PID/task/*/schedstat: every thread alive now. Exact, but it forgets ended threads.
+  // Nanoseconds from /proc/PID/task/*/schedstat: every thread alive now. Exact,
+  // but it forgets ended threads.
   double exact;
   bool has_exact;
 };
@@ -170,15 +224,18 @@ static struct Cpu read_cpu(pid_t pid) {
   char path[64], text[1024];
   snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
   FILE* file = fopen(path, "r");
-  if (file == NULL) fail("the server (pid %d) is gone: %s", (int)pid, strerror(errno));
+  if (file == NULL)
+    fail("the server (pid %d) is gone: %s", (int)pid, strerror(errno));
   size_t n = fread(text, 1, sizeof text - 1, file);
   fclose(file);
   text[n] = '\0';
-  // The command name may hold spaces and parentheses: fields are counted after the last one.
+  // The command name may hold spaces and parentheses: fields are counted after
+  // the last one.
   char* rest = strrchr(text, ')');
   unsigned long user, system;
   if (rest == NULL ||
-      sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2) {
+      sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+             &user, &system) != 2) {
     fail("cannot read %s", path);
   }
   if (rest[2] == 'Z') fail("the server (pid %d) has ended", (int)pid);
@@ -193,11 +250,14 @@ static struct Cpu read_cpu(pid_t pid) {
   for (struct dirent* entry; (entry = readdir(tasks)) != NULL;) {
     if (entry->d_name[0] == '.') continue;
     char file_path[64 + 256 + 16];
-    snprintf(file_path, sizeof file_path, "%s/%s/schedstat", path, entry->d_name);
+    snprintf(file_path, sizeof file_path, "%s/%s/schedstat", path,
+             entry->d_name);
     file = fopen(file_path, "r");
     unsigned long long on_cpu;
-    if (file == NULL || fscanf(file, "%llu", &on_cpu) != 1) cpu.has_exact = false;
-    else cpu.exact += (double)on_cpu / 1e9;
+    if (file == NULL || fscanf(file, "%llu", &on_cpu) != 1)
+      cpu.has_exact = false;
+    else
+      cpu.exact += (double)on_cpu / 1e9;
     if (file != NULL) fclose(file);
   }
   closedir(tasks);
@@ -207,7 +267,8 @@ static struct Cpu read_cpu(pid_t pid) {
 static long long read_rss(pid_t pid) {
   char path[64], line[256];
   long long kilobytes;
-  // smaps_rollup walks the page tables: exact. statm is a per-CPU counter that may lag by some hundred pages.
+  // smaps_rollup walks the page tables: exact. statm is a per-CPU counter that
+  // may lag by some hundred pages.
   snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
   FILE* file = fopen(path, "r");
   if (file != NULL) {
@@ -222,7 +283,8 @@ static long long read_rss(pid_t pid) {
   snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
   file = fopen(path, "r");
   long long pages;
-  if (file == NULL || fscanf(file, "%*d %lld", &pages) != 1) fail("cannot read the memory of pid %d", (int)pid);
+  if (file == NULL || fscanf(file, "%*d %lld", &pages) != 1)
+    fail("cannot read the memory of pid %d", (int)pid);
   fclose(file);
   return pages * sysconf(_SC_PAGESIZE);
 }
@@ -231,13 +293,19 @@ static double own_cpu(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
   return (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
-         ((double)usage.ru_utime.tv_usec + (double)usage.ru_stime.tv_usec) / 1e6;
+         ((double)usage.ru_utime.tv_usec + (double)usage.ru_stime.tv_usec) /
+             1e6;
 }
 
 // ---------------------------------------------------------------------------------------------------------------
-// Latency histogram: 128 steps per power of two of nanoseconds, so a percentile is right to 0.8 %.
+// Latency histogram: 128 steps per power of two of nanoseconds, so a percentile
+// is right to 0.8 %.
 
-enum { kStepBits = 7, kSteps = 1 << kStepBits, kBuckets = (64 - kStepBits + 1) * kSteps };
+enum {
+  kStepBits = 7,
+  kSteps = 1 << kStepBits,
+  kBuckets = (64 - kStepBits + 1) * kSteps
+};
 
 static uint64_t histogram[kBuckets];
 static uint64_t histogram_count, latency_max;
@@ -256,7 +324,8 @@ static void record_latency(uint64_t ns) {
 }
 
 static double percentile_us(double percent) {
-  uint64_t rank = (uint64_t)((double)histogram_count * percent / 100.0), seen = 0;
+  uint64_t rank = (uint64_t)((double)histogram_count * percent / 100.0),
+           seen = 0;
   if (rank >= histogram_count) rank = histogram_count - 1;
   for (unsigned bucket = 0; bucket < kBuckets; bucket++) {
     seen += histogram[bucket];
@@ -265,15 +334,17 @@ static double percentile_us(double percent) {
       unsigned shift = bucket / kSteps - 1;
       uint64_t low = (uint64_t)(kSteps + bucket % kSteps) << shift;
       double middle = (double)low + (double)((uint64_t)1 << shift) / 2;
-      return (middle < (double)latency_max ? middle : (double)latency_max) / 1e3;
+      return (middle < (double)latency_max ? middle : (double)latency_max) /
+             1e3;
     }
   }
   return (double)latency_max / 1e3;
 }
 
 // ---------------------------------------------------------------------------------------------------------------
-// The bytes: position p of a connection's stream holds pattern[(phase + p) % period]. Both what is sent and what is
-// expected are then pointers into one buffer, and checking costs a memcmp.
+// The bytes: position p of a connection's stream holds pattern[(phase + p) %
+// period]. Both what is sent and what is expected are then pointers into one
+// buffer, and checking costs a memcmp.
 
 static unsigned char* pattern;
 static size_t pattern_period;
@@ -286,10 +357,16 @@ static void make_pattern(void) {
   pattern = allocate(total, 1);
   for (size_t i = 0; i < total; i++) {
     size_t position = i % pattern_period;
-    if (options.mode != kLines) pattern[i] = (unsigned char)position;
-    else if (position % line == line - 1) pattern[i] = '\n';
-    // Letters and digits only, shifted from line to line, so that no two neighbouring lines are alike.
-    else pattern[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[(position / line * 7 + position % line) % 36];
+    if (options.mode != kLines)
+      pattern[i] = (unsigned char)position;
+    else if (position % line == line - 1)
+      pattern[i] = '\n';
+    // Letters and digits only, shifted from line to line, so that no two
+    // neighbouring lines are alike.
+    else
+      pattern[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[(position / line * 7 +
+                                                           position % line) %
+                                                          36];
   }
 }
 
@@ -321,8 +398,11 @@ static void raise_descriptor_limit(rlim_t wanted) {
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur >= wanted) return;
-  struct rlimit raised = {.rlim_cur = wanted, .rlim_max = limit.rlim_max > wanted ? limit.rlim_max : wanted};
-  // Above the hard limit only root may go; otherwise take what there is and let socket() say so.
+  struct rlimit raised = {
+      .rlim_cur = wanted,
+      .rlim_max = limit.rlim_max > wanted ? limit.rlim_max : wanted};
+  // Above the hard limit only root may go; otherwise take what there is and let
+  // socket() say so.
   if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
@@ -339,7 +419,8 @@ static int connect_socket(void) {
   memset(&address, 0, sizeof address);
   if (options.unix_path != NULL) {
     address.un.sun_family = AF_UNIX;
-    if (strlen(options.unix_path) >= sizeof address.un.sun_path) fail("--unix: the path is too long");
+    if (strlen(options.unix_path) >= sizeof address.un.sun_path)
+      fail("--unix: the path is too long");
     strcpy(address.un.sun_path, options.unix_path);
     length = sizeof address.un;
   } else if (inet_pton(AF_INET, options.host, &address.in.sin_addr) == 1) {
@@ -358,17 +439,21 @@ static int connect_socket(void) {
   struct timeval patience = {.tv_sec = kStallSeconds};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  if (connect(fd, &address.any, length) != 0) fail("connect %d: %s", open_connections + 1, strerror(errno));
+  if (connect(fd, &address.any, length) != 0)
+    fail("connect %d: %s", open_connections + 1, strerror(errno));
   int one = 1;
-  if (options.unix_path == NULL && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0) {
+  if (options.unix_path == NULL &&
+      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0) {
     fail("TCP_NODELAY: %s", strerror(errno));
   }
   return fd;
 }
 
 static void watch(struct Connection* c, int operation, bool out) {
-  struct epoll_event event = {.events = EPOLLIN | (out ? EPOLLOUT : 0u), .data.ptr = c};
-  if (epoll_ctl(poll_fd, operation, c->fd, &event) != 0) fail("epoll_ctl: %s", strerror(errno));
+  struct epoll_event event = {.events = EPOLLIN | (out ? EPOLLOUT : 0u),
+                              .data.ptr = c};
+  if (epoll_ctl(poll_fd, operation, c->fd, &event) != 0)
+    fail("epoll_ctl: %s", strerror(errno));
   c->wants_out = out;
 }
 
@@ -376,20 +461,26 @@ static void open_connection(void) {
   struct Connection* c = &connections[open_connections];
   c->fd = connect_socket();
   c->id = open_connections++;
-  // Connections differ in phase, so that bytes delivered to the wrong one are seen; lines keep their alignment.
+  // Connections differ in phase, so that bytes delivered to the wrong one are
+  // seen; lines keep their alignment.
   size_t unit = options.mode == kLines ? options.message_bytes : 1;
   c->phase = (uint64_t)c->id * 7 * unit % pattern_period;
 }
 
-// Compares what came with what belongs there, and counts the messages it completes.
+// Compares what came with what belongs there, and counts the messages it
+// completes.
 static uint64_t accept_bytes(struct Connection* c, size_t n) {
-  if (c->received + n > c->sent) fail("connection %d: more bytes came back than were sent", c->id);
-  const unsigned char* expected = pattern + (c->phase + c->received) % pattern_period;
+  if (c->received + n > c->sent)
+    fail("connection %d: more bytes came back than were sent", c->id);
+  const unsigned char* expected =
+      pattern + (c->phase + c->received) % pattern_period;
   if (memcmp(received, expected, n) != 0) {
     size_t i = 0;
     while (received[i] == expected[i]) i++;
-    fail("connection %d: wrong byte at %llu of the stream: 0x%02x instead of 0x%02x", c->id,
-         (unsigned long long)(c->received + i), received[i], expected[i]);
+    fail(
+        "connection %d: wrong byte at %llu of the stream: 0x%02x instead of "
+        "0x%02x",
+        c->id, (unsigned long long)(c->received + i), received[i], expected[i]);
   }
   c->received += n;
   return c->received / options.message_bytes;
@@ -398,11 +489,14 @@ static uint64_t accept_bytes(struct Connection* c, size_t n) {
 static void flush(struct Connection* c) {
   uint64_t wanted = c->issued * options.message_bytes;
   while (c->sent < wanted) {
-    size_t n = wanted - c->sent < kSendBytes ? (size_t)(wanted - c->sent) : kSendBytes;
-    ssize_t done = send(c->fd, pattern + (c->phase + c->sent) % pattern_period, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    size_t n =
+        wanted - c->sent < kSendBytes ? (size_t)(wanted - c->sent) : kSendBytes;
+    ssize_t done = send(c->fd, pattern + (c->phase + c->sent) % pattern_period,
+                        n, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (done < 0) {
       if (errno == EINTR) continue;
-      if (errno != EAGAIN) fail("connection %d: send: %s", c->id, strerror(errno));
+      if (errno != EAGAIN)
+        fail("connection %d: send: %s", c->id, strerror(errno));
       if (!c->wants_out) watch(c, EPOLL_CTL_MOD, true);
       return;
     }
@@ -426,8 +520,8 @@ static void on_readable(struct Connection* c) {
     fail("connection %d: recv: %s", c->id, strerror(errno));
   }
   if (n == 0) {
-    fail("connection %d: the server closed it with %llu messages unanswered", c->id,
-         (unsigned long long)(c->issued - c->completed));
+    fail("connection %d: the server closed it with %llu messages unanswered",
+         c->id, (unsigned long long)(c->issued - c->completed));
   }
   uint64_t completed = accept_bytes(c, (size_t)n);
   uint64_t now = now_ns();
@@ -435,7 +529,8 @@ static void on_readable(struct Connection* c) {
   for (; c->completed < completed; c->completed++) {
     if (!measuring) continue;
     measured_messages++;
-    record_latency(now - c->issued_at[c->completed % (uint64_t)options.inflight]);
+    record_latency(now -
+                   c->issued_at[c->completed % (uint64_t)options.inflight]);
   }
   if (issuing) issue(c, now);
 }
@@ -447,7 +542,8 @@ static void turn(int timeout_ms) {
   for (int i = 0; i < n; i++) {
     struct Connection* c = events[i].data.ptr;
     if ((events[i].events & EPOLLOUT) != 0) flush(c);
-    if ((events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) on_readable(c);
+    if ((events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
+      on_readable(c);
   }
   if (now_ns() - last_progress > (uint64_t)kStallSeconds * 1000000000u) {
     fail("no byte came back for %d seconds", kStallSeconds);
@@ -458,42 +554,55 @@ static void run_until(uint64_t deadline) {
   for (;;) {
     uint64_t now = now_ns();
     if (now >= deadline) return;
-    turn((int)((deadline - now) / 1000000) < 100 ? (int)((deadline - now) / 1000000) : 100);
+    turn((int)((deadline - now) / 1000000) < 100
+             ? (int)((deadline - now) / 1000000)
+             : 100);
   }
 }
 
-// What is still under way must come back as well: a server that loses the last message of a run is wrong, too.
+// What is still under way must come back as well: a server that loses the last
+// message of a run is wrong, too.
 static void drain(void) {
   issuing = false;
   measuring = false;
   uint64_t deadline = now_ns() + (uint64_t)kStallSeconds * 1000000000u;
   for (;;) {
     uint64_t missing = 0;
-    for (int i = 0; i < open_connections; i++) missing += connections[i].issued - connections[i].completed;
+    for (int i = 0; i < open_connections; i++)
+      missing += connections[i].issued - connections[i].completed;
     if (missing == 0) return;
-    if (now_ns() > deadline) fail("%llu messages were never echoed", (unsigned long long)missing);
+    if (now_ns() > deadline)
+      fail("%llu messages were never echoed", (unsigned long long)missing);
     turn(100);
   }
 }
 
-static void print_server(const struct Cpu* before, const struct Cpu* after, long long rss) {
-  double user = after->user - before->user, system = after->system - before->system;
+static void print_server(const struct Cpu* before, const struct Cpu* after,
+                         long long rss) {
+  double user = after->user - before->user,
+         system = after->system - before->system;
   double total = user + system;
   double exact = after->exact - before->exact;
-  // Prefer the exact source, unless a thread ended in between and took its time with it.
-  bool use_exact = before->has_exact && after->has_exact && exact > 0 && exact >= total - 0.05 - total * 0.02;
+  // Prefer the exact source, unless a thread ended in between and took its time
+  // with it.
+  bool use_exact = before->has_exact && after->has_exact && exact > 0 &&
+                   exact >= total - 0.05 - total * 0.02;
   if (use_exact) {
     double share = total > 0 ? user / total : 0;
     user = exact * share;
     system = exact - user;
     total = exact;
   }
-  printf(",\"server\":{\"cpuSeconds\":%.6f,\"userSeconds\":%.6f,\"systemSeconds\":%.6f,\"cpuSource\":\"%s\"", total,
-         user, system, use_exact ? "schedstat" : "stat");
+  printf(
+      ",\"server\":{\"cpuSeconds\":%.6f,\"userSeconds\":%.6f,\"systemSeconds\":"
+      "%.6f,\"cpuSource\":\"%s\"",
+      total, user, system, use_exact ? "schedstat" : "stat");
   if (measured_messages > 0) {
     double per = 1e6 / (double)measured_messages;
-    printf(",\"cpuMicrosPerMessage\":%.4f,\"userMicrosPerMessage\":%.4f,\"systemMicrosPerMessage\":%.4f", total * per,
-           user * per, system * per);
+    printf(
+        ",\"cpuMicrosPerMessage\":%.4f,\"userMicrosPerMessage\":%.4f,"
+        "\"systemMicrosPerMessage\":%.4f",
+        total * per, user * per, system * per);
   }
   printf(",\"rssBytes\":%lld}", rss);
 }
@@ -501,7 +610,8 @@ static void print_server(const struct Cpu* before, const struct Cpu* after, long
 static void run_load(void) {
   for (int i = 0; i < options.connections; i++) {
     open_connection();
-    connections[i].issued_at = allocate((size_t)options.inflight, sizeof(uint64_t));
+    connections[i].issued_at =
+        allocate((size_t)options.inflight, sizeof(uint64_t));
     watch(&connections[i], EPOLL_CTL_ADD, false);
   }
   last_progress = now_ns();
@@ -524,28 +634,37 @@ static void run_load(void) {
   }
   uint64_t messages = measured_messages;
   drain();
-  if (messages == 0) fail("not one whole message came back in %.2f seconds", seconds);
+  if (messages == 0)
+    fail("not one whole message came back in %.2f seconds", seconds);
 
-  printf("{\"generator\":\"load.c\",\"mode\":\"%s\",\"connections\":%d,\"messageBytes\":%zu,\"inflight\":%d",
-         kModeNames[options.mode], options.connections, options.message_bytes, options.inflight);
-  printf(",\"seconds\":%.6f,\"messages\":%llu,\"rps\":%.1f", seconds, (unsigned long long)messages,
-         (double)messages / seconds);
-  printf(",\"latencyMicros\":{\"p50\":%.2f,\"p90\":%.2f,\"p99\":%.2f,\"p99_9\":%.2f,\"max\":%.2f}", percentile_us(50),
-         percentile_us(90), percentile_us(99), percentile_us(99.9), (double)latency_max / 1e3);
+  printf(
+      "{\"generator\":\"load.c\",\"mode\":\"%s\",\"connections\":%d,"
+      "\"messageBytes\":%zu,\"inflight\":%d",
+      kModeNames[options.mode], options.connections, options.message_bytes,
+      options.inflight);
+  printf(",\"seconds\":%.6f,\"messages\":%llu,\"rps\":%.1f", seconds,
+         (unsigned long long)messages, (double)messages / seconds);
+  printf(
+      ",\"latencyMicros\":{\"p50\":%.2f,\"p90\":%.2f,\"p99\":%.2f,\"p99_9\":%."
+      "2f,\"max\":%.2f}",
+      percentile_us(50), percentile_us(90), percentile_us(99),
+      percentile_us(99.9), (double)latency_max / 1e3);
   printf(",\"client\":{\"cpuSeconds\":%.6f,\"busy\":%.3f}", own, own / seconds);
   if (options.pid != 0) print_server(&before, &after, rss);
   puts("}");
 }
 
-// One connection after the other, each with one echo: no accept queue can overflow, and the server has run the
-// whole life of a connection up to its rest.
+// One connection after the other, each with one echo: no accept queue can
+// overflow, and the server has run the whole life of a connection up to its
+// rest.
 static void open_idle(int wanted) {
   while (open_connections < wanted) {
     open_connection();
     struct Connection* c = &connections[open_connections - 1];
     c->issued = 1;
     flush(c);
-    if (c->sent != options.message_bytes) fail("connection %d: the first message does not fit the socket", c->id);
+    if (c->sent != options.message_bytes)
+      fail("connection %d: the first message does not fit the socket", c->id);
     while (c->completed < 1) {
       ssize_t n = recv(c->fd, received, sizeof received, 0);
       if (n < 0 && errno == EINTR) continue;
@@ -559,7 +678,8 @@ static void open_idle(int wanted) {
 static void check_idle(void) {
   for (int i = 0; i < open_connections; i++) {
     ssize_t n = recv(connections[i].fd, received, 1, MSG_DONTWAIT);
-    if (n >= 0 || errno != EAGAIN) fail("connection %d did not stay open and silent", i);
+    if (n >= 0 || errno != EAGAIN)
+      fail("connection %d did not stay open and silent", i);
   }
 }
 
@@ -572,19 +692,23 @@ static void run_idle(void) {
     rest.tv_nsec = (long)((options.rest - (double)rest.tv_sec) * 1e9);
     while (nanosleep(&rest, &rest) != 0) continue;
     check_idle();
-    printf("{\"generator\":\"load.c\",\"mode\":\"idle\",\"connections\":%d", open_connections);
+    printf("{\"generator\":\"load.c\",\"mode\":\"idle\",\"connections\":%d",
+           open_connections);
     if (options.pid != 0) printf(",\"rssBytes\":%lld", read_rss(options.pid));
     puts("}");
     fflush(stdout);
     if (fgets(line, sizeof line, stdin) == NULL) break;
     line[strcspn(line, "\n")] = '\0';
     wanted = (int)parse_number("the number of connections", line, 1, 1e6);
-    connections = realloc(connections, (size_t)(wanted > open_connections ? wanted : open_connections) *
-                                           sizeof *connections);
+    connections = realloc(
+        connections,
+        (size_t)(wanted > open_connections ? wanted : open_connections) *
+            sizeof *connections);
     if (connections == NULL) fail("out of memory");
     raise_descriptor_limit((rlim_t)wanted + 64);
     if (wanted > open_connections) {
-      memset(connections + open_connections, 0, (size_t)(wanted - open_connections) * sizeof *connections);
+      memset(connections + open_connections, 0,
+             (size_t)(wanted - open_connections) * sizeof *connections);
     }
   }
   check_idle();
@@ -598,7 +722,9 @@ int main(int argc, char** argv) {
   connections = allocate((size_t)options.connections, sizeof *connections);
   poll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (poll_fd < 0) fail("epoll_create1: %s", strerror(errno));
-  if (options.mode == kIdle) run_idle();
-  else run_load();
+  if (options.mode == kIdle)
+    run_idle();
+  else
+    run_load();
   return 0;
 }

@@ -13,7 +13,12 @@ export class Handle implements HandleLike, Runnable {
   #context: Context;
 
   /** @internal */
-  constructor(loop: EventLoop, callback: Callback<never[]>, args: readonly unknown[] | null, context: Context = currentContext().snapshot()) {
+  constructor(
+    loop: EventLoop,
+    callback: Callback<never[]>,
+    args: readonly unknown[] | null,
+    context: Context = currentContext().snapshot(),
+  ) {
     this.loop = loop;
     this.callback = callback;
     this.args = args;

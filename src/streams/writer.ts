@@ -109,7 +109,8 @@ class Drain extends Immediate<void> {
   }
 
   override attempt(): void | typeof NOT_YET {
-    if ((this.#reader !== null && this.#reader.exception() !== null) || this.#transport.isClosing() || !this.#protocol.mayWrite()) return NOT_YET;
+    if ((this.#reader !== null && this.#reader.exception() !== null) || this.#transport.isClosing() || !this.#protocol.mayWrite())
+      return NOT_YET;
   }
 
   protected override *wait(): Generator<Suspension, void, unknown> {

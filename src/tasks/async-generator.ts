@@ -40,7 +40,8 @@ class Core implements Closable {
 
   /** `handle`: the object whose end as garbage closes the generator. */
   begin(handle: object | null): void {
-    if (this.#running) throw new RuntimeError(`${this.toString()} is already running: wait for the last anext(), asend() or aclose() first`);
+    if (this.#running)
+      throw new RuntimeError(`${this.toString()} is already running: wait for the last anext(), asend() or aclose() first`);
     this.#running = true;
     if (this.#generators !== null) return;
     const loop = getRunningLoop();

@@ -189,7 +189,10 @@ function awaitFuture(future: Future<unknown>, onFulfilled: Handler, onRejected: 
   const task = scope.task;
   if (future.loop !== task.loop || (future as unknown) === task) {
     const chained = new Chained(onFulfilled, onRejected);
-    const why = (future as unknown) === task ? "Task cannot await on itself" : `${task.toString()} awaits ${future.toString()} attached to a different loop`;
+    const why =
+      (future as unknown) === task
+        ? "Task cannot await on itself"
+        : `${task.toString()} awaits ${future.toString()} attached to a different loop`;
     task.loop.enqueue({ run: () => chained.reject(new RuntimeError(why)) });
     return chained;
   }
@@ -227,4 +230,3 @@ awaiting.then = (target, onFulfilled, onRejected) => {
   chained.reject(new RuntimeError(`no running event loop to await ${String(target)} in; call this from inside asyncio.run(...)`));
   return chained;
 };
-

@@ -25,7 +25,10 @@ export class Chained implements PromiseLike<unknown> {
     this.#onRejected = onRejected;
   }
 
-  then<A, B>(onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null, onRejected?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<A | B> {
+  then<A, B>(
+    onFulfilled?: ((value: unknown) => A | PromiseLike<A>) | null,
+    onRejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
     if (this.#deferred === null) {
       this.#deferred = defer();
       if (this.#outcome !== UNSETTLED) this.#deferred.resolve(this.#outcome);

@@ -46,7 +46,9 @@ type Settled<S extends readonly AwaitableSource<unknown>[]> = { -readonly [I in 
  *
  * Mirrors asyncio.gather. TypeError for a list: spread it.
  */
-export function gather<S extends readonly AwaitableSource<unknown>[]>(...args: [...S, GatherOptions<true> & { returnExceptions: true }]): Future<Settled<S>>;
+export function gather<S extends readonly AwaitableSource<unknown>[]>(
+  ...args: [...S, GatherOptions<true> & { returnExceptions: true }]
+): Future<Settled<S>>;
 export function gather<S extends readonly AwaitableSource<unknown>[]>(...args: [...S, GatherOptions<false>]): Future<Results<S>>;
 export function gather<S extends readonly AwaitableSource<unknown>[]>(...args: [...S, GatherOptions]): Future<Results<S> | Settled<S>>;
 export function gather<S extends readonly AwaitableSource<unknown>[]>(...sources: S): Future<Results<S>>;
@@ -84,7 +86,9 @@ export function gather(...args: readonly unknown[]): Future<unknown[]> {
     if (outer.cancelRequested) {
       outer.failWith(children[children.length - 1]!.makeCancelledError());
     } else {
-      outer.setResult(children.map((future) => (future.cancelled() ? new CancelledError(future.cancelMessage) : (future.exception() ?? future.value))));
+      outer.setResult(
+        children.map((future) => (future.cancelled() ? new CancelledError(future.cancelMessage) : (future.exception() ?? future.value))),
+      );
     }
   };
   onBehalfOf(childDone, outer);
@@ -96,6 +100,7 @@ function splitOptions(args: readonly unknown[]): { sources: readonly unknown[]; 
   const last = args[args.length - 1];
   const isOptions = typeof last === "object" && last !== null && Object.getPrototypeOf(last) === Object.prototype && !("then" in last);
   if (!isOptions) return { sources: args, returnExceptions: false };
-  for (const key of Object.keys(last)) if (key !== "returnExceptions") throw new TypeError(`gather: unknown option "${key}"; there is returnExceptions`);
+  for (const key of Object.keys(last))
+    if (key !== "returnExceptions") throw new TypeError(`gather: unknown option "${key}"; there is returnExceptions`);
   return { sources: args.slice(0, -1), returnExceptions: (last as GatherOptions).returnExceptions === true };
 }

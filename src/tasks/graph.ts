@@ -50,7 +50,10 @@ export function formatCallGraph(future: Future<unknown> | null = currentTask(), 
 }
 
 /** Writes formatCallGraph to stderr, or where `write` does. */
-export function printCallGraph(future: Future<unknown> | null = currentTask(), options: CallGraphOptions & { write?: (text: string) => void } = {}): void {
+export function printCallGraph(
+  future: Future<unknown> | null = currentTask(),
+  options: CallGraphOptions & { write?: (text: string) => void } = {},
+): void {
   const { write = (text: string) => void process.stderr.write(text) } = options;
   write(`${formatCallGraph(future, options)}\n`);
 }

@@ -227,7 +227,9 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
           );
           return;
         } else {
-          throw new TypeError(`a task's function must return a promise or a coroutine, but ${functionName(source)} returned ${describe(result)}`);
+          throw new TypeError(
+            `a task's function must return a promise or a coroutine, but ${functionName(source)} returned ${describe(result)}`,
+          );
         }
       }
     } catch (error) {
@@ -248,9 +250,12 @@ function raise(error: Error): never {
 /** TypeError for what cannot become a task, saying how to write it. */
 export function checkSource(source: unknown, caller: string): void {
   if (typeof source === "function" || source instanceof Coroutine) return;
-  if (source instanceof Future) throw new TypeError(`${caller}: ${source.toString()} is already under way and is not a coroutine; await it directly`);
+  if (source instanceof Future)
+    throw new TypeError(`${caller}: ${source.toString()} is already under way and is not a coroutine; await it directly`);
   if (typeof (source as PromiseLike<unknown> | null)?.then === "function") {
-    throw new TypeError(`${caller}: got a promise, whose work is already running and cannot be cancelled; pass the function: ${caller}(() => work(...))`);
+    throw new TypeError(
+      `${caller}: got a promise, whose work is already running and cannot be cancelled; pass the function: ${caller}(() => work(...))`,
+    );
   }
   if (isGenerator(source)) throw new TypeError(`${caller}: got a bare generator; wrap its function: coroutine(function* () {...})`);
   throw new TypeError(`${caller}: a coroutine or a function returning a promise was expected, got ${describe(source)}`);
@@ -291,7 +296,8 @@ export function allTasks(loop: EventLoop = getRunningLoop()): Set<Task<unknown>>
  * Mirrors asyncio.create_eager_task_factory.
  */
 export function createEagerTaskFactory(
-  construct: <T>(source: TaskSource<T>, options: { loop: EventLoop } & TaskOptions) => Task<T> = (source, options) => new Task(source, options),
+  construct: <T>(source: TaskSource<T>, options: { loop: EventLoop } & TaskOptions) => Task<T> = (source, options) =>
+    new Task(source, options),
 ): TaskFactory {
   return (loop, source, options) => construct(source, { ...options, loop, eagerStart: true });
 }
@@ -299,6 +305,4 @@ export function createEagerTaskFactory(
 /** Mirrors asyncio.eager_task_factory. */
 export const eagerTaskFactory: TaskFactory = createEagerTaskFactory();
 
-outside.toTask = (target: Awaitable<unknown>) =>
-  createTask(target instanceof Coroutine ? (target as Coroutine<unknown>) : () => target);
-
+outside.toTask = (target: Awaitable<unknown>) => createTask(target instanceof Coroutine ? (target as Coroutine<unknown>) : () => target);

@@ -22,7 +22,10 @@ export interface WaitOptions {
  * Waits for tasks and futures; gives the sets of those done and pending. Never cancels them, never raises their errors.
  * TypeError for coroutines: make tasks of them. ValueError for an empty set. Mirrors asyncio.wait.
  */
-export function wait<F extends Future<unknown>>(futures: Iterable<F>, options: WaitOptions = {}): Coroutine<[done: Set<F>, pending: Set<F>]> {
+export function wait<F extends Future<unknown>>(
+  futures: Iterable<F>,
+  options: WaitOptions = {},
+): Coroutine<[done: Set<F>, pending: Set<F>]> {
   if (futures instanceof Future || typeof (futures as Iterable<F> | null)?.[Symbol.iterator] !== "function") {
     throw new TypeError(`expect a list of futures, not ${describe(futures)}`);
   }

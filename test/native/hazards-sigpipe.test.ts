@@ -6,9 +6,11 @@ import { assertClean, scenarios } from "./support/scenario.js";
 const run = scenarios<typeof import("./scenarios/sigpipe.js")>("sigpipe");
 
 for (const way of ["write", "submit"] as const) {
-  test(`a ${way} to a reset peer is an error where SIGPIPE has its default action`, { skip: uvSkipped }, async () => {
-    assertClean(await run("writeAfterReset", [way]));
-  });
+  for (const ending of ["reset", "close"] as const) {
+    test(`a ${way} after the peer's ${ending} is an error where SIGPIPE has its default action`, { skip: uvSkipped }, async () => {
+      assertClean(await run("writeAfter", [ending, way]));
+    });
+  }
 }
 
 const linux = process.platform === "linux" ? false : "reads /proc";

@@ -47,7 +47,7 @@ export class Channel implements Runnable {
     this.#native = native;
     this.addresses = new AddressBook(native);
     this.#sendArena = new Uint8Array(native.sendArena);
-    this.#transientArena = new ReceiveArena(native.transientArena);
+    this.#transientArena = new ReceiveArena(native.transientArena, false);
   }
 
   get hasCompletions(): boolean {
@@ -143,12 +143,12 @@ export class Channel implements Runnable {
     const arena = id === TRANSIENT_ARENA ? this.#transientArena : this.#arenas[id]!;
     if (!arena.detached) return owner.onReceived(arena, offset, length);
     // Somebody detached the ArrayBuffer under his Buffers; C++ still has the bytes.
-    owner.onReceived(new ReceiveArena(this.#native.copyFromArena(id, offset, length)), 0, length);
+    owner.onReceived(new ReceiveArena(this.#native.copyFromArena(id, offset, length), true), 0, length);
   }
 
   #provideArena(): void {
     const { id, memory } = this.#native.provideArena();
     // Not markAsUntransferable(): Node 24 and later abort at their end when external memory that is marked can still be reached.
-    this.#arenas[id] = new ReceiveArena(memory);
+    this.#arenas[id] = new ReceiveArena(memory, true);
   }
 }

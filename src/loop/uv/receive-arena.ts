@@ -5,6 +5,8 @@ const REMEMBERED = 1024;
 
 /** Memory that C++ receives into, and the views into it that receivers are given. */
 export class ReceiveArena {
+  /** Not written again while a Buffer looks into it. */
+  readonly lasting: boolean;
   readonly #memory: ArrayBuffer;
   #bytes: Uint8Array | null = null;
   /**
@@ -13,8 +15,9 @@ export class ReceiveArena {
    */
   readonly #views: (Uint8Array | undefined)[] = [];
 
-  constructor(memory: ArrayBuffer) {
+  constructor(memory: ArrayBuffer, lasting: boolean) {
     this.#memory = memory;
+    this.lasting = lasting;
   }
 
   /** Whether JavaScript has taken the memory away, which C++ does not mind. */

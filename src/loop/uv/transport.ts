@@ -4,6 +4,7 @@ import type { SlotOwner } from "./channel.js";
 import { Op, ReadMode } from "./layout.js";
 import type { UvHost } from "./host.js";
 import { osError } from "./os-error.js";
+import { copyOf, LARGEST_SHARED } from "../../util/slab.js";
 import type { ReceiveArena } from "./receive-arena.js";
 
 /** Longer writes are tried at once, from the caller's memory; shorter ones are copied and leave together when the tick is over. */
@@ -21,6 +22,8 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   /** At most this many of our bytes are unsent; exact after flush(). */
   #unsent = 0;
   #held: Held[] | null = null;
+  /** Bytes for dataReceived are received into memory of their own. */
+  #lasting = false;
 
   constructor(loop: UvHost, slot: number, generation: number, protocol: BaseProtocol, owner: TransportOwner | null) {
     super(loop, protocol, owner);
@@ -41,11 +44,15 @@ export class UvTransport extends StreamTransport implements SlotOwner {
 
   onReceived(arena: ReceiveArena, offset: number, length: number): void {
     if (!this.#reading) {
-      if (!this.closing) (this.#held ??= []).push(Buffer.from(arena.view(offset, length)));
-    } else if (this.receiver === Receiver.LASTING) {
-      this.onData(arena.buffer(offset, length));
-    } else {
+      if (!this.closing) (this.#held ??= []).push(copyOf(arena.view(offset, length)));
+    } else if (this.receiver !== Receiver.LASTING) {
       this.onBorrowedData(arena.view(offset, length));
+    } else {
+      // A small message is cheaper copied out of memory that the processor has at hand than received into memory that it has not; a
+      // large one is cheaper not copied. Messages of a connection are much alike, so the last one decides for the next.
+      const lasting = length > LARGEST_SHARED;
+      this.onData(arena.lasting ? arena.buffer(offset, length) : copyOf(arena.view(offset, length)));
+      if (lasting !== this.#lasting) this.#receiveInto(lasting);
     }
   }
 
@@ -105,8 +112,13 @@ export class UvTransport extends StreamTransport implements SlotOwner {
     this.loop.native.closeHandle(this.slot, this.generation);
   }
 
+  #receiveInto(lasting: boolean): void {
+    this.#lasting = lasting;
+    if (this.#reading) this.#readStart();
+  }
+
   #readStart(): void {
-    const lasting = this.receiver === Receiver.LASTING;
+    const lasting = this.#lasting && this.receiver === Receiver.LASTING;
     if (lasting) this.loop.channel.ensureLastingArenas();
     const status = this.loop.native.readStart(this.slot, this.generation, lasting ? ReadMode.LASTING : ReadMode.TRANSIENT);
     if (status < 0) this.onError(osError(status, "read"));
