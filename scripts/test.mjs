@@ -1,9 +1,10 @@
 // npm test: from a fresh clone to a test result. Needs Node and, for the native loop and its tests, a C++ compiler.
 //
-//   node scripts/test.mjs [--node PATH] [--filter TEXT] [--no-build]
+//   node scripts/test.mjs [--node PATH] [--filter TEXT] [--skip TEXT]... [--no-build]
 //
 // --node PATH    run the compiled tests under another node binary, with the same addon.
 // --filter TEXT  only the test files whose path contains TEXT; the plain C++ tests run without a filter only.
+// --skip TEXT    not the test files whose path contains TEXT; each is named.
 // --no-build     run what is compiled already.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
@@ -17,7 +18,12 @@ const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
 const FILE_TIMEOUT_MS = 300_000;
 
 const { values: options } = parseArgs({
-  options: { node: { type: "string" }, filter: { type: "string" }, "no-build": { type: "boolean" } },
+  options: {
+    node: { type: "string" },
+    filter: { type: "string" },
+    skip: { type: "string", multiple: true },
+    "no-build": { type: "boolean" },
+  },
 });
 // A path is the caller's; a bare name is found on PATH.
 const node = options.node === undefined ? process.execPath : options.node.includes(path.sep) ? path.resolve(options.node) : options.node;
@@ -52,10 +58,12 @@ function install() {
 
 /** By their sources: build/js may hold the output of tests that were deleted since. */
 function testFiles() {
-  return readdirSync(path.join(root, "test"), { recursive: true })
+  const skipped = (name) => (options.skip ?? []).some((text) => name.includes(text));
+  const names = readdirSync(path.join(root, "test"), { recursive: true })
     .filter((name) => name.endsWith(".test.ts") && name.includes(options.filter ?? ""))
-    .sort()
-    .map((name) => path.join("build", "js", "test", name.replace(/\.ts$/, ".js")));
+    .sort();
+  for (const name of names.filter(skipped)) console.log(`${name}: skipped, as asked by --skip`);
+  return names.filter((name) => !skipped(name)).map((name) => path.join("build", "js", "test", name.replace(/\.ts$/, ".js")));
 }
 
 function hasCompiler() {

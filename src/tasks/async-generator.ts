@@ -70,7 +70,9 @@ class Core implements Closable {
 
 /** A generator that somebody has begun and forgotten still runs its `finally` blocks, as in Python. */
 const abandoned = new FinalizationRegistry<{ loop: EventLoop; core: Core }>(({ loop, core }) => {
-  if (!core.finished && !loop.isClosed() && loop.isRunning()) loop.createTask(core.aclose());
+  if (core.finished || !loop.isRunning()) return; // At shutdown the loop closes what is left by itself.
+  loop.asyncGenerators.delete(core); // Closed here, and only here.
+  loop.createTask(core.aclose());
 });
 
 /** Resumes the generator up to its next `emit`; what it awaits on the way is awaited by the caller's task. */

@@ -136,6 +136,7 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   uncancel(): number {
     if (this.requests > 0) this.requests--;
     if (this.requests === 0) {
+      this.#controller = null; // What begins now is not cancelled: it gets a fresh signal.
       this.mustCancel = false;
       if (this.scope !== null) this.scope.mustCancel = false;
     }
