@@ -1,4 +1,5 @@
 import { BrokenBarrierError, ValueError } from "../core/errors.js";
+import { checkSignal, type Abortable } from "../tasks/abort.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { Immediately } from "../tasks/immediately.js";
 import { asyncWith, lazy, type AsyncManager } from "../tasks/with.js";
@@ -36,8 +37,9 @@ export class Barrier implements AsyncManager<number, void> {
   }
 
   /** Waits for the others; gives each task another index from 0. BrokenBarrierError after `abort`, or when `reset` while waiting. */
-  wait(): Coroutine<number> {
-    return wait(this);
+  wait(options: Abortable = {}): Coroutine<number> {
+    checkSignal(options.signal);
+    return wait(this, options);
   }
 
   /** Empties the barrier; those who wait get BrokenBarrierError. */
@@ -67,10 +69,11 @@ export class Barrier implements AsyncManager<number, void> {
   }
 }
 
-const wait = coroutine(function* wait(barrier: Barrier) {
+const wait = coroutine(function* wait(barrier: Barrier, options: Abortable) {
+  options.signal?.throwIfAborted();
   const { condition } = barrier;
   return yield* asyncWith(condition, function* () {
-    yield* condition.waitFor(() => barrier.state !== "draining" && barrier.state !== "resetting");
+    yield* condition.waitFor(() => barrier.state !== "draining" && barrier.state !== "resetting", options);
     if (barrier.broken) throw new BrokenBarrierError("Barrier aborted; reset() it to use it again");
     try {
       const index = barrier.count++;
@@ -78,7 +81,7 @@ const wait = coroutine(function* wait(barrier: Barrier) {
         barrier.state = "draining";
         condition.notifyAll();
       } else {
-        yield* condition.waitFor(() => barrier.state !== "filling");
+        yield* condition.waitFor(() => barrier.state !== "filling", options);
         if (barrier.broken || barrier.state === "resetting") throw new BrokenBarrierError("Abort or reset of barrier");
       }
       return index;

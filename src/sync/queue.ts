@@ -2,6 +2,7 @@ import type { Suspension } from "../core/contracts.js";
 import { QueueEmpty, QueueFull, QueueShutDown, ValueError } from "../core/errors.js";
 import { checkSignal, failOnAbort, type Abortable } from "../tasks/abort.js";
 import { RESULT } from "../tasks/future.js";
+import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { Immediate, NOT_YET } from "../tasks/immediate.js";
 import { Deque } from "../util/deque.js";
 import { describe } from "../util/format.js";
@@ -87,12 +88,13 @@ export class Queue<T> {
   }
 
   /** Waits until the work on every item is done. */
-  join(): Immediate<boolean> {
+  join(options: Abortable = {}): Coroutine<void> {
+    checkSignal(options.signal);
     if (this.#finished === null) {
       this.#finished = new Event();
       if (this.#unfinished === 0) this.#finished.set();
     }
-    return this.#finished.wait();
+    return join(this.#finished, options);
   }
 
   /** Ends the queue: no more items come in; once empty, `get` raises. `immediate` drops what is in it. */
@@ -174,6 +176,10 @@ export class Queue<T> {
     this.putNowait(item);
   }
 }
+
+const join = coroutine(function* join(finished: Event, options: Abortable) {
+  yield* finished.wait(options);
+});
 
 /** Waits in the list; when the wait fails although it was woken, the wake-up goes to the next. */
 function* waitOrPassOn(
