@@ -1,0 +1,41 @@
+/**
+ * Graceful shutdown by hand, as asyncio.run does it at its end: collect the tasks, cancel them, wait for their clean-up. The rule of thumb
+ * shown by `worker`: what cleans up after a cancellation awaits its work itself and creates no tasks, since nobody would wait for them.
+ *
+ * prints:
+ *   one works
+ *   two works
+ *   one cleans up
+ *   two cleans up
+ *   one cleaned up
+ *   two cleaned up
+ *   all 2 ended: CancelledError, CancelledError
+ */
+import * as asyncio from "uvio";
+
+async function worker(name: string) {
+  try {
+    console.log(`${name} works`);
+    await asyncio.sleep(3600);
+  } catch (error) {
+    if (!asyncio.isCancelled(error)) throw error;
+    console.log(`${name} cleans up`);
+    await asyncio.sleep(0.01); // Awaited here. `createTask(flush)` would outlive the shutdown that waits for this task.
+    console.log(`${name} cleaned up`);
+    throw error;
+  }
+}
+
+async function shutdown() {
+  const pending = [...asyncio.allTasks()].filter((task) => task !== asyncio.currentTask());
+  for (const task of pending) task.cancel();
+  const outcomes = await asyncio.gather(...pending, { returnExceptions: true });
+  console.log(`all ${outcomes.length} ended: ${outcomes.map((outcome) => (outcome as Error).name).join(", ")}`);
+}
+
+await asyncio.run(async () => {
+  asyncio.createTask(() => worker("one"));
+  asyncio.createTask(() => worker("two"));
+  await asyncio.sleep(0);
+  await shutdown();
+});
