@@ -47,7 +47,8 @@ int Loop::Open() {
   own_handles_ = kOwnHandles;
   uv_unref(prepare_.base());
   uv_unref(check_.base());
-  uv_unref(idle_.base());
+  // Not the idle handle: while it is active something is ready to run, which
+  // keeps the process alive as an immediate does, also on an unref'd loop.
   uv_unref(timer_.base());
   CHECK_OK(uv_prepare_start(prepare_.get(), OnPrepare));
   CHECK_OK(uv_check_start(check_.get(), OnCheck));
