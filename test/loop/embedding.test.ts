@@ -136,14 +136,16 @@ eachLoop("an unref'ed loop and server let the process exit", async (t) => {
   const child = await runChild(
     `${IMPORTS(t.kind)}
     const loop = asyncio.newEventLoop();
+    const work = setInterval(() => {}, 1000); // Node's own work, until the server listens.
     loop.unref();
     void loop.runForever();
     loop.createTask(async () => {
       const server = await loop.createServer(() => ({ dataReceived() {} }), "127.0.0.1", 0);
       server.unref();
       console.log("listening", server.isServing());
-    });
-    setTimeout(() => console.log("Node's own work is over"), 20);`,
+      clearInterval(work);
+      setTimeout(() => console.log("Node's own work is over"), 20);
+    });`,
   );
   assert.deepEqual(child, { code: 0, signal: null, stdout: "listening true\nNode's own work is over\n", stderr: "" });
 });
