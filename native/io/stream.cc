@@ -8,6 +8,7 @@
 #include "io/write_request.h"
 #include "loop/loop.h"
 #include "util/check.h"
+#include "uv/try_write.h"
 
 namespace uvio {
 
@@ -93,9 +94,9 @@ int Stream::Send(const uv_buf_t* buffers, unsigned count) {
   for (unsigned i = 0; i < count; i++) total += buffers[i].len;
   if (total == 0) return 0;
   size_t taken = 0;
-  // With bytes in the queue libuv would answer EAGAIN.
+  // What is queued goes first.
   if (QueuedBytes() == 0) {
-    const int result = uv_try_write(stream(), buffers, count);
+    const int result = TryWrite(stream(), buffers, count);
     if (result >= 0) {
       taken = static_cast<size_t>(result);
     } else if (result != UV_EAGAIN) {

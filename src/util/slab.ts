@@ -10,6 +10,8 @@ export const FastBuffer = (Buffer as unknown as { [Symbol.species]: new (memory:
 ];
 
 let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+/** `slab.buffer`, whose getter leaves the compiled code. */
+let memory = slab.buffer as ArrayBuffer;
 let used = 0;
 
 /** A Buffer with these bytes, which nobody else refers to. As Buffer.from(bytes), at half the cost for small ones. */
@@ -22,10 +24,11 @@ export function copyOf(bytes: Uint8Array): Buffer {
   }
   if (used + length > SLAB_BYTES || slab.length === 0) {
     slab = Buffer.allocUnsafeSlow(SLAB_BYTES); // The length is 0 where somebody has detached the memory under his Buffer.
+    memory = slab.buffer as ArrayBuffer;
     used = 0;
   }
   const offset = used;
   slab.set(bytes, offset);
   used += (length + 7) & ~7;
-  return new FastBuffer(slab.buffer as ArrayBuffer, offset, length);
+  return new FastBuffer(memory, offset, length);
 }
