@@ -12,6 +12,8 @@ ROUNDS = 100
 TASKS = 100
 PER_TASK = 500
 SEQUENTIAL = 20_000
+ACQUISITIONS = 200_000
+ITEMS = 50_000
 SAMPLES = 10
 SECONDS = 2.0
 
@@ -81,6 +83,30 @@ async def sleep_zero():
         await asyncio.sleep(0)
 
 
+async def uncontended_lock():
+    lock = asyncio.Lock()
+    for _ in range(ACQUISITIONS):
+        await lock.acquire()
+        lock.release()
+
+
+async def produce(queue):
+    for item in range(ITEMS):
+        await queue.put(item)
+
+
+async def consume(queue):
+    total = 0
+    for _ in range(ITEMS):
+        total += await queue.get()
+    return total
+
+
+async def through_queue(maxsize):
+    queue = asyncio.Queue(maxsize)
+    await asyncio.gather(produce(queue), consume(queue))
+
+
 WORKLOADS = [
     ("callSoon", BATCH * ROUNDS, call_soon),
     ("callSoon, chained", BATCH * ROUNDS, call_soon_chain),
@@ -88,6 +114,9 @@ WORKLOADS = [
     ("100 tasks awaiting futures", TASKS * PER_TASK, await_futures),
     ("createTask + await", SEQUENTIAL, create_tasks),
     ("sleep(0)", SEQUENTIAL, sleep_zero),
+    ("lock, uncontended", ACQUISITIONS, uncontended_lock),
+    ("queue of 1 between two tasks", ITEMS, lambda: through_queue(1)),
+    ("queue of 10 between two tasks", ITEMS, lambda: through_queue(10)),
 ]
 
 

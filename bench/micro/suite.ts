@@ -7,9 +7,14 @@ import * as uvloop from "uvio/uvloop";
 import { asyncFunctions } from "./async.js";
 import { callbacks } from "./callbacks.js";
 import { generators } from "./generators.js";
+import { syncAsyncFunctions, syncGenerators } from "./sync.js";
 import type { Workload } from "./workload.js";
 
-const suites: Record<string, Workload[]> = { callbacks, generators, async: asyncFunctions };
+const suites: Record<string, Workload[]> = {
+  callbacks,
+  generators: [...generators, ...syncGenerators],
+  async: [...asyncFunctions, ...syncAsyncFunctions],
+};
 
 const loopName = process.env.LOOP ?? "node";
 if (loopName === "uv") uvloop.install();

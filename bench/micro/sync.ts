@@ -30,14 +30,15 @@ const consume = asyncio.coroutine(function* (queue: asyncio.Queue<number>) {
   return sum;
 });
 
-/** A queue of one: every item passes from task to task through the loop. */
-const queueOfOne = asyncio.coroutine(function* () {
-  const queue = new asyncio.Queue<number>(1);
-  yield* asyncio.gather(produce(queue), consume(queue));
-});
+/** Every item of a queue of one passes from task to task through the loop; with room for ten, ten items do. */
+const throughQueue = (maxsize: number) =>
+  asyncio.coroutine(function* () {
+    const queue = new asyncio.Queue<number>(maxsize);
+    yield* asyncio.gather(produce(queue), consume(queue));
+  });
 
-async function queueOfOneAsync(): Promise<void> {
-  const queue = new asyncio.Queue<number>(1);
+const throughQueueAsync = (maxsize: number) => async (): Promise<void> => {
+  const queue = new asyncio.Queue<number>(maxsize);
   await asyncio.gather(
     async () => {
       for (let i = 0; i < items; i++) await queue.put(i);
@@ -48,14 +49,16 @@ async function queueOfOneAsync(): Promise<void> {
       return sum;
     },
   );
-}
+};
 
 export const syncGenerators: Workload[] = [
   { name: "lock, uncontended", operations: acquisitions, main: () => uncontendedLock() },
-  { name: "queue of 1 between two tasks", operations: items, main: () => queueOfOne() },
+  { name: "queue of 1 between two tasks", operations: items, main: () => throughQueue(1)() },
+  { name: "queue of 10 between two tasks", operations: items, main: () => throughQueue(10)() },
 ];
 
 export const syncAsyncFunctions: Workload[] = [
   { name: "lock, uncontended", operations: acquisitions, main: () => uncontendedLockAsync },
-  { name: "queue of 1 between two tasks", operations: items, main: () => queueOfOneAsync },
+  { name: "queue of 1 between two tasks", operations: items, main: () => throughQueueAsync(1) },
+  { name: "queue of 10 between two tasks", operations: items, main: () => throughQueueAsync(10) },
 ];
