@@ -1,5 +1,6 @@
 // npm run bench:micro: the same small workloads on uvio (both loops, both spellings), asyncio and uvloop, side by side
-// as nanoseconds per operation. Each column is a process of its own; rounds are interleaved.
+// as nanoseconds per operation. Every figure is a process of its own. One workload is run by all columns before the next one begins,
+// round by round: a machine that is slow for a minute is slow for all of them.
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -8,6 +9,10 @@ import { describeMachine, machineLine } from "../machine.js";
 import { root } from "../root.js";
 import { findNode, findPython, probeUvio } from "../runtimes.js";
 import { spread } from "../stats.js";
+import { asyncFunctions } from "./async.js";
+import { callbacks } from "./callbacks.js";
+import { generators } from "./generators.js";
+import { syncAsyncFunctions, syncGenerators } from "./sync.js";
 
 interface Column {
   name: string;
@@ -23,8 +28,11 @@ interface Column {
 const spellings = ["generators", "async"] as const;
 const reference = "uvloop";
 
-/** One column takes half a minute; a loop that hangs must not take the night. */
-const patienceMs = 180_000;
+/** A figure takes two seconds; a loop that hangs must not take the night. */
+const patienceMs = 60_000;
+
+/** In the order of the table. A process that does not know one prints nothing for it. */
+const workloads = [...new Set([callbacks, generators, syncGenerators, asyncFunctions, syncAsyncFunctions].flat().map(({ name }) => name))];
 
 function progress(text: string): void {
   process.stderr.write(`${text}\n`);
@@ -64,8 +72,8 @@ async function findColumns(): Promise<{ columns: Column[]; skipped: string[] }> 
   return { columns, skipped };
 }
 
-async function measure(column: Column): Promise<void> {
-  const child = new Child(column.command, column.args, { ...process.env, ...column.env }, root);
+async function measure(column: Column, workload: string): Promise<void> {
+  const child = new Child(column.command, column.args, { ...process.env, ...column.env, WORKLOAD: workload }, root);
   let text = "";
   child.process.stdout!.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   const timer = setTimeout(() => void child.stop(), patienceMs);
@@ -81,7 +89,6 @@ async function measure(column: Column): Promise<void> {
 /** One row per workload and spelling, one column per loop, and how many times faster than uvloop that is. */
 function markdown(columns: Column[]): string {
   const find = (name: string, workload: string) => columns.find((c) => c.name === name)?.results.get(workload);
-  const workloads = [...new Set(columns.flatMap((column) => [...column.results.keys()]))];
   const cell = (values: number[] | undefined) => {
     if (values === undefined) return "n/a";
     const { median, min, max } = spread(values);
@@ -93,11 +100,11 @@ function markdown(columns: Column[]): string {
   const head = ["ns per operation", "spelling", "asyncio", "uvloop", "uvio, portable loop", "uvio, native loop"];
   head.push(`${reference} / portable`, `${reference} / native`);
   const rows: string[][] = [];
-  for (const workload of workloads) {
+  for (const workload of workloads.filter((name) => columns.some((column) => column.results.has(name)))) {
     const python = [find("asyncio", workload), find(reference, workload)] as const;
-    const callbacks = ["node", "uv"].some((loop) => find(`uvio ${loop} callbacks`, workload) !== undefined);
+    const unspelled = ["node", "uv"].some((loop) => find(`uvio ${loop} callbacks`, workload) !== undefined);
     const started = columns.some((column) => column.name.startsWith("uvio"));
-    for (const spelling of callbacks ? ["callbacks"] : started ? spellings : ["-"]) {
+    for (const spelling of unspelled ? ["callbacks"] : started ? spellings : ["-"]) {
       const portable = find(`uvio node ${spelling}`, workload);
       const native = find(`uvio uv ${spelling}`, workload);
       rows.push([
@@ -114,24 +121,28 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       rounds: { type: "string", default: "3" },
+      only: { type: "string" },
       node: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   if (values.help) {
-    console.log("usage: npm run bench:micro -- [--rounds N (3)] [--node PATH] [--no-build]");
+    console.log("usage: npm run bench:micro -- [--rounds N (3)] [--only TEXT in a workload's name] [--node PATH] [--no-build]");
     return;
   }
   if (values.node !== undefined) process.env.UVIO_NODE = values.node;
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds must be an integer from 1`);
 
+  const chosen = workloads.filter((name) => name.includes(values.only ?? ""));
+  if (chosen.length === 0) throw new Error(`--only "${values.only}" is in no name: ${workloads.join("; ")}`);
+
   const machine = await describeMachine();
   const { columns, skipped } = await findColumns();
   for (let round = 1; round <= rounds; round++) {
-    for (const column of columns) {
-      await measure(column);
-      progress(`${round}/${rounds} ${column.name}`);
+    for (const workload of chosen) {
+      for (const column of columns) await measure(column, workload);
+      progress(`${round}/${rounds} ${workload}`);
     }
   }
   console.log(`${machineLine(machine)}\n`);

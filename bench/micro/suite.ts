@@ -1,6 +1,6 @@
 // One process of the micro-benchmarks: one loop (LOOP=node|uv) and one spelling (SPELLING=callbacks|generators|async),
 // because the first async function that becomes a task switches something on for the whole process.
-// Prints one line of JSON: { "nsPerOperation": { name: number } }.
+// WORKLOAD picks one of them by name. Prints one line of JSON: { "nsPerOperation": { name: number } }.
 import benny from "benny";
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
@@ -32,11 +32,12 @@ const nsPerOperation: Record<string, number> = {};
 const log = console.log;
 console.log = (...args: unknown[]) => console.error(...args);
 
-for (const { name, operations, main } of workloads) {
+const only = process.env.WORKLOAD;
+for (const { name, operations, main } of workloads.filter(({ name }) => only === undefined || name === only)) {
   // benny calls a case twice to see what it is, without waiting in between; a loop runs one thing at a time.
   let tail: Promise<unknown> = Promise.resolve();
   const once = () => (tail = tail.then(() => runner.run(main())));
-  const summary = await benny.suite(name, benny.add(name, once, { minSamples: 10, maxTime: 2 }));
+  const summary = await benny.suite(name, benny.add(name, once, { minSamples: 10, maxTime: 1 }));
   nsPerOperation[name] = (summary.results[0]!.details.median * 1e9) / operations;
 }
 await runner.close();
