@@ -8,6 +8,7 @@
 // --no-build     run what is compiled already.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -16,6 +17,8 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
 /** Of one test file. What hangs must fail, not stop the run. */
 const FILE_TIMEOUT_MS = 300_000;
+/** Test files at a time: most wait for timers, children and sockets half of their time. */
+const FILES_AT_ONCE = availableParallelism() + 1;
 
 const { values: options } = parseArgs({
   options: {
@@ -41,7 +44,13 @@ try {
   }
   const files = testFiles();
   if (files.length === 0) throw new Error(`no test file's path contains "${options.filter}"`);
-  run("tests", node, ["--test", "--test-reporter=spec", `--test-timeout=${FILE_TIMEOUT_MS}`, ...files]);
+  run("tests", node, [
+    "--test",
+    "--test-reporter=spec",
+    `--test-concurrency=${FILES_AT_ONCE}`,
+    `--test-timeout=${FILE_TIMEOUT_MS}`,
+    ...files,
+  ]);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
