@@ -76,7 +76,10 @@ export interface NativeLoop {
 
   /** A run is under way: its handles keep the process alive. Idempotent. */
   start(): void;
-  /** The run has ended: nothing of the loop's own keeps the process alive. Idempotent. */
+  /**
+   * The run has ended: the loop's own handles keep the process alive no more. Bytes that a peer does not read still do, as libuv counts a
+   * queued write until it ends: abort such a transport, or close the loop. Idempotent.
+   */
   stop(): void;
   /** While started: whether the loop itself keeps the process alive (default true). */
   setRef(ref: boolean): void;
