@@ -95,7 +95,7 @@ int Stream::Send(const uv_buf_t* buffers, unsigned count) {
   if (total == 0) return 0;
   size_t taken = 0;
   // What is queued goes first.
-  if (QueuedBytes() == 0) {
+  if (QueuedBytes() == 0 && !is_connecting_) {
     const int result = TryWrite(stream(), buffers, count);
     if (result >= 0) {
       taken = static_cast<size_t>(result);

@@ -47,6 +47,9 @@ class Stream : public IoHandle, public ListNode {
   StreamHub& hub() const { return hub_; }
   void Record(Op op, int status, int32_t offset = 0);
   void OnClosing() override;
+  // Until libuv has seen the connection made, everything is queued: uv_shutdown
+  // waits for the queue, and for an empty one only after that.
+  void set_connecting(bool connecting) { is_connecting_ = connecting; }
 
  private:
   friend class SubmissionQueue;
@@ -70,6 +73,7 @@ class Stream : public IoHandle, public ListNode {
   // Whether TypeScript wants bytes; libuv does not read for a stream that is
   // in the hub's list of refused ones even so.
   bool is_reading_ = false;
+  bool is_connecting_ = false;
 };
 
 }  // namespace uvio

@@ -20,6 +20,7 @@ int TcpStream::Connect(const sockaddr* to) {
     return status;
   }
   loop().CountRequest(1);
+  set_connecting(true);
   return 0;
 }
 
@@ -28,6 +29,7 @@ void TcpStream::OnConnect(uv_connect_t* request, int status) {
   delete request;
   self->loop().CountRequest(-1);
   if (self->is_closing()) return;
+  self->set_connecting(false);
   self->Record(Op::kConnect, status);
 }
 
