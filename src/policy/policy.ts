@@ -1,7 +1,7 @@
 /** Which loop a program gets. Mirrors asyncio's event loop policies, which it has deprecated; `run(main, { loopFactory })` does without. */
 import type { BaseEventLoop } from "../loop/base.js";
 import { RuntimeError } from "../core/errors.js";
-import { getRunningLoop as coreRunningLoop, runningLoopOrNull } from "../core/running.js";
+import { getRunningLoop as coreRunningLoop, runningLoopOrNull, setCurrentLoop } from "../core/running.js";
 import { NodeEventLoop } from "../loop/node/loop.js";
 import { describe } from "../util/format.js";
 
@@ -47,6 +47,7 @@ export function setEventLoopPolicy(newPolicy: AbstractEventLoopPolicy | null): v
     throw new TypeError(`policy must be an EventLoopPolicy or null, got ${describe(newPolicy)}`);
   }
   policy = newPolicy ?? new DefaultEventLoopPolicy();
+  setCurrentLoop(null);
 }
 
 /** A new loop of the policy's kind. */
@@ -61,9 +62,14 @@ export function getRunningLoop(): BaseEventLoop {
 
 /** The loop that runs in this thread, else the one that `setEventLoop` has set. */
 export function getEventLoop(): BaseEventLoop {
-  return (runningLoopOrNull() as BaseEventLoop | null) ?? policy.getEventLoop();
+  const running = runningLoopOrNull() as BaseEventLoop | null;
+  if (running !== null) return running;
+  const loop = policy.getEventLoop();
+  setCurrentLoop(loop);
+  return loop;
 }
 
 export function setEventLoop(loop: BaseEventLoop | null): void {
   policy.setEventLoop(loop);
+  setCurrentLoop(loop);
 }

@@ -1,7 +1,7 @@
 import { STREAM_LIMIT_BYTES } from "../core/constants.js";
 import type { EventLoop, ReadTransport, Suspension } from "../core/contracts.js";
 import { IncompleteReadError, LimitOverrunError, RuntimeError, ValueError } from "../core/errors.js";
-import { getRunningLoop } from "../core/running.js";
+import { runningOrCurrentLoop } from "../core/running.js";
 import { Future } from "../tasks/future.js";
 import { Immediate, NOT_YET } from "../tasks/immediate.js";
 import { Parking } from "../tasks/parking.js";
@@ -30,7 +30,7 @@ export class StreamReader {
     if (!Number.isInteger(limit)) throw new TypeError(`limit must be an integer number of bytes, got ${describe(limit)}`);
     if (limit <= 0) throw new ValueError(`limit must be above 0, got ${limit}`);
     this.#limit = limit;
-    this.#loop = options.loop ?? getRunningLoop();
+    this.#loop = options.loop ?? runningOrCurrentLoop();
   }
 
   /** Up to `count` bytes, as soon as there are any; all until the end with -1. Empty at the end of the stream. */

@@ -1,5 +1,5 @@
 import type { EventLoop } from "../core/contracts.js";
-import { getRunningLoop } from "../core/running.js";
+import { runningOrCurrentLoop } from "../core/running.js";
 import { describe } from "../util/format.js";
 import { isAwaitable, type Awaitable } from "./awaitable.js";
 import { Coroutine, type CoroutineGenerator } from "./coroutine.js";
@@ -21,7 +21,7 @@ export type ResultOf<S> = S extends () => infer P ? OutcomeOf<P> : Awaited<S>;
  */
 export function ensureFuture<T>(source: AwaitableSource<T>, options: { loop?: EventLoop } = {}): Future<T> {
   if (source instanceof Future) return source as Future<T>;
-  const loop = options.loop ?? getRunningLoop();
+  const loop = options.loop ?? runningOrCurrentLoop();
   if (source instanceof Coroutine || typeof source === "function") return loop.createTask<T>(source as Coroutine<T>) as Task<T>;
   if (isAwaitable(source)) return loop.createTask<T>(() => source as Awaitable<T>) as Task<T>;
   if (typeof (source as PromiseLike<T> | null)?.then === "function") return wrapFuture(source as PromiseLike<T>, { loop });
@@ -39,7 +39,7 @@ export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLo
   if (promise instanceof Future) return promise as Future<T>;
   if (typeof (promise as PromiseLike<T> | null)?.then !== "function")
     throw new TypeError(`promise must be a promise, got ${describe(promise)}`);
-  const loop = options.loop ?? getRunningLoop();
+  const loop = options.loop ?? runningOrCurrentLoop();
   const future = new Future<T>({ loop });
   // A promise may outlive the loop: then nobody waits for it any more.
   promise.then(

@@ -4,7 +4,7 @@ import { recordCreation } from "../core/creation-site.js";
 import type { EventLoop, Runnable, Suspension } from "../core/contracts.js";
 import { CancelledError, InvalidStateError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
-import { getRunningLoop } from "../core/running.js";
+import { runningOrCurrentLoop } from "../core/running.js";
 import { className, describe } from "../util/format.js";
 import { Awaitable } from "./awaitable.js";
 import { RuntimeError } from "../core/errors.js";
@@ -39,7 +39,7 @@ export class Future<T = unknown> extends Awaitable<T> {
 
   constructor(options: { loop?: EventLoop } = {}) {
     super();
-    this.loop = options.loop ?? getRunningLoop();
+    this.loop = options.loop ?? runningOrCurrentLoop();
     if (this.loop.debug) recordCreation(this);
   }
 

@@ -1,6 +1,6 @@
 import type { EventLoop } from "../core/contracts.js";
 import { CancelledError } from "../core/errors.js";
-import { getRunningLoop } from "../core/running.js";
+import { runningOrCurrentLoop } from "../core/running.js";
 import { onBehalfOf } from "./awaiter.js";
 import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
 import { Future } from "./future.js";
@@ -55,7 +55,7 @@ export function gather<S extends readonly AwaitableSource<unknown>[]>(...sources
 export function gather(...args: readonly unknown[]): Future<unknown[]> {
   const { sources, returnExceptions } = splitOptions(args);
   if (sources.length === 0) {
-    const empty = new Future<unknown[]>({ loop: getRunningLoop() });
+    const empty = new Future<unknown[]>({ loop: runningOrCurrentLoop() });
     empty.setResult([]);
     return empty;
   }

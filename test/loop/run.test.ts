@@ -200,6 +200,22 @@ eachLoop("setEventLoop and getEventLoop: the running loop wins, then the one tha
   assert.throws(() => asyncio.getEventLoop(), asyncio.RuntimeError);
 });
 
+eachLoop("what is gathered before a run belongs to the loop that was set", async (t) => {
+  const loop = t.newLoop();
+  asyncio.setEventLoop(loop);
+  t.after(() => asyncio.setEventLoop(null));
+  const slow = asyncio.coroutine(function* () {
+    yield* asyncio.sleep(0.001);
+    return 1;
+  });
+  assert.deepEqual(await loop.runUntilComplete(asyncio.gather(slow(), async () => 2)), [1, 2]);
+  assert.deepEqual(await loop.runUntilComplete(asyncio.gather()), []);
+  assert.equal(new asyncio.Future().getLoop(), loop);
+  asyncio.setEventLoop(null);
+  assert.throws(() => asyncio.gather(), { name: "RuntimeError", message: /no running event loop/ });
+  loop.close();
+});
+
 test("setEventLoopPolicy refuses what is no policy", () => {
   assert.throws(() => asyncio.setEventLoopPolicy({} as never), TypeError);
   asyncio.setEventLoopPolicy(null);
