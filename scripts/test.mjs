@@ -17,8 +17,8 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
 /** Of one test file. What hangs must fail, not stop the run. */
 const FILE_TIMEOUT_MS = 300_000;
-/** Test files at a time: most wait for timers, children and sockets half of their time. */
-const FILES_AT_ONCE = availableParallelism() + 1;
+/** Test files at a time; node --test leaves a processor idle. */
+const FILES_AT_ONCE = availableParallelism();
 
 const { values: options } = parseArgs({
   options: {

@@ -66,9 +66,11 @@ inChild(
     await asyncio.createTask(asyncio.coroutine(function* () { busy(); })(), { name: "busy task" });
   });`,
   ({ warnings }) => {
-    assert.equal(warnings.length, 2);
-    assert.match(warnings[0]!.message, /^Executing <Handle busy> took 0\.0\d\d seconds$/);
-    assert.match(warnings[1]!.message, /^Executing <Task .*name='busy task'.* took 0\.0\d\d seconds$/);
+    // On a machine with other work anything may have been slow.
+    const busy = warnings.map(({ message }) => message).filter((message) => message.includes("busy"));
+    assert.equal(busy.length, 2);
+    assert.match(busy[0]!, /^Executing <Handle busy> took \d+\.\d{3} seconds$/);
+    assert.match(busy[1]!, /^Executing <Task .*name='busy task'.* took \d+\.\d{3} seconds$/);
   },
 );
 
