@@ -1,6 +1,7 @@
 /** The classes of errors that uvio raises, by asyncio's and Python's names. System errors (`code`, `errno`, `syscall`) are Node's. */
 
-class NamedError extends Error {}
+/** An error whose name is its class's. */
+export class NamedError extends Error {}
 
 // The name is the class's; computed when asked for, since errors are made more often than printed.
 Object.defineProperty(NamedError.prototype, "name", {

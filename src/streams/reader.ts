@@ -12,6 +12,8 @@ import { copyOf } from "../util/slab.js";
 const NEWLINE = Buffer.from("\n");
 const EMPTY = Buffer.alloc(0);
 
+type Pausable = Pick<ReadTransport, "pauseReading" | "resumeReading">;
+
 /** Bytes from a transport, read by one coroutine at a time. Mirrors asyncio.StreamReader. */
 export class StreamReader {
   readonly #loop: EventLoop;
@@ -19,7 +21,7 @@ export class StreamReader {
   readonly #buffer = new Chunks();
   #eof = false;
   #error: Error | null = null;
-  #transport: ReadTransport | null = null;
+  #transport: Pausable | null = null;
   #paused = false;
   /** Of the one coroutine that waits for data. */
   #waiter: Future<void> | null = null;
@@ -84,7 +86,7 @@ export class StreamReader {
   }
 
   /** Whose reading is paused when too much is buffered. */
-  setTransport(transport: ReadTransport): void {
+  setTransport(transport: Pausable): void {
     if (this.#transport !== null) throw new RuntimeError("StreamReader has a transport already");
     this.#transport = transport;
   }
