@@ -34,15 +34,16 @@ export function futureDiscardFromAwaitedBy(future: Future<unknown>, by: Future<u
   extraAwaiters.get(future)?.delete(by);
 }
 
-/** The graph of the future, by default of the current task; null outside of one. */
-export function captureCallGraph(future: Future<unknown> | null = currentTask(), options: CallGraphOptions = {}): FutureCallGraph | null {
-  if (future === null) return null;
-  if (!(future instanceof Future)) throw new TypeError(`future must be a Future or Task, got ${describe(future)}`);
-  return capture(future, options.limit ?? null, new Set());
+/** The graph of the future; of the current task where it is null, and null outside of one. */
+export function captureCallGraph(future: Future<unknown> | null = null, options: CallGraphOptions = {}): FutureCallGraph | null {
+  const which = future ?? currentTask();
+  if (which === null) return null;
+  if (!(which instanceof Future)) throw new TypeError(`future must be a Future or Task, got ${describe(which)}`);
+  return capture(which, options.limit ?? null, new Set());
 }
 
 /** captureCallGraph as text, one line a future or frame. */
-export function formatCallGraph(future: Future<unknown> | null = currentTask(), options: CallGraphOptions = {}): string {
+export function formatCallGraph(future: Future<unknown> | null = null, options: CallGraphOptions = {}): string {
   const graph = captureCallGraph(future, options);
   const lines: string[] = [];
   if (graph !== null) format(graph, "", lines);
@@ -51,7 +52,7 @@ export function formatCallGraph(future: Future<unknown> | null = currentTask(), 
 
 /** Writes formatCallGraph to stderr, or where `write` does. */
 export function printCallGraph(
-  future: Future<unknown> | null = currentTask(),
+  future: Future<unknown> | null = null,
   options: CallGraphOptions & { write?: (text: string) => void } = {},
 ): void {
   const { write = (text: string) => void process.stderr.write(text) } = options;

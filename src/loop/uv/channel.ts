@@ -42,6 +42,11 @@ export class Channel implements Runnable {
   /** Bytes of the send arena in use; valid while the submission ring is not empty. */
   #sendUsed = 0;
 
+  /** What debug mode calls it. */
+  toString(): string {
+    return "<I/O events>";
+  }
+
   /** The native loop is made with the rings, and so after the channel. */
   attach(native: NativeLoop): void {
     this.#native = native;
