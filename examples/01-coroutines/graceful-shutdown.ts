@@ -1,16 +1,4 @@
-/**
- * Graceful shutdown by hand, as asyncio.run does it at its end: collect the tasks, cancel them, wait for their clean-up. The rule of thumb
- * shown by `worker`: what cleans up after a cancellation awaits its work itself and creates no tasks, since nobody would wait for them.
- *
- * prints:
- *   one works
- *   two works
- *   one cleans up
- *   two cleans up
- *   one cleaned up
- *   two cleaned up
- *   all 2 ended: CancelledError, CancelledError
- */
+// Shutting down by hand, as `run` does it at its end: collect the tasks, cancel them, wait for their clean-up.
 import * as asyncio from "uvio";
 
 async function worker(name: string) {
@@ -39,3 +27,12 @@ await asyncio.run(async () => {
   await asyncio.sleep(0);
   await shutdown();
 });
+
+// prints:
+//   one works
+//   two works
+//   one cleans up
+//   two cleans up
+//   one cleaned up
+//   two cleaned up
+//   all 2 ended: CancelledError, CancelledError

@@ -1,0 +1,35 @@
+// Why a handler of CancelledError makes no tasks: the shutdown waits for those it has cancelled, and nobody for new ones.
+import * as asyncio from "uvio";
+
+async function flush(name: string) {
+  await asyncio.sleep(0.001);
+  console.log(`${name} has flushed`);
+}
+
+async function careless() {
+  try {
+    await asyncio.sleep(3600);
+  } finally {
+    asyncio.createTask(() => flush("careless")); // Lost: the loop closes before it has run.
+  }
+}
+
+async function careful() {
+  try {
+    await asyncio.sleep(3600);
+  } finally {
+    await flush("careful");
+  }
+}
+
+await asyncio.run(async () => {
+  asyncio.createTask(careful);
+  await asyncio.sleep(0);
+});
+await asyncio.run(async () => {
+  asyncio.createTask(careless);
+  await asyncio.sleep(0);
+});
+
+// prints:
+//   careful has flushed

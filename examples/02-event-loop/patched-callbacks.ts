@@ -1,0 +1,21 @@
+// Patching the loop's class: every callback that a program schedules is traced, on whichever loop it runs.
+import * as asyncio from "uvio";
+
+const { callSoon } = asyncio.BaseEventLoop.prototype;
+
+asyncio.BaseEventLoop.prototype.callSoon = function <A extends unknown[]>(callback: (...args: A) => unknown, ...args: A) {
+  console.log(`callSoon: ${callback.name}(${args.join(", ")})`);
+  return callSoon.call(this, callback as (...args: unknown[]) => unknown, ...args);
+};
+
+await asyncio.run(async () => {
+  const done = asyncio.getRunningLoop().createFuture<string>();
+  asyncio.getRunningLoop().callSoon(function finish(result: string) {
+    done.setResult(result);
+  }, "the result");
+  console.log(await done);
+});
+
+// prints:
+//   callSoon: finish(the result)
+//   the result

@@ -1,0 +1,34 @@
+// Where a task is, and who awaits it: its call graph. Coroutines inside of a task are known in debug mode.
+import * as asyncio from "uvio";
+
+const leaf = asyncio.coroutine(function* leaf() {
+  yield* asyncio.sleep(3600);
+});
+
+const branch = asyncio.coroutine(function* branch() {
+  yield* leaf();
+});
+
+const trunk = asyncio.coroutine(function* trunk(task: asyncio.Task<void>) {
+  yield* task;
+});
+
+await asyncio.run(
+  async () => {
+    const task = asyncio.createTask(branch(), { name: "branch" });
+    asyncio.createTask(trunk(task), { name: "trunk" });
+    await asyncio.sleep(0);
+    console.log(asyncio.formatCallGraph(task));
+  },
+  { debug: true },
+);
+
+// prints:
+//   * <Task pending name='branch'…>
+//     + Call stack:
+//     |   in leaf()
+//     |   in branch()
+//     + Awaited by:
+//       * <Task pending name='trunk'…>
+//         + Call stack:
+//         |   in trunk()

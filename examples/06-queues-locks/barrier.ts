@@ -1,0 +1,19 @@
+// A barrier lets its parties go on when all of them are there; one of them is number 0.
+import * as asyncio from "uvio";
+
+async function party(name: string, barrier: asyncio.Barrier) {
+  console.log(`${name} arrives`);
+  const number = await barrier.wait();
+  if (number === 0) console.log("all are there");
+}
+
+await asyncio.run(async () => {
+  const barrier = new asyncio.Barrier(3);
+  await asyncio.gather(...["one", "two", "three"].map((name) => () => party(name, barrier)));
+});
+
+// prints:
+//   one arrives
+//   two arrives
+//   three arrives
+//   all are there

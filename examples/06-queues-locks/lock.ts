@@ -1,0 +1,32 @@
+// A lock keeps what reads, waits and writes in one piece: three tasks count to 300 without losing any.
+import * as asyncio from "uvio";
+
+class SharedCounter {
+  readonly #lock = new asyncio.Lock();
+  value = 0;
+
+  async increment() {
+    await asyncio.asyncWith(this.#lock, async () => {
+      const before = this.value;
+      await asyncio.sleep(0); // Without the lock the others would run here, and their increments be lost.
+      this.value = before + 1;
+    });
+  }
+}
+
+async function worker(counter: SharedCounter) {
+  for (let i = 0; i < 100; i++) await counter.increment();
+}
+
+await asyncio.run(async () => {
+  const counter = new SharedCounter();
+  await asyncio.gather(
+    () => worker(counter),
+    () => worker(counter),
+    () => worker(counter),
+  );
+  console.log(counter.value);
+});
+
+// prints:
+//   300
