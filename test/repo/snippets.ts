@@ -4,6 +4,7 @@ import { filesUnder, read } from "./tree.js";
 export interface Snippet {
   /** Where its first line is: "README.md:12". */
   place: string;
+  /** Of a block marked ```ts continued: with that of the block before it in front. */
   code: string;
   /** ```ts no-run: compiled, but not run, because it runs for ever. */
   run: boolean;
@@ -40,7 +41,8 @@ function snippetsIn(file: string, lines: readonly string[]): Snippet[] {
     if (fence === null) continue;
     const end = lines.indexOf("```", at + 1);
     if (end < 0) throw new Error(`${file}:${at + 1}: the block has no end`);
-    const block = lines.slice(at + 1, end);
+    const before = fence[1]!.includes("continued") ? (found.at(-1)?.code.split("\n") ?? []) : [];
+    const block = [...before, ...lines.slice(at + 1, end)];
     const prints = new Map<number, string>();
     block.forEach((line, number) => {
       const printed = PRINTS.exec(line)?.[1];
