@@ -43,6 +43,9 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   /** Handles of the batch that have not run yet. */
   #remaining = 0;
   #inTurn = false;
+  /** Of the turn, drains included: batches since the clock was last read, and when it is to end; 0 before it is known. */
+  #rounds = 0;
+  #turnDeadline = 0;
   /** The implementation was asked for a turn that has not begun. */
   #turnRequested = false;
   /** The deadline the implementation waits for; Infinity if none. */
@@ -306,6 +309,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     if (this.#run === null) return TURN_DONE;
     // Timers count milliseconds and may fire early: within two of them the timer counts as gone, and is armed anew.
     if (this.#armed !== Infinity && this.time() >= this.#armed - 0.002) this.#armed = Infinity;
+    if (!this.#inTurn) this.#rounds = this.#turnDeadline = 0;
     this.#inTurn = true;
     running.drain = false;
     let next = TURN_DONE;
@@ -322,8 +326,6 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
 
   #runBatches(): number {
     const ready = this.#ready;
-    let rounds = 0;
-    let deadline = 0;
     for (;;) {
       if (!this.#inBatch) {
         this.#takeDueTimers();
@@ -348,11 +350,11 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
         this.#arm();
         return TURN_DONE;
       }
-      if (++rounds === MAX_ROUNDS) {
-        rounds = 0;
+      if (++this.#rounds === MAX_ROUNDS) {
+        this.#rounds = 0;
         const now = this.time();
-        if (deadline === 0) deadline = now + MAX_TURN_SECONDS;
-        else if (now >= deadline) return TURN_YIELD;
+        if (this.#turnDeadline === 0) this.#turnDeadline = now + MAX_TURN_SECONDS;
+        else if (now >= this.#turnDeadline) return TURN_YIELD;
       }
     }
   }

@@ -75,6 +75,17 @@ eachLoop("callbacks that schedule each other for ever leave room for timers and 
   loop.close();
 });
 
+eachLoop("a task that never waits for anything but its next turn leaves room for the rest of the process", async (t) => {
+  await t.run(async () => {
+    let immediate = false;
+    setImmediate(() => (immediate = true));
+    for (let turns = 0; !immediate; turns++) {
+      assert.ok(turns < 1e6, "nobody else gets a turn");
+      await asyncio.sleep(0);
+    }
+  });
+});
+
 eachLoop("a callback that throws goes to the exception handler, and the next one runs", async (t) => {
   const loop = t.newLoop();
   const error = new Error("from the callback");
