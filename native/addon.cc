@@ -6,6 +6,7 @@
 #include "api/environment.h"
 #include "api/layout.h"
 #include "api/loop_class.h"
+#include "api/socket_class.h"
 #include "node/arguments.h"
 #include "node/values.h"
 #include "uv/status.h"
@@ -59,6 +60,10 @@ napi_value Initialize(napi_env env, napi_value exports) {
            MakeFunction(env, "errorName", JsErrorName));
   SetNamed(env, exports, "stats", MakeFunction(env, "stats", JsStats));
   SetNamed(env, exports, "Loop", DefineLoopClass(env));
+  SetNamed(env, exports, "Socket", DefineSocketClass(env));
+  SetNamed(env, exports, "socketPair",
+           MakeFunction(env, "socketPair", JsSocketPair));
+  SetNamed(env, exports, "socketConstants", MakeSocketConstants(env));
   return exports;
 }
 

@@ -74,6 +74,9 @@ export { Context, ContextVar, copyContext, Token } from "./core/contextvars.js";
 export { BaseTransport, DatagramTransport, Transport } from "./transports/transports.js";
 export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol } from "./transports/protocols.js";
 
+// Sockets
+export { Socket } from "./loop/uv/socket.js";
+
 // Streams
 export { StreamReader } from "./streams/reader.js";
 export { StreamWriter } from "./streams/writer.js";
@@ -114,13 +117,18 @@ export type {
   ExceptionContext,
   ExceptionHandler,
   ExtraInfo,
+  FileDescriptor,
   NameInfoOptions,
   ProtocolFactory,
   Server,
   ServerOptions,
   ServerSocket,
+  SocketFamily,
+  SocketObject,
+  SocketType,
   Suspension,
   TaskOptions,
+  TransportSocket,
   UnixConnectionOptions,
   UnixPath,
   UnixServerOptions,

@@ -50,4 +50,8 @@ bool Call::ReadSocket(UdpSocket** socket) {
   return ReadKind(IoHandle::Kind::kDatagram, socket);
 }
 
+bool Call::ReadPoll(Poll** poll) {
+  return ReadKind(IoHandle::Kind::kPoll, poll);
+}
+
 }  // namespace uvio

@@ -9,6 +9,7 @@
 
 #include "api/loop_object.h"
 #include "io/listener.h"
+#include "io/poll.h"
 #include "io/stream.h"
 #include "io/udp_socket.h"
 
@@ -24,6 +25,7 @@ class Call {
   napi_value self() const { return self_; }
   // Undefined where fewer were passed.
   napi_value argument(size_t index) const { return arguments_[index]; }
+  const napi_value* arguments() const { return arguments_; }
 
   // Null once the loop has been closed.
   LoopObject* object() const { return object_; }
@@ -37,6 +39,7 @@ class Call {
   bool ReadStream(Stream** stream);
   bool ReadListener(Listener** listener);
   bool ReadSocket(UdpSocket** socket);
+  bool ReadPoll(Poll** poll);
 
  private:
   template <typename T>

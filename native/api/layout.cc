@@ -43,6 +43,7 @@ constexpr Constant kConstants[] = {
     {"Op.WRITTEN", Value(Op::kWritten)},
     {"Op.SHUTDOWN", Value(Op::kShutdown)},
     {"Op.RETIRED", Value(Op::kRetired)},
+    {"Op.POLL", Value(Op::kPoll)},
     {"Submission.SLOT", Place(offsetof(SubmissionRecord, slot))},
     {"Submission.GENERATION", Place(offsetof(SubmissionRecord, generation))},
     {"Submission.OFFSET", Place(offsetof(SubmissionRecord, offset))},

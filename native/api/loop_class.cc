@@ -94,6 +94,8 @@ napi_value DefineLoopClass(napi_env env) {
   AddTcpMethods(&methods);
   AddPipeMethods(&methods);
   AddDatagramMethods(&methods);
+  AddPollMethods(&methods);
+  AddSocketMethods(&methods);
   AddNameMethods(&methods);
   napi_value result = nullptr;
   if (napi_define_class(env, "Loop", NAPI_AUTO_LENGTH, JsLoop, nullptr,

@@ -28,6 +28,8 @@ void AddStreamMethods(Methods* methods);     // stream_methods.cc
 void AddTcpMethods(Methods* methods);        // tcp_methods.cc
 void AddPipeMethods(Methods* methods);       // pipe_methods.cc
 void AddDatagramMethods(Methods* methods);   // datagram_methods.cc
+void AddPollMethods(Methods* methods);       // poll_methods.cc
+void AddSocketMethods(Methods* methods);     // socket_methods.cc
 void AddNameMethods(Methods* methods);       // names.cc
 
 }  // namespace uvio

@@ -17,6 +17,8 @@ class PipeListener final : public Listener {
 
   uv_handle_t* uv() override { return reinterpret_cast<uv_handle_t*>(&pipe_); }
 
+  uv_pipe_t* pipe() { return &pipe_; }
+
   int Bind(const std::string& path);
 
  private:

@@ -17,6 +17,8 @@ class PipeStream final : public Stream {
 
   uv_handle_t* uv() override { return reinterpret_cast<uv_handle_t*>(&pipe_); }
 
+  uv_pipe_t* pipe() { return &pipe_; }
+
   int Connect(const std::string& path);
   // As for TCP, where it takes a while; once it is registered.
   void RecordConnected();

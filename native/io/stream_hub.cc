@@ -31,6 +31,7 @@ void StreamHub::OnBeforePoll() {
   submissions_.SendAll();
   if (!refused_.IsEmpty()) Resume(&refused_);
   if (!refused_sockets_.IsEmpty()) Resume(&refused_sockets_);
+  if (!fired_.IsEmpty()) Resume(&fired_);
 }
 
 }  // namespace uvio

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "io/poll.h"
 #include "io/stream.h"
 #include "io/submission_queue.h"
 #include "io/udp_socket.h"
@@ -31,6 +32,9 @@ class StreamHub {
   void AddRefused(Stream* stream) { refused_.PushBack(stream); }
   void AddRefused(UdpSocket* socket) { refused_sockets_.PushBack(socket); }
 
+  // The poll has recorded that its descriptor is ready.
+  void AddFired(Poll* poll) { fired_.PushBack(poll); }
+
   // Sends what was submitted, and lets what was refused read where there is
   // room again.
   void OnBeforePoll();
@@ -41,6 +45,7 @@ class StreamHub {
   WriteRequestPool write_requests_;
   IntrusiveList<Stream> refused_;
   IntrusiveList<UdpSocket> refused_sockets_;
+  IntrusiveList<Poll> fired_;
 };
 
 }  // namespace uvio

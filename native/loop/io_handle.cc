@@ -21,8 +21,16 @@ SlotName IoHandle::Register() {
   CHECK_EQ(name_.slot, -1);
   CHECK(!is_closing_);
   name_ = loop_.slots().Insert(this);
+  MarkDescriptor(true);
   SetRef(true);
   return name_;
+}
+
+void IoHandle::MarkDescriptor(bool is_ours) {
+  uv_os_fd_t fd = -1;
+  // A poll watches the descriptors of others.
+  if (kind_ == Kind::kPoll || uv_fileno(uv(), &fd) != 0) return;
+  loop_.MarkDescriptor(fd, is_ours);
 }
 
 void IoHandle::SetRef(bool is_ref) {
@@ -36,7 +44,10 @@ void IoHandle::Close() {
   SetRef(false);
   OnClosing();
   is_closing_ = true;
-  if (name_.slot >= 0) loop_.slots().Remove(name_);
+  if (name_.slot >= 0) {
+    MarkDescriptor(false);
+    loop_.slots().Remove(name_);
+  }
   uv_close(uv(), OnClosed);
 }
 

@@ -17,7 +17,7 @@ class Loop;
 // asks for.
 class IoHandle {
  public:
-  enum class Kind : uint8_t { kStream, kListener, kDatagram };
+  enum class Kind : uint8_t { kStream, kListener, kDatagram, kPoll };
 
   IoHandle(const IoHandle&) = delete;
   IoHandle& operator=(const IoHandle&) = delete;
@@ -53,6 +53,8 @@ class IoHandle {
 
  private:
   static void OnClosed(uv_handle_t* handle);
+
+  void MarkDescriptor(bool is_ours);
 
   Loop& loop_;
   SlotName name_;

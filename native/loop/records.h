@@ -47,6 +47,7 @@ enum class Op : int32_t {
   kWritten = 6,
   kShutdown = 7,
   kRetired = 8,
+  kPoll = 9,
 };
 
 enum class ReadMode : int32_t { kLasting = 0, kTransient = 1 };

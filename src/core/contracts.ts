@@ -225,6 +225,48 @@ export interface NameInfoOptions {
   numericService?: boolean;
 }
 
+// ------------------------------------------------------------------------------------------------ sockets
+
+export type SocketFamily = "IPv4" | "IPv6" | "unix";
+export type SocketType = "stream" | "dgram";
+
+/** What a socket's owner lets others see of it. Mirrors asyncio.trsock.TransportSocket. */
+export interface TransportSocket<A = Address | string> {
+  readonly family: SocketFamily;
+  readonly type: SocketType;
+  /** The descriptor; -1 once closed. */
+  fileno(): number;
+  /** Where it is bound; a Unix socket's path, "" without one. */
+  getsockname(): A;
+  /** Where it is connected to; ENOTCONN where it is not. */
+  getpeername(): A;
+  /** `level` and `option` are the system's names ("SOL_SOCKET", "SO_RCVBUF") or numbers. The native loop only. */
+  setsockopt(level: string | number, option: string | number, value: number | boolean | Uint8Array): void;
+  /** A number; with a length, at most so many bytes. The native loop only. */
+  getsockopt(level: string | number, option: string | number): number;
+  getsockopt(level: string | number, option: string | number, length: number): Buffer;
+}
+
+/** A socket of the program's own. The class is loop/uv/socket.ts. */
+export interface SocketObject extends TransportSocket {
+  detach(): number;
+  close(): void;
+}
+
+/** What addReader and its like watch: a descriptor, or what has one. */
+export type FileDescriptor = number | { fileno(): number };
+
+/** What `sock` may be: a Socket, or a socket's descriptor. Either is the transport's from then on. */
+export type SocketSource = SocketObject | { readonly fd: number };
+
+/** A file for sendfile(): a FileHandle of node:fs/promises, or a descriptor. */
+export type FileSource = number | { readonly fd: number };
+
+export interface SendfileOptions {
+  /** Where the system has no sendfile(2) for it: read the file and write it, instead of SendfileNotAvailableError. Default true. */
+  fallback?: boolean;
+}
+
 // ------------------------------------------------------------------------------------------------ the loop
 
 export interface TaskOptions {
@@ -295,6 +337,19 @@ export interface EventLoop {
   getnameinfo(sockaddr: AddressLike, options?: NameInfoOptions): Awaitable<[host: string, service: string]>;
   addSignalHandler<A extends unknown[]>(signal: NodeJS.Signals | number, callback: Callback<A>, ...args: A): void;
   removeSignalHandler(signal: NodeJS.Signals | number): boolean;
+
+  addReader<A extends unknown[]>(fd: FileDescriptor, callback: Callback<A>, ...args: A): void;
+  removeReader(fd: FileDescriptor): boolean;
+  addWriter<A extends unknown[]>(fd: FileDescriptor, callback: Callback<A>, ...args: A): void;
+  removeWriter(fd: FileDescriptor): boolean;
+  sockRecv(sock: SocketObject, size: number): Awaitable<Buffer>;
+  sockRecvInto(sock: SocketObject, buffer: Uint8Array): Awaitable<number>;
+  sockRecvfrom(sock: SocketObject, size: number): Awaitable<[data: Buffer, sender: Address | string]>;
+  sockRecvfromInto(sock: SocketObject, buffer: Uint8Array, length?: number): Awaitable<[length: number, sender: Address | string]>;
+  sockSendall(sock: SocketObject, data: Uint8Array | string): Awaitable<void>;
+  sockSendto(sock: SocketObject, data: Uint8Array | string, address: AddressLike | string): Awaitable<number>;
+  sockConnect(sock: SocketObject, address: AddressLike | string): Awaitable<void>;
+  sockAccept(sock: SocketObject): Awaitable<[connection: SocketObject, peer: Address | string]>;
 
   createTask<T>(source: Awaitable<T> | (() => PromiseLike<T> | Generator<Suspension, T, unknown>), options?: TaskOptions): Awaitable<T>;
 

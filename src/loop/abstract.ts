@@ -56,4 +56,31 @@ export abstract class AbstractEventLoop {
 
   /** Whether there was a handler. The signal's default is back then. Mirrors loop.remove_signal_handler. */
   abstract removeSignalHandler(signal: NodeJS.Signals | number): boolean;
+
+  // Sockets and descriptors of the program's own: socket-loop.ts documents them.
+  abstract addReader<A extends unknown[]>(fd: contracts.FileDescriptor, callback: contracts.Callback<A>, ...args: A): void;
+  abstract removeReader(fd: contracts.FileDescriptor): boolean;
+  abstract addWriter<A extends unknown[]>(fd: contracts.FileDescriptor, callback: contracts.Callback<A>, ...args: A): void;
+  abstract removeWriter(fd: contracts.FileDescriptor): boolean;
+  abstract sockRecv(sock: contracts.SocketObject, size: number): contracts.Awaitable<Buffer>;
+  abstract sockRecvInto(sock: contracts.SocketObject, buffer: Uint8Array): contracts.Awaitable<number>;
+  abstract sockRecvfrom(
+    sock: contracts.SocketObject,
+    size: number,
+  ): contracts.Awaitable<[data: Buffer, sender: contracts.Address | string]>;
+  abstract sockRecvfromInto(
+    sock: contracts.SocketObject,
+    buffer: Uint8Array,
+    length?: number,
+  ): contracts.Awaitable<[length: number, sender: contracts.Address | string]>;
+  abstract sockSendall(sock: contracts.SocketObject, data: Uint8Array | string): contracts.Awaitable<void>;
+  abstract sockSendto(
+    sock: contracts.SocketObject,
+    data: Uint8Array | string,
+    address: contracts.AddressLike | string,
+  ): contracts.Awaitable<number>;
+  abstract sockConnect(sock: contracts.SocketObject, address: contracts.AddressLike | string): contracts.Awaitable<void>;
+  abstract sockAccept(
+    sock: contracts.SocketObject,
+  ): contracts.Awaitable<[connection: contracts.SocketObject, peer: contracts.Address | string]>;
 }

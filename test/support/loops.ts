@@ -116,20 +116,23 @@ let stopping: Promise<void> = Promise.resolve();
 
 /** Registers `body` once for each kind of loop. */
 export function eachLoop(name: string, body: (t: LoopTest) => void | Promise<void>): void {
-  for (const kind of LOOP_KINDS) {
-    test(`${name} [${kind}]`, { skip: kind === "uv" ? uvSkipped : false, timeout: TEST_TIMEOUT_MS }, async ({ signal }) => {
-      await stopping;
-      const t = new LoopTest(kind);
-      signal.addEventListener("abort", () => (stopping = t.stopAll()));
-      try {
-        await body(t);
-        await t.cleanUp();
-        await t.checkNothingLeft();
-      } catch (error) {
-        await t.cleanUp();
-        t.closeAll();
-        throw error;
-      }
-    });
-  }
+  for (const kind of LOOP_KINDS) onLoop(kind, name, body);
+}
+
+/** Registers `body` for one kind of loop: for what the other has not. */
+export function onLoop(kind: LoopKind, name: string, body: (t: LoopTest) => void | Promise<void>): void {
+  test(`${name} [${kind}]`, { skip: kind === "uv" ? uvSkipped : false, timeout: TEST_TIMEOUT_MS }, async ({ signal }) => {
+    await stopping;
+    const t = new LoopTest(kind);
+    signal.addEventListener("abort", () => (stopping = t.stopAll()));
+    try {
+      await body(t);
+      await t.cleanUp();
+      await t.checkNothingLeft();
+    } catch (error) {
+      await t.cleanUp();
+      t.closeAll();
+      throw error;
+    }
+  });
 }

@@ -2,7 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import { TURN_AGAIN, TURN_YIELD } from "../base.js";
 import type { OpenDatagram } from "../datagrams.js";
 import type { Bind, Connect } from "../endpoints.js";
-import { NetworkEventLoop } from "../network.js";
+import { SocketEventLoop } from "../socket-loop.js";
 import type { BindPath, ConnectPath } from "../unix.js";
 import { connectPath, connectTcp } from "./connect.js";
 import { openSocket } from "./datagram.js";
@@ -18,7 +18,7 @@ const neutral = new AsyncResource("uvio");
  * The portable loop: no native code, on Node's own timers and sockets. A turn begins in the check phase (setImmediate), after the
  * events of the poll phase have been put into the ready queue.
  */
-export class NodeEventLoop extends NetworkEventLoop implements NodeHost {
+export class NodeEventLoop extends SocketEventLoop implements NodeHost {
   /** @internal */ readonly resources = new Set<Resource>();
   #timer: NodeJS.Timeout | null = null;
   /** Keeps the process alive while a run is under way; Node has no handle for that but a timer. */
@@ -33,6 +33,8 @@ export class NodeEventLoop extends NetworkEventLoop implements NodeHost {
   protected override readonly bindPath: BindPath = (request, onConnection) => UnixListener.open(this, request, onConnection);
   protected override readonly connectPath: ConnectPath = (path) => connectPath(this, path);
   protected override readonly openDatagram: OpenDatagram = (request) => openSocket(this, request);
+
+  protected override readonly socketCalls = null;
 
   /** A run keeps the process alive; the default. */
   override ref(): void {

@@ -147,6 +147,66 @@ export interface NativeLoop {
   localAddress(slot: number, generation: number): NativeAddress | string | number;
   peerAddress(slot: number, generation: number): NativeAddress | string | number;
   fileno(slot: number, generation: number): number;
+
+  /** Watches a descriptor, by a copy of its own; POLL records follow `setPollEvents`. UV_EPERM for a file on disk. */
+  openPoll(fd: number): number;
+  /** PollEvents. A record is made once until it has been handled. */
+  setPollEvents(slot: number, generation: number, events: number): number;
+  /** 1: the descriptor is still that of what is watched. */
+  isPollOf(slot: number, generation: number, fd: number): number;
+  /** 1: a transport or listener of this loop uses the descriptor. */
+  isOurs(fd: number): number;
+  /** Makes a connection of a connected socket. Takes the descriptor, unless it returns an error code. */
+  adoptStream(fd: number): number;
+  /** The same for a bound socket. */
+  adoptListener(fd: number): number;
+  /** The same for a datagram socket. */
+  adoptDatagrams(fd: number): number;
+  /** As NativeSocket.setOption. */
+  setSocketOption(slot: number, generation: number, level: number, option: number, value: number | Uint8Array): number;
+  getSocketOption(slot: number, generation: number, level: number, option: number, length: number): [number | ArrayBuffer] | number;
+  /** Sends a part of a file after everything written before. Returns how many bytes, 0 at the file's end, or UV_EAGAIN. */
+  sendFile(slot: number, generation: number, file: number, offset: number, count: number): number;
+}
+
+/** What a descriptor is watched for; both may be added up. */
+export const PollEvents = { READABLE: 1, WRITABLE: 2 } as const;
+
+/** A port that stands for: the address is the path of a Unix socket. */
+export const UNIX_PATH = -1;
+
+/** A socket of the program's own; empty until `open` or `adopt`. Nothing waits: UV_EAGAIN says that a call would. */
+export interface NativeSocket {
+  open(family: number, type: number, protocol: number): number;
+  /** Takes a descriptor; UV_ENOTSOCK for what is none. */
+  adopt(fd: number): number;
+  /** The descriptor, which is the caller's from now on. */
+  detach(): number;
+  /** Idempotent. A socket that is collected is closed too. */
+  close(): void;
+  /** -1 when closed. */
+  fileno(): number;
+  /** `port`: UNIX_PATH for a path. The same in the next ones. */
+  bind(address: string, port: number): number;
+  listen(backlog: number): number;
+  /** 1: it is under way, and over when the socket is writable. */
+  connect(address: string, port: number): number;
+  /** The descriptor, which is the caller's, and who it is. */
+  accept(): [fd: number, peer: NativeAddress | string] | number;
+  shutdown(how: number): number;
+  receive(bytes: Uint8Array): number;
+  receiveFrom(bytes: Uint8Array): [length: number, sender: NativeAddress | string] | number;
+  send(bytes: Uint8Array, offset: number): number;
+  sendTo(bytes: Uint8Array, address: string, port: number): number;
+  /** As NativeLoop.sendFile. */
+  sendFile(file: number, offset: number, count: number): number;
+  /** The AF_ number. */
+  family(): number;
+  localAddress(): NativeAddress | string | number;
+  peerAddress(): NativeAddress | string | number;
+  setOption(level: number, option: number, value: number | Uint8Array): number;
+  /** In an array, to be told from an error code: a number for length 0, otherwise at most so many bytes. */
+  getOption(level: number, option: number, length: number): [number | ArrayBuffer] | number;
 }
 
 export interface Binding {
@@ -159,6 +219,11 @@ export interface Binding {
   /** Native objects of this environment that are alive, all loops together. */
   stats(): NativeStats;
   readonly Loop: new (options: NativeLoopOptions) => NativeLoop;
+  readonly Socket: new () => NativeSocket;
+  /** Two descriptors, which are the caller's. */
+  socketPair(family: number, type: number, protocol: number): [number, number] | number;
+  /** AF_INET, SO_REUSEADDR and so on: this system's numbers. */
+  readonly socketConstants: Readonly<Record<string, number>>;
 }
 
 /** Where the addon may be, best first, from dist/loop/uv/: the one UVIO_ADDON names, one built here, a published binary. */

@@ -51,6 +51,8 @@ export const Op = {
   SHUTDOWN: 7,
   /** SLOT -1: no further record refers to the arena with the id in OFFSET; drop it and provide another. */
   RETIRED: 8,
+  /** A descriptor is ready; OFFSET: for what, as PollEvents. */
+  POLL: 9,
 } as const;
 
 /** One submission: TypeScript appends it in `transport.write`, C++ sends it when the tick is over. */

@@ -1,20 +1,23 @@
 import type { OpenDatagram } from "../datagrams.js";
 import type { Bind, Connect } from "../endpoints.js";
-import { NetworkEventLoop } from "../network.js";
+import { SocketEventLoop, type SocketCalls } from "../socket-loop.js";
 import type { BindPath, ConnectPath } from "../unix.js";
 import { loadBinding, type NativeLoop } from "./addon.js";
 import { Channel, LASTING_ARENA_BYTES, SEND_ARENA_BYTES, TRANSIENT_ARENA_BYTES } from "./channel.js";
 import { connectPath, connectTcp } from "./connect.js";
 import { openSocket } from "./datagram.js";
 import { bindPath, bindTcp } from "./listener.js";
+import { UvSocketCalls } from "./socket-calls.js";
+import { Watches } from "./watches.js";
 
 /**
  * The native loop: C++ on Node's own libuv loop. One call from C++ a turn, whatever the number of connections; events come and bytes
  * leave through the two rings of `channel`. Mirrors uvloop.Loop.
  */
-export class Loop extends NetworkEventLoop {
+export class Loop extends SocketEventLoop {
   /** @internal */ readonly native: NativeLoop;
   /** @internal */ readonly channel = new Channel();
+  readonly #watches: Watches = new Watches(this);
 
   /** NativeLoopUnavailableError where the addon cannot be loaded. */
   constructor() {
@@ -36,6 +39,8 @@ export class Loop extends NetworkEventLoop {
   protected override readonly bindPath: BindPath = (request, onConnection) => bindPath(this, request, onConnection);
   protected override readonly connectPath: ConnectPath = (path) => connectPath(this, path);
   protected override readonly openDatagram: OpenDatagram = (request) => openSocket(this, request);
+
+  protected override readonly socketCalls: SocketCalls = new UvSocketCalls(this.#watches);
 
   /** A run keeps the process alive; the default. */
   override ref(): void {
@@ -66,6 +71,7 @@ export class Loop extends NetworkEventLoop {
   protected override onClose(): void {
     super.onClose();
     this.native.close();
+    this.#watches.clear();
   }
 
   #onTurn(): number {

@@ -4,7 +4,7 @@ import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { loadBinding, Turn, type Binding, type NativeAddress } from "#uvio/loop/uv/addon.js";
+import { loadBinding, Turn, type Binding, type NativeAddress, type NativeSocket } from "#uvio/loop/uv/addon.js";
 import { Header, ReadMode, Submission } from "#uvio/loop/uv/layout.js";
 import { random } from "../../support/random.js";
 import { echoOnce } from "../support/clients.js";
@@ -35,6 +35,50 @@ function makeLoop(next: Random): RawLoop {
     onTurn: () => pick(next, results) as number | undefined,
     accept: () => {},
   });
+}
+
+const SOCKET_METHODS = Object.getOwnPropertyNames(loadBinding().Socket.prototype).filter((name) => name !== "constructor");
+
+/** Of its own, or none: nobody else's descriptor may be taken, used or closed. */
+function anyDescriptor(next: Random, loop: RawLoop): unknown {
+  const slot = Math.floor(next() * 6);
+  return pick(next, [-1, 2 ** 20, 2 ** 31, NaN, "0", null, loop.native.fileno(slot, loop.native.generation(slot))]);
+}
+
+/** A call of a socket that is connected, bound, or neither. */
+function callSocket(next: Random, binding: Binding, sockets: NativeSocket[]): void {
+  const AF_UNIX = binding.socketConstants["AF_UNIX"]!;
+  const SOCK_STREAM = binding.socketConstants["SOCK_STREAM"]!;
+  if (sockets.length < 4) {
+    const pair = binding.socketPair(AF_UNIX, SOCK_STREAM, 0) as [number, number];
+    for (const fd of pair) {
+      const socket = new binding.Socket();
+      socket.adopt(fd);
+      sockets.push(socket);
+    }
+  }
+  if (next() < 0.02) attempt(() => (binding.socketPair as Callable)(pick(next, [-1, NaN, "1"]), anyValue(next), 0));
+  const socket = pick(next, sockets);
+  const method = pick(next, SOCKET_METHODS);
+  if (method === "adopt" || method === "detach") return; // What becomes of the descriptor is the caller's to know.
+  if (method === "close" && next() < 0.9) return;
+  const file = (): unknown[] => [pick(next, [-1, 2 ** 20, "1"])];
+  const address = (): unknown[] => [anyPath(next), -1];
+  const first: Record<string, () => unknown[]> = {
+    bind: address,
+    connect: address,
+    sendFile: file,
+    open: () => [pick(next, [AF_UNIX, -1, "1"]), pick(next, [SOCK_STREAM, -1, 1e9]), pick(next, [0, -1])],
+    send: () => [pick(next, [new Uint8Array(100), anyValue(next)])],
+    sendTo: () => [new Uint8Array(4), ...address()],
+    receive: () => [pick(next, [new Uint8Array(100), anyValue(next)])],
+  };
+  const args = first[method]?.() ?? [];
+  const count = Math.floor(next() * 5);
+  while (args.length < count) args.push(next() < 0.5 ? pick(next, [0, 1, 4, new Uint8Array(4)]) : anyValue(next));
+  const self = next() < 0.9 ? socket : pick(next, [anyValue(next), Object.create(socket), new Proxy(socket, {}), new binding.Socket()]);
+  attempt(() => Reflect.apply((socket as unknown as Record<string, Callable>)[method]!, self, args));
+  if (socket.fileno() < 0) sockets.splice(sockets.indexOf(socket), 1);
 }
 
 const METHODS = Object.getOwnPropertyNames(loadBinding().Loop.prototype).filter((name) => name !== "constructor");
@@ -75,6 +119,11 @@ const ARGUMENTS: Record<string, (next: Random, loop: RawLoop) => unknown[]> = {
     next() < 0.7 ? "127.0.0.1" : anyValue(next),
     pick(next, [0, -1, 65536, NaN, "0", null]),
   ],
+  openPoll: (next, loop) => [anyDescriptor(next, loop)],
+  adoptStream: (next, loop) => [anyDescriptor(next, loop)],
+  adoptListener: (next, loop) => [anyDescriptor(next, loop)],
+  adoptDatagrams: (next, loop) => [anyDescriptor(next, loop)],
+  sendFile: (next, loop) => [...anyName(next, loop), pick(next, [-1, 2 ** 20, "1"])],
   openDatagram: (next) => [next() < 0.7 ? { ipv6: false, reusePort: false, broadcast: false } : anyValue(next)],
 };
 
@@ -122,11 +171,13 @@ export async function callEverything(seed: number, count: number): Promise<void>
   const next = random(seed);
   const binding = loadBinding();
   process.on("uncaughtException", (error) => assert.ok(error instanceof Error));
+  const sockets: NativeSocket[] = [];
   let loops = [makeLoop(next), makeLoop(next)];
   for (let i = 0; i < count; i++) {
     const [loop, other] = loops as [RawLoop, RawLoop];
     if (next() < 0.02) attempt(() => binding.errorName(anyValue(next) as number));
     else if (next() < 0.05) construct(next, binding);
+    else if (next() < 0.2) callSocket(next, binding, sockets);
     else callMethod(next, loop, other);
     if (next() < 0.02) await nextTurn();
     if (next() < 0.005) {
@@ -135,6 +186,7 @@ export async function callEverything(seed: number, count: number): Promise<void>
     }
   }
   for (const loop of loops) loop.native.close();
+  for (const socket of sockets) socket.close();
   await untilNothingIsLeft();
 }
 
