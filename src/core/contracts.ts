@@ -64,7 +64,7 @@ export interface Address {
 export interface ExtraInfo {
   sockname?: Address | string;
   peername?: Address | string;
-  socket?: unknown;
+  socket?: TransportSocket;
 }
 
 export interface BaseTransport<P = BaseProtocol> {
@@ -349,6 +349,8 @@ export interface EventLoop {
   sockSendall(sock: SocketObject, data: Uint8Array | string): Awaitable<void>;
   sockSendto(sock: SocketObject, data: Uint8Array | string, address: AddressLike | string): Awaitable<number>;
   sockConnect(sock: SocketObject, address: AddressLike | string): Awaitable<void>;
+  sockSendfile(sock: SocketObject, file: FileSource, offset?: number, count?: number | null, options?: SendfileOptions): Awaitable<number>;
+  sendfile(transport: Transport, file: FileSource, offset?: number, count?: number | null, options?: SendfileOptions): Awaitable<number>;
   sockAccept(sock: SocketObject): Awaitable<[connection: SocketObject, peer: Address | string]>;
 
   createTask<T>(source: Awaitable<T> | (() => PromiseLike<T> | Generator<Suspension, T, unknown>), options?: TaskOptions): Awaitable<T>;

@@ -64,6 +64,9 @@ export class GeneratorExit extends NamedError {}
 /** What uvio cannot do yet, or not on this loop; the message says what and where to turn. */
 export class NotImplementedError extends NamedError {}
 
+/** The system has no sendfile(2) for this file or connection, and no fallback was wanted. Mirrors asyncio.SendfileNotAvailableError. */
+export class SendfileNotAvailableError extends RuntimeError {}
+
 /** What `run` rejects with after SIGINT. */
 export class KeyboardInterrupt extends NamedError {}
 

@@ -80,6 +80,20 @@ export abstract class AbstractEventLoop {
     address: contracts.AddressLike | string,
   ): contracts.Awaitable<number>;
   abstract sockConnect(sock: contracts.SocketObject, address: contracts.AddressLike | string): contracts.Awaitable<void>;
+  abstract sockSendfile(
+    sock: contracts.SocketObject,
+    file: contracts.FileSource,
+    offset?: number,
+    count?: number | null,
+    options?: contracts.SendfileOptions,
+  ): contracts.Awaitable<number>;
+  abstract sendfile(
+    transport: contracts.Transport,
+    file: contracts.FileSource,
+    offset?: number,
+    count?: number | null,
+    options?: contracts.SendfileOptions,
+  ): contracts.Awaitable<number>;
   abstract sockAccept(
     sock: contracts.SocketObject,
   ): contracts.Awaitable<[connection: contracts.SocketObject, peer: contracts.Address | string]>;

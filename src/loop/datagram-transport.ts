@@ -1,6 +1,6 @@
 import { LOST_WRITES_BEFORE_WARNING } from "../core/constants.js";
 import { contextState, currentContext, type Context } from "../core/contextvars.js";
-import type { Address, AddressLike, DatagramProtocol, EventLoop, ExtraInfo } from "../core/contracts.js";
+import type { Address, AddressLike, DatagramProtocol, EventLoop, ExtraInfo, TransportSocket } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
 import type { Future } from "../tasks/future.js";
@@ -43,6 +43,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
   protected abstract flush(): number;
   protected abstract receiveStart(): void;
   protected abstract sockname(): Address | undefined;
+  protected abstract transportSocket(): TransportSocket | undefined;
   /** Closes the socket now, dropping what is unsent. Called once. */
   protected abstract release(): void;
 
@@ -152,6 +153,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
   override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
   override getExtraInfo(name: string, fallback?: unknown): unknown;
   override getExtraInfo(name: string, fallback?: unknown): unknown {
+    if (name === "socket") return this.transportSocket() ?? fallback;
     if (name === "sockname") return this.sockname() ?? fallback;
     return name === "peername" && this.remote !== null ? { ...this.remote } : fallback;
   }

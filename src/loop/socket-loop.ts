@@ -3,6 +3,7 @@ import { NotImplementedError, ValueError } from "../core/errors.js";
 import type { Coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
 import { NetworkEventLoop } from "./network.js";
+import { checkFilePart, sendfile, type FilePart, type SendNatively } from "./sendfile.js";
 
 /** What a loop can do with descriptors and sockets that are not transports. Arguments have been checked, the socket's class excepted. */
 export interface SocketCalls {
@@ -17,6 +18,7 @@ export interface SocketCalls {
   sendall(sock: contracts.SocketObject, data: Uint8Array): Coroutine<void>;
   sendto(sock: contracts.SocketObject, data: Uint8Array, address: contracts.AddressLike | string): Coroutine<number>;
   connect(sock: contracts.SocketObject, address: contracts.AddressLike | string): Coroutine<void>;
+  sendfile(sock: contracts.SocketObject, part: FilePart, fallback: boolean): Coroutine<number>;
   accept(sock: contracts.SocketObject): Coroutine<[contracts.SocketObject, contracts.Address | string]>;
 }
 
@@ -24,6 +26,7 @@ export interface SocketCalls {
 export abstract class SocketEventLoop extends NetworkEventLoop {
   /** Null on a loop that has no way to do it. */
   protected abstract readonly socketCalls: SocketCalls | null;
+  protected abstract readonly sendNatively: SendNatively;
 
   /**
    * Calls `callback(...args)` in each turn in which the descriptor is readable, in place of the one there was. For pipes, terminals and
@@ -98,6 +101,37 @@ export abstract class SocketEventLoop extends NetworkEventLoop {
   /** The next connection of a listening socket, and who it is. Mirrors loop.sock_accept. */
   sockAccept(sock: contracts.SocketObject): Coroutine<[connection: contracts.SocketObject, peer: contracts.Address | string]> {
     return this.#calls("sockAccept").accept(sock);
+  }
+
+  /**
+   * Sends a file, or `count` bytes of it, from `offset`; gives how many bytes. By sendfile(2), or where the system has none for it, and
+   * `fallback` allows, by reading and writing. The file's own position is neither used nor moved. Mirrors loop.sock_sendfile.
+   */
+  sockSendfile(
+    sock: contracts.SocketObject,
+    file: contracts.FileSource,
+    offset = 0,
+    count: number | null = null,
+    { fallback = true }: contracts.SendfileOptions = {},
+  ): Coroutine<number> {
+    const part = checkFilePart(file, offset, count);
+    return this.#calls("sockSendfile").sendfile(sock, part, fallback);
+  }
+
+  /**
+   * Sends a file over a transport, after what was written before; gives how many bytes. Meanwhile nobody else may write (RuntimeError) and
+   * nothing is received. The native loop uses sendfile(2); otherwise, where `fallback` allows, the file is read and written;
+   * SendfileNotAvailableError where not. The file's own position is neither used nor moved. Mirrors loop.sendfile.
+   */
+  sendfile(
+    transport: contracts.Transport,
+    file: contracts.FileSource,
+    offset = 0,
+    count: number | null = null,
+    options: contracts.SendfileOptions = {},
+  ): Coroutine<number> {
+    this.checkClosed();
+    return sendfile(this, this.sendNatively, transport, checkFilePart(file, offset, count), options);
   }
 
   /** `callback`: to be checked; false for a call that a closed loop answers as well. */

@@ -41,6 +41,8 @@ export abstract class StreamTransport extends Transport implements ListNode {
   /** 0 while writes are sent; then counts the writes that were dropped, plus one. */
   #lost = 0;
   #begun = false;
+  /** Of loop.sendfile() while it uses the connection: nobody else may write. Called when the connection is lost. @internal */
+  fileSender: (() => void) | null = null;
 
   constructor(loop: EventLoop, protocol: BaseProtocol, owner: TransportOwner | null) {
     super();
@@ -155,6 +157,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
     if (!(bytes instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
     if (this.#eofRequested) throw new RuntimeError("Cannot call write() after writeEof(): the sending side is closed");
     if (bytes.length === 0) return;
+    if (this.fileSender !== null) throw new RuntimeError("unable to write; sendfile is in progress");
     if (this.#lost > 0) {
       if (this.#lost++ === LOST_WRITES_BEFORE_WARNING)
         console.warn(`uvio: ${this.toString()} is written to again and again after the connection was lost`);
@@ -210,6 +213,11 @@ export abstract class StreamTransport extends Transport implements ListNode {
     if (this.closing || !this.#paused) return;
     this.#paused = false;
     if (this.#begun) this.readStart();
+  }
+
+  /** @internal */
+  get isProtocolPaused(): boolean {
+    return this.#protocolPaused;
   }
 
   override getWriteBufferSize(): number {
@@ -312,6 +320,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
     try {
       this.protocol.connectionLost?.(error);
     } finally {
+      this.fileSender?.();
       this.release();
       const owner = this.#owner;
       this.#owner = null;

@@ -1,13 +1,14 @@
 import { createSocket, type Socket, type SocketOptions } from "node:dgram";
 import { isIP } from "node:net";
 import { contextState } from "../../core/contextvars.js";
-import type { Address, AddressLike, DatagramProtocol, Runnable } from "../../core/contracts.js";
+import type { Address, AddressLike, DatagramProtocol, Runnable, TransportSocket } from "../../core/contracts.js";
 import { NotImplementedError } from "../../core/errors.js";
 import { coroutine } from "../../tasks/coroutine.js";
 import { Future } from "../../tasks/future.js";
 import { DATAGRAM_OVERHEAD, DatagramSocketTransport, notNumeric } from "../datagram-transport.js";
 import type { DatagramRequest } from "../datagrams.js";
 import type { NodeHost, Resource } from "./host.js";
+import { NodeTransportSocket } from "./transport-socket.js";
 
 type LookupCallback = (error: null, address: string, family: number) => void;
 
@@ -123,6 +124,12 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
 
   protected override sockname(): Address {
     return { ...this.#sockname };
+  }
+
+  protected override transportSocket(): TransportSocket {
+    const { family } = this.#sockname;
+    const sockname = (): Address => this.sockname();
+    return new NodeTransportSocket({ family, type: "dgram", owner: this.#socket, sockname, peername: () => this.remote ?? undefined });
   }
 
   protected override release(): void {

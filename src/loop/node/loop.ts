@@ -35,6 +35,7 @@ export class NodeEventLoop extends SocketEventLoop implements NodeHost {
   protected override readonly openDatagram: OpenDatagram = (request) => openSocket(this, request);
 
   protected override readonly socketCalls = null;
+  protected override readonly sendNatively = (): null => null;
 
   /** A run keeps the process alive; the default. */
   override ref(): void {

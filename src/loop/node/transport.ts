@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { contextState } from "../../core/contextvars.js";
 import type { Address, BaseProtocol, ExtraInfo, Runnable } from "../../core/contracts.js";
 import type { NodeHost, Resource } from "./host.js";
+import { NodeTransportSocket } from "./transport-socket.js";
 import { Receiver, StreamTransport, type TransportOwner } from "../stream-transport.js";
 
 /** Paths; "" for an end that is not bound. */
@@ -50,10 +51,20 @@ export class SocketTransport extends StreamTransport implements Runnable, Resour
       case "sockname":
         return addressOf(socket.localAddress, socket.localPort, socket.localFamily) ?? fallback;
       case "socket":
-        return socket;
+        return this.#transportSocket();
       default:
         return fallback;
     }
+  }
+
+  #transportSocket(): NodeTransportSocket {
+    return new NodeTransportSocket({
+      family: this.#names !== null ? "unix" : this.#socket.localFamily === "IPv6" ? "IPv6" : "IPv4",
+      type: "stream",
+      owner: this.#socket,
+      sockname: () => this.getExtraInfo("sockname"),
+      peername: () => this.getExtraInfo("peername"),
+    });
   }
 
   /** From the ready queue: hands out what has arrived. */

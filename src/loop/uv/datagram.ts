@@ -1,4 +1,4 @@
-import type { Address, AddressLike, DatagramProtocol } from "../../core/contracts.js";
+import type { Address, AddressLike, DatagramProtocol, TransportSocket } from "../../core/contracts.js";
 import { coroutine } from "../../tasks/coroutine.js";
 import { DATAGRAM_OVERHEAD, DatagramSocketTransport } from "../datagram-transport.js";
 import type { DatagramRequest } from "../datagrams.js";
@@ -8,6 +8,7 @@ import type { UvHost } from "./host.js";
 import { Op, PackedAddress } from "./layout.js";
 import { osError } from "./os-error.js";
 import type { ReceiveArena } from "./receive-arena.js";
+import { UvTransportSocket } from "./transport-socket.js";
 
 /** No datagram is longer; what does not fit into a packet at all needs not go through the send arena. */
 const MAX_DATAGRAM_BYTES = 65535;
@@ -90,6 +91,11 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
   protected override sockname(): Address | undefined {
     const address = this.loop.native.localAddress(this.#slot, this.generation);
     return typeof address === "object" ? address : undefined;
+  }
+
+  protected override transportSocket(): TransportSocket | undefined {
+    const isOpen = this.sockname() !== undefined;
+    return isOpen ? new UvTransportSocket(this.loop.native, this.#slot, this.generation, "dgram") : undefined;
   }
 
   protected override release(): void {

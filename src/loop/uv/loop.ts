@@ -1,5 +1,6 @@
 import type { OpenDatagram } from "../datagrams.js";
 import type { Bind, Connect } from "../endpoints.js";
+import type { SendNatively } from "../sendfile.js";
 import { SocketEventLoop, type SocketCalls } from "../socket-loop.js";
 import type { BindPath, ConnectPath } from "../unix.js";
 import { loadBinding, type NativeLoop } from "./addon.js";
@@ -7,7 +8,9 @@ import { Channel, LASTING_ARENA_BYTES, SEND_ARENA_BYTES, TRANSIENT_ARENA_BYTES }
 import { connectPath, connectTcp } from "./connect.js";
 import { openSocket } from "./datagram.js";
 import { bindPath, bindTcp } from "./listener.js";
+import { sendNatively } from "./sendfile.js";
 import { UvSocketCalls } from "./socket-calls.js";
+import { UvTransport } from "./transport.js";
 import { Watches } from "./watches.js";
 
 /**
@@ -41,6 +44,9 @@ export class Loop extends SocketEventLoop {
   protected override readonly openDatagram: OpenDatagram = (request) => openSocket(this, request);
 
   protected override readonly socketCalls: SocketCalls = new UvSocketCalls(this.#watches);
+
+  protected override readonly sendNatively: SendNatively = (transport, part) =>
+    transport instanceof UvTransport ? sendNatively(this.#watches, transport, part) : null;
 
   /** A run keeps the process alive; the default. */
   override ref(): void {

@@ -1,10 +1,13 @@
 import { isIP } from "node:net";
 import type { Address, AddressLike, Callback, FileDescriptor, SocketObject } from "../../core/contracts.js";
+import { ValueError } from "../../core/errors.js";
 import { coroutine } from "../../tasks/coroutine.js";
 import { describe } from "../../util/format.js";
 import { resolveHost } from "../resolve.js";
 import type { SocketCalls } from "../socket-loop.js";
+import type { FilePart } from "../sendfile.js";
 import { PollEvents } from "./addon.js";
+import { sockSendfile } from "./sendfile.js";
 import { AGAIN, Socket, socketError } from "./socket.js";
 import type { Watches } from "./watches.js";
 
@@ -60,6 +63,12 @@ export class UvSocketCalls implements SocketCalls {
 
   connect(sock: SocketObject, address: AddressLike | string) {
     return sockConnect(this.#watches, checkSocket(sock), checkSocket(sock).place(address));
+  }
+
+  sendfile(sock: SocketObject, part: FilePart, fallback: boolean) {
+    const socket = checkSocket(sock);
+    if (socket.type !== "stream") throw new ValueError("only stream sockets are supported");
+    return sockSendfile(this.#watches, socket, part, fallback);
   }
 
   accept(sock: SocketObject) {

@@ -6,6 +6,7 @@ import type { UvHost } from "./host.js";
 import { osError } from "./os-error.js";
 import { copyOf, LARGEST_SHARED } from "../../util/slab.js";
 import type { ReceiveArena } from "./receive-arena.js";
+import { UvTransportSocket } from "./transport-socket.js";
 
 /** Longer writes are tried at once, from the caller's memory; shorter ones are copied and leave together when the tick is over. */
 const LARGE_WRITE_BYTES = 16 * 1024;
@@ -37,6 +38,9 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   override getExtraInfo(name: string, fallback?: unknown): unknown;
   override getExtraInfo(name: string, fallback?: unknown): unknown {
     const { native } = this.loop;
+    if (name === "socket" && typeof native.localAddress(this.slot, this.generation) !== "number") {
+      return new UvTransportSocket(native, this.slot, this.generation, "stream");
+    }
     if (name !== "peername" && name !== "sockname") return fallback;
     const address = name === "peername" ? native.peerAddress(this.slot, this.generation) : native.localAddress(this.slot, this.generation);
     return typeof address === "number" ? fallback : address;

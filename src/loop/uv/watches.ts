@@ -87,7 +87,7 @@ class Watch implements SlotOwner {
 export class Watches {
   readonly #loop: UvHost;
   readonly #watches = new Map<number, Watch>();
-  readonly #forget = (fd: number): void => this.#end(fd);
+  readonly #forget = (fd: number): void => this.end(fd);
 
   constructor(loop: UvHost) {
     this.#loop = loop;
@@ -160,7 +160,7 @@ export class Watches {
     try {
       watch.update();
     } catch (error) {
-      this.#end(fd);
+      this.end(fd);
       throw error;
     }
   }
@@ -171,7 +171,7 @@ export class Watches {
     const known = this.#watches.get(fd);
     if (known !== undefined) {
       if (native.isPollOf(known.slot, known.generation, fd) !== 0) return known;
-      this.#end(fd);
+      this.end(fd);
     }
     const slot = native.openPoll(fd);
     if (slot < 0) throw osError(slot, "poll");
@@ -191,7 +191,7 @@ export class Watches {
   }
 
   /** The descriptor goes: those who wait for it are told. */
-  #end(fd: number): void {
+  end(fd: number): void {
     const watch = this.#watches.get(fd);
     if (watch === undefined) return;
     this.#watches.delete(fd);
