@@ -35,9 +35,19 @@ export class CancelledError extends NamedError {
   }
 }
 
-/** Whether an error caught by `catch` is a cancellation, which must be thrown on. */
-export function isCancelled(error: unknown): error is CancelledError {
-  return error instanceof CancelledError;
+/**
+ * Whether an error caught by `catch` is a cancellation, which must be thrown on: a CancelledError, or the AbortError that Node's own
+ * functions make of one when they are given `currentTask().signal`.
+ */
+export function isCancelled(error: unknown): error is Error {
+  return cancellationIn(error) !== null;
+}
+
+/** The cancellation that an error is, or stands for. @internal */
+export function cancellationIn(error: unknown): CancelledError | null {
+  if (error instanceof CancelledError) return error;
+  if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code !== "ABORT_ERR") return null;
+  return error.cause instanceof CancelledError ? error.cause : null;
 }
 
 /** The state of a Future, Task or transport does not allow the operation. */

@@ -8,6 +8,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { contextState, type Context } from "../core/contextvars.js";
 import type { Runnable } from "../core/contracts.js";
+import { CancelledError } from "../core/errors.js";
 import { LinkedList, type ListNode } from "../util/linked-list.js";
 import type { Future } from "./future.js";
 
@@ -67,6 +68,7 @@ export class Scope implements CancelTarget, ListNode {
   #requests = 0;
   /** The block has ended, or goes on in other frames than its own: from now on requests concern the scope around it. */
   #dissolved = false;
+  #controller: AbortController | null = null;
   previous: ListNode | null = null;
   next: ListNode | null = null;
 
@@ -82,6 +84,7 @@ export class Scope implements CancelTarget, ListNode {
     if (this.#dissolved) return this.#around().cancel(message);
     this.#requests++;
     this.task.nestedRequests++;
+    this.abortSignals(cancelledError(message));
     if (!this.reach(message)) this.remember(message);
     return true;
   }
@@ -94,7 +97,10 @@ export class Scope implements CancelTarget, ListNode {
       this.task.nestedRequests--;
     }
     const left = this.cancelling();
-    if (left === 0) clearPath(this);
+    if (left === 0) {
+      clearPath(this);
+      this.#controller = null; // What begins now is not cancelled: it gets a fresh signal.
+    }
     return left;
   }
 
@@ -108,6 +114,21 @@ export class Scope implements CancelTarget, ListNode {
     let count = this.task.requests;
     for (let scope: Scope | null = this; scope !== null; scope = scope.parent) count += scope.#requests;
     return count;
+  }
+
+  /** Aborts when this scope, one around it or the whole task is cancelled. The root's is the task's own. */
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.cancelling() > 0) this.#controller.abort(cancelledError(this.task.cancelMessage)); // Cancelled before anybody asked.
+    }
+    return this.#controller.signal;
+  }
+
+  /** Aborts the signals of this scope and of those inside. */
+  abortSignals(reason: CancelledError): void {
+    this.#controller?.abort(reason);
+    for (const child of this.children) child.abortSignals(reason);
   }
 
   /** Cancels every await in here and in the scopes inside. False if there is none. */
@@ -154,6 +175,11 @@ export class Scope implements CancelTarget, ListNode {
     const parent = this.parent!;
     return parent.parent === null ? (this.task as unknown as CancelTarget) : parent;
   }
+}
+
+/** What signals give as their reason. */
+export function cancelledError(message: unknown): CancelledError {
+  return message === undefined ? new CancelledError() : new CancelledError(message);
 }
 
 /** Cancels what the runner waits for; where that cannot be, has CancelledError thrown at its next step. */

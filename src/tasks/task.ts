@@ -1,7 +1,7 @@
 import { currentContext, type Context } from "../core/contextvars.js";
 import { creationSite } from "../core/creation-site.js";
 import type { EventLoop, TaskOptions } from "../core/contracts.js";
-import { CancelledError, isCancelled, KeyboardInterrupt, RuntimeError } from "../core/errors.js";
+import { cancellationIn, type CancelledError, KeyboardInterrupt, RuntimeError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { describe, functionName } from "../util/format.js";
 import type { ListNode } from "../util/linked-list.js";
@@ -9,7 +9,17 @@ import { isAwaitable, type Awaitable } from "./awaitable.js";
 import { outside } from "./await.js";
 import { Coroutine, isGenerator, type CoroutineGenerator } from "./coroutine.js";
 import { Future } from "./future.js";
-import { cancelRunner, currentOwner, currentScope, running, Scope, startInScope, type Owner, type Runner } from "./scope.js";
+import {
+  cancelledError,
+  cancelRunner,
+  currentOwner,
+  currentScope,
+  running,
+  Scope,
+  startInScope,
+  type Owner,
+  type Runner,
+} from "./scope.js";
 import { step, wake, type Frame } from "./step.js";
 import { stackOf, type StackEntry } from "./stack-entry.js";
 import { reportSwallowed, watchForeignPromise } from "./task-debug.js";
@@ -84,9 +94,12 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
 
   /**
    * Aborts when the task is cancelled, with the CancelledError as its reason: for what takes a signal, like
-   * `await fetch(url, { signal: currentTask().signal })`. Made on first use.
+   * `await fetch(url, { signal: currentTask().signal })`. Read by the task inside a `timeout`, `waitFor` or `TaskGroup`, it is that block's,
+   * and aborts also when the block is cancelled: at its deadline, for instance. Made on first use.
    */
   get signal(): AbortSignal {
+    const scope = currentOwner() === this ? currentScope() : null;
+    if (scope !== null && scope.parent !== null) return scope.signal;
     if (this.#controller === null) {
       this.#controller = new AbortController();
       if (this.requests > 0) this.#controller.abort(super.makeCancelledError()); // Cancelled before anybody asked.
@@ -111,8 +124,12 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   override cancel(message?: unknown): boolean {
     if (this.done()) return false;
     this.requests++;
-    this.#controller?.abort(message === undefined ? new CancelledError() : new CancelledError(message));
     const scope = this.scope;
+    if (this.#controller !== null || scope !== null) {
+      const reason = cancelledError(message);
+      this.#controller?.abort(reason);
+      scope?.abortSignals(reason);
+    }
     if (currentOwner() === this && running.runner !== this) {
       // Cancelling itself from an async function: meant for the place that runs, not for others that wait meanwhile.
       currentScope()!.remember(message);
@@ -187,8 +204,9 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   /** The body has thrown. @internal */
   fail(error: unknown): void {
     this.loop.tasks.remove(this);
-    if (isCancelled(error)) {
-      this.#cancelledError = error;
+    const cancellation = cancellationIn(error);
+    if (cancellation !== null) {
+      this.#cancelledError = cancellation;
       super.cancel();
     } else {
       this.failWith(error);

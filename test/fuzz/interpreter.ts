@@ -10,7 +10,7 @@ class TooLong extends Error {}
 const MAX_STEPS = 3000;
 
 export function nameOf(error: unknown): string {
-  if (asyncio.isCancelled(error)) return `Cancelled(${error.args.map(String).join(",")})`;
+  if (error instanceof asyncio.CancelledError) return `Cancelled(${error.args.map(String).join(",")})`;
   if (error instanceof AggregateError) return `Group(${error.errors.map(nameOf).join(",")})`;
   if (error instanceof asyncio.TimeoutError) return "TimeoutError";
   if (error instanceof asyncio.InvalidStateError) return "InvalidStateError";

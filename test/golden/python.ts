@@ -48,7 +48,7 @@ export class OSError extends Error {}
 
 /** What `except asyncio.CancelledError` does: anything else goes on. */
 export function expectCancelled(error: unknown): asyncio.CancelledError {
-  if (asyncio.isCancelled(error)) return error;
+  if (error instanceof asyncio.CancelledError) return error;
   throw error;
 }
 

@@ -53,7 +53,7 @@ eachLoop("a main that is cancelled from inside rejects with CancelledError", asy
       asyncio.currentTask()!.cancel("by itself");
       await asyncio.sleep(0);
     }),
-    (error) => asyncio.isCancelled(error) && error.args[0] === "by itself",
+    (error) => error instanceof asyncio.CancelledError && error.args[0] === "by itself",
   );
 });
 

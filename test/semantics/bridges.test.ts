@@ -1,6 +1,7 @@
 /** AbortSignal both ways, node:events, user-defined awaitables, runCoroutineThreadsafe. */
 import assert from "node:assert/strict";
 import { EventEmitter, getEventListeners } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import * as asyncio from "uvio";
 import { Boom, eachSpelling, failure, on, program, thrown, turns } from "./scenes.js";
 
@@ -41,6 +42,37 @@ eachSpelling("a task's signal ends a foreign wait at once, where the cancellatio
     assert.equal(task.cancelled(), true);
   });
   await scene.t.run(main.lazy());
+});
+
+eachSpelling("the signal read inside a deadline ends a foreign wait at the deadline, and only that one", async (scene) => {
+  const wait = (seconds: number) => async () => await delay(seconds * 1000, seconds, { signal: asyncio.currentTask()!.signal });
+  const main = scene.fn(function* () {
+    const error = yield* failure(asyncio.waitFor(wait(3600), 0.01), asyncio.TimeoutError);
+    assert.ok(asyncio.isCancelled(error.cause), "Node's AbortError stands for the cancellation that is its cause");
+    yield* failure(
+      asyncio.asyncWith(asyncio.timeout(0.01), async () => await wait(3600)()),
+      asyncio.TimeoutError,
+    );
+    const two = yield* on(asyncio.gather(asyncio.waitFor(wait(3600), 0.01), asyncio.waitFor(wait(0.02), 3600), { returnExceptions: true }));
+    assert.ok(two[0] instanceof asyncio.TimeoutError);
+    assert.equal(two[1], 0.02);
+    assert.equal(asyncio.currentTask()!.signal.aborted, false);
+  });
+  await scene.t.run(main.lazy());
+  await scene.t.run(async () => {
+    const both = await Promise.allSettled([asyncio.waitFor(wait(3600), 0.01), asyncio.waitFor(wait(0.02), 3600)]);
+    assert.ok(both[0].status === "rejected" && both[0].reason instanceof asyncio.TimeoutError);
+    assert.equal(both[1].status === "fulfilled" && both[1].value, 0.02);
+  });
+});
+
+program("a task that Node's AbortError ends because it was cancelled is cancelled", function* (scene) {
+  const task = asyncio.createTask(async () => await delay(3_600_000, null, { signal: asyncio.currentTask()!.signal }));
+  yield* turns(2);
+  task.cancel();
+  yield* failure(task, asyncio.CancelledError);
+  assert.equal(task.cancelled(), true);
+  void scene;
 });
 
 program("signals made after a cancellation, and of tasks that end well, say so", function* (scene) {

@@ -87,7 +87,7 @@ program("58 with returnExceptions errors and cancellations are values", function
   futures[3].setResult("three");
   const results = yield* on(outer);
   assert.deepEqual(results.slice(0, 2), [boom, "one"]);
-  assert.ok(asyncio.isCancelled(results[2]));
+  assert.ok(results[2] instanceof asyncio.CancelledError);
   assert.deepEqual(results[2].args, ["message"]);
   assert.equal(results[3], "three");
 });

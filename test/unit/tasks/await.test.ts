@@ -32,7 +32,7 @@ test("awaiting what is done takes no turn of the loop: done, failed, cancelled",
     cancelled.cancel("why");
     await assert.rejects(
       async () => await cancelled,
-      (caught) => asyncio.isCancelled(caught) && caught.args[0] === "why",
+      (caught) => caught instanceof asyncio.CancelledError && caught.args[0] === "why",
     );
     assert.deepEqual(seen, []);
     await asyncio.sleep(0);
@@ -205,7 +205,7 @@ test("a cancellation while a foreign promise is awaited comes at the next await 
     release();
     await assert.rejects(
       async () => await task,
-      (error) => asyncio.isCancelled(error) && error.args[0] === "later",
+      (error) => error instanceof asyncio.CancelledError && error.args[0] === "later",
     );
     assert.deepEqual(seen, ["the promise went on"]);
   });
