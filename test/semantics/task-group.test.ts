@@ -430,6 +430,7 @@ program("72 a KeyboardInterrupt raised in the block is raised bare", function* (
 
 program("73 cancelling the parent again while the exit waits leaves no task behind", function* (scene) {
   const tasks: asyncio.Task<void>[] = [];
+  const cleanUp = scene.loop.createFuture<void>();
   const parent = scene.task(function* () {
     yield* on(
       inGroup(scene, function* (group) {
@@ -438,7 +439,7 @@ program("73 cancelling the parent again while the exit waits leaves no task behi
             try {
               yield* forever();
             } finally {
-              yield* on(asyncio.sleep(0.003));
+              yield* on(cleanUp);
               scene.log("cleaned up");
             }
           }),
@@ -453,6 +454,7 @@ program("73 cancelling the parent again while the exit waits leaves no task behi
     yield* turns(3);
     assert.equal(parent.done(), false);
   }
+  cleanUp.setResult();
   yield* failure(parent, asyncio.CancelledError);
   assert.ok(tasks.every((task) => task.done()));
   assert.deepEqual(scene.lines, ["cleaned up"]);
