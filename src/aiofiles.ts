@@ -1,0 +1,12 @@
+/** The entry point `uvio/aiofiles`: files that a task can wait for. Mirrors the Python package aiofiles. */
+export { open, type FileOf, type OpenOptions } from "./aiofiles/open.js";
+export { Opening } from "./aiofiles/opening.js";
+export { TextFile } from "./aiofiles/text-file.js";
+export { BinaryFile } from "./aiofiles/binary-file.js";
+export { File, SEEK_CUR, SEEK_END, SEEK_SET, type Writable } from "./aiofiles/file.js";
+export { UnicodeDecodeError, UnicodeEncodeError, UnsupportedOperation } from "./aiofiles/errors.js";
+export type { FilePath } from "./aiofiles/backing.js";
+export type { ErrorMode } from "./aiofiles/codec.js";
+export type { Newline } from "./aiofiles/newlines.js";
+export * as os from "./aiofiles/os.js";
+export * as tempfile from "./aiofiles/tempfile.js";

@@ -1,0 +1,188 @@
+import { NOT_YET } from "../tasks/not-yet.js";
+import type { Parking } from "../tasks/parking.js";
+import { Chunks } from "../util/chunks.js";
+import { copyOf } from "../util/slab.js";
+import { describe } from "../util/format.js";
+import type { FilePath } from "./backing.js";
+import { BLOCK_BYTES, type ByteStore } from "./byte-store.js";
+import { checkCount, File, Reading, Writing } from "./file.js";
+
+const NEWLINE = 10;
+
+/** A file of bytes. Mirrors aiofiles' AsyncBufferedReader, AsyncBufferedIOBase and AsyncFileIO. */
+export class BinaryFile extends File<Buffer> {
+  /** Read from the system and not by the program. */
+  readonly #ahead = new Chunks();
+
+  /** @internal */
+  constructor(store: ByteStore, name: FilePath, buffering: number) {
+    super(store, name, buffering);
+  }
+
+  override read(count = -1): Parking<Buffer> {
+    checkCount("count", count);
+    return new Read(this.store, this.#ahead, count < 0 ? Infinity : count);
+  }
+
+  override readline(limit = -1): Parking<Buffer> {
+    checkCount("limit", limit);
+    return new ReadLine(this.store, this.#ahead, limit < 0 ? Infinity : limit);
+  }
+
+  /** Fills `into`, less only at the end of the file; gives how many bytes it has got. `into` is written when they are there. */
+  readinto(into: Uint8Array): Parking<number> {
+    if (!(into instanceof Uint8Array)) throw new TypeError(`into must be a Buffer or another Uint8Array, got ${describe(into)}`);
+    return new ReadInto(this.store, this.#ahead, into);
+  }
+
+  /** Writes all of `data` (a string as UTF-8) and gives its length in bytes. When that is done, or cancelled, `data` may be changed. */
+  override write(data: Uint8Array | string): Parking<number> {
+    if (typeof data === "string") return new Write(this, this.store, Buffer.from(data));
+    if (!(data instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
+    return new Write(this, this.store, data);
+  }
+
+  // ---------------------------------------------------------------------------------------------- for this folder
+
+  /** @internal */
+  override lineAtOnce(): Buffer | null {
+    this.store.checkReadable();
+    if (this.store.busy) return null;
+    const end = this.#ahead.indexOfByte(NEWLINE, 0);
+    return end < 0 ? null : this.#ahead.take(end + 1);
+  }
+
+  /** True if what waits is to be written now. @internal */
+  accept(data: Uint8Array): boolean {
+    const { store } = this;
+    store.offset -= this.bytesAhead();
+    this.dropAhead();
+    store.append(copyOf(data));
+    return this.isFull(store.unwrittenBytes);
+  }
+
+  protected override bytesAhead(): number {
+    return this.#ahead.length;
+  }
+
+  protected override dropAhead(): void {
+    this.#ahead.clear();
+  }
+
+  protected override encodeRest(): void {
+    // Bytes are bytes.
+  }
+
+  protected override checkSeek(): void {
+    // Any place will do.
+  }
+}
+
+abstract class BinaryReading<T> extends Reading<T> {
+  protected readonly ahead: Chunks;
+
+  constructor(store: ByteStore, ahead: Chunks) {
+    super(store);
+    this.ahead = ahead;
+  }
+
+  /** How many bytes a read from the system should bring. */
+  protected abstract get missing(): number;
+
+  protected override async more(): Promise<boolean> {
+    const block = await this.store.read(this.missing);
+    this.ahead.push(block);
+    return block.length > 0;
+  }
+}
+
+class Read extends BinaryReading<Buffer> {
+  readonly #count: number;
+
+  constructor(store: ByteStore, ahead: Chunks, count: number) {
+    super(store, ahead);
+    this.#count = count;
+  }
+
+  protected override take(ended: boolean): Buffer | typeof NOT_YET {
+    const { ahead } = this;
+    if (!ended && ahead.length < this.#count) return NOT_YET;
+    return ahead.take(Math.min(ahead.length, this.#count));
+  }
+
+  protected override get missing(): number {
+    return this.#count - this.ahead.length;
+  }
+}
+
+class ReadInto extends BinaryReading<number> {
+  readonly #into: Uint8Array;
+
+  constructor(store: ByteStore, ahead: Chunks, into: Uint8Array) {
+    super(store, ahead);
+    this.#into = into;
+  }
+
+  protected override take(ended: boolean): number | typeof NOT_YET {
+    const { ahead } = this;
+    const wanted = this.#into.length;
+    if (!ended && ahead.length < wanted) return NOT_YET;
+    const data = ahead.take(Math.min(ahead.length, wanted));
+    this.#into.set(data);
+    return data.length;
+  }
+
+  protected override get missing(): number {
+    return this.#into.length - this.ahead.length;
+  }
+}
+
+class ReadLine extends BinaryReading<Buffer> {
+  readonly #limit: number;
+  /** Up to here there is no line's end, if the line still begins where it did. */
+  #searched = 0;
+  #beginning = 0;
+
+  constructor(store: ByteStore, ahead: Chunks, limit: number) {
+    super(store, ahead);
+    this.#limit = limit;
+  }
+
+  protected override take(ended: boolean): Buffer | typeof NOT_YET {
+    const { ahead, store } = this;
+    const beginning = store.offset - ahead.length;
+    const found = ahead.indexOfByte(NEWLINE, beginning === this.#beginning ? this.#searched : 0);
+    const length = found < 0 ? ahead.length : found + 1;
+    if (found >= 0 || ended || length >= this.#limit) return ahead.take(Math.min(length, this.#limit));
+    this.#searched = length;
+    this.#beginning = beginning;
+    return NOT_YET;
+  }
+
+  protected override get missing(): number {
+    return BLOCK_BYTES;
+  }
+}
+
+class Write extends Writing {
+  readonly #file: BinaryFile;
+  readonly #data: Uint8Array;
+
+  constructor(file: BinaryFile, store: ByteStore, data: Uint8Array) {
+    super(store);
+    this.#file = file;
+    this.#data = data;
+  }
+
+  protected override accept(): boolean {
+    return this.#file.accept(this.#data);
+  }
+
+  protected override encodeRest(): void {
+    // Bytes are bytes.
+  }
+
+  protected override get length(): number {
+    return this.#data.length;
+  }
+}

@@ -1,0 +1,357 @@
+import { ValueError } from "../core/errors.js";
+import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
+import type { Future } from "../tasks/future.js";
+import { Immediately } from "../tasks/immediately.js";
+import { NOT_YET } from "../tasks/not-yet.js";
+import { Parking } from "../tasks/parking.js";
+import { lazy, type AsyncManager } from "../tasks/with.js";
+import { describe } from "../util/format.js";
+import type { FilePath } from "./backing.js";
+import type { ByteStore } from "./byte-store.js";
+
+/** For `seek`: from the file's beginning. Mirrors os.SEEK_SET. */
+export const SEEK_SET = 0;
+/** For `seek`: from where the position is. Mirrors os.SEEK_CUR. */
+export const SEEK_CUR = 1;
+/** For `seek`: from the file's end. Mirrors os.SEEK_END. */
+export const SEEK_END = 2;
+
+/**
+ * What text and binary files have in common. `D` is what they give. Made by `open()`; a manager itself, for `asyncWith(file, ...)`.
+ *
+ * A task that waits for a file can be cancelled at once, but the system's work goes on: what it has read stays in the file's buffer for the
+ * next read, what was accepted for writing is written.
+ */
+export abstract class File<D extends string | Buffer> implements AsyncManager<File<D>, void>, AsyncDisposable {
+  get [lazy](): true {
+    return true;
+  }
+
+  /** As it was given to `open()`. */
+  readonly name: FilePath;
+  protected readonly store: ByteStore;
+  readonly #buffering: number;
+  readonly #view: View = {
+    bytesAhead: () => this.bytesAhead(),
+    dropAhead: () => this.dropAhead(),
+    encodeRest: () => this.encodeRest(),
+    checkSeek: (offset, whence) => this.checkSeek(offset, whence),
+  };
+
+  /** @internal */
+  constructor(store: ByteStore, name: FilePath, buffering: number) {
+    this.store = store;
+    this.name = name;
+    this.#buffering = buffering;
+  }
+
+  get mode(): string {
+    return this.store.mode.name;
+  }
+
+  get closed(): boolean {
+    return this.store.closed;
+  }
+
+  /** The descriptor. Its own position is not the file's: reads and writes say where. ValueError when the file is closed. */
+  fileno(): number {
+    return this.store.fd;
+  }
+
+  readable(): boolean {
+    this.store.checkOpen();
+    return this.store.mode.readable;
+  }
+
+  writable(): boolean {
+    this.store.checkOpen();
+    return this.store.mode.writable;
+  }
+
+  seekable(): boolean {
+    this.store.checkOpen();
+    return this.store.seekable;
+  }
+
+  /** All lines until the end, or until they have `hint` or more bytes (characters in text). */
+  readlines(hint = -1): Coroutine<D[]> {
+    checkCount("hint", hint);
+    return readLines(this, hint) as Coroutine<D[]>;
+  }
+
+  /** Writes each of the lines; no line ends are added. */
+  writelines(lines: Iterable<Writable<D>>): Coroutine<void> {
+    if (typeof lines === "string" || typeof (lines as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function")
+      throw new TypeError(`lines must be an iterable of what write() takes, got ${describe(lines)}`);
+    return writeLines(this as File<string | Buffer>, lines);
+  }
+
+  /** Up to `count` bytes (characters in text), less only at the end of the file; all until the end with -1. Empty at the end. */
+  abstract read(count?: number): Parking<D>;
+
+  /** One line with its end; cut off after `limit` bytes (characters in text) where that is not negative. Empty at the end. */
+  abstract readline(limit?: number): Parking<D>;
+
+  /** Writes all of `data` and gives its length. What is short is kept until there is more of it, or `flush`, `seek`, `read` or `close`. */
+  abstract write(data: Writable<D>): Parking<number>;
+
+  /** Hands what was written to the system. */
+  flush(): Coroutine<void> {
+    return flush(this.store, () => this.encodeRest());
+  }
+
+  /**
+   * Moves to `offset` bytes from the beginning (`whence` 0, SEEK_SET), the position (1) or the end (2); gives the new position. In text
+   * only what `tell()` gave, 0 and the end are places to go to.
+   */
+  seek(offset: number, whence = SEEK_SET): Coroutine<number> {
+    if (!Number.isSafeInteger(offset)) throw new TypeError(`offset must be an integer number of bytes, got ${describe(offset)}`);
+    if (whence !== SEEK_SET && whence !== SEEK_CUR && whence !== SEEK_END)
+      throw new ValueError(`whence must be 0 (the beginning), 1 (the position) or 2 (the end), got ${describe(whence)}`);
+    return seek(this.store, this.#view, offset, whence);
+  }
+
+  /** The position, in bytes from the beginning; in text too. */
+  tell(): Coroutine<number> {
+    return tell(this.store, this.#view);
+  }
+
+  /** Makes the file `size` bytes long, as long as the position is where it is null; gives the size. The position stays. */
+  truncate(size: number | null = null): Coroutine<number> {
+    if (size !== null && !Number.isSafeInteger(size))
+      throw new TypeError(`size must be an integer number of bytes or null, got ${describe(size)}`);
+    if (size !== null && size < 0) throw new ValueError(`negative size: ${size}`);
+    return truncate(this.store, this.#view, size);
+  }
+
+  /** Writes what waits and closes. The file is closed even if that fails. Closing again does nothing. */
+  close(): Coroutine<void> {
+    return close(this.store, () => this.encodeRest());
+  }
+
+  /** For `asyncWith(file, ...)`. */
+  aenter(): Immediately<this> {
+    return new Immediately(() => {
+      this.store.checkOpen();
+      return this;
+    });
+  }
+
+  /** For `asyncWith(file, ...)`: closes. */
+  aexit(): Coroutine<void> {
+    return this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Lines until the end. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<D> {
+    return new Lines(this);
+  }
+
+  toString(): string {
+    return `<${this.constructor.name} name='${String(this.name)}' mode='${this.mode}'${this.closed ? " closed" : ""}>`;
+  }
+
+  // ---------------------------------------------------------------------------------------------- for this folder
+
+  /** Closes a file that nobody got to see. @internal */
+  discard(): Promise<void> {
+    return this.store.discard();
+  }
+
+  /** The next line if that needs no waiting; null if it does. @internal */
+  abstract lineAtOnce(): D | null;
+  /** Bytes from the position to the store's offset. */
+  protected abstract bytesAhead(): number;
+  /** Forgets what was read ahead. */
+  protected abstract dropAhead(): void;
+  /** Gives the store what is not bytes yet. */
+  protected abstract encodeRest(): void;
+  protected abstract checkSeek(offset: number, whence: number): void;
+
+  /** Whether a write of what waits is due, now that `pending` waits. */
+  protected isFull(pending: number): boolean {
+    return pending >= this.#buffering;
+  }
+}
+
+/** What can be written to a file that gives `D`. */
+export type Writable<D> = D extends string ? string : Uint8Array | string;
+
+/** What the operations below need of a file. */
+interface View {
+  bytesAhead(): number;
+  dropAhead(): void;
+  encodeRest(): void;
+  checkSeek(offset: number, whence: number): void;
+}
+
+/** Gives all that is pending to the system; afterwards the store's offset is the position, but for what was read ahead. */
+async function settle(store: ByteStore, view: Pick<View, "encodeRest">): Promise<void> {
+  view.encodeRest();
+  await store.flush();
+}
+
+const flush = coroutine(function* flush(store: ByteStore, encodeRest: () => void) {
+  yield* store.run(() => settle(store, { encodeRest }));
+});
+
+const close = coroutine(function* close(store: ByteStore, encodeRest: () => void) {
+  yield* store.close(() => settle(store, { encodeRest }));
+});
+
+const seek = coroutine(function* seek(store: ByteStore, view: View, offset: number, whence: number) {
+  store.checkSeekable();
+  view.checkSeek(offset, whence);
+  return yield* store.run(async () => {
+    await settle(store, view);
+    const base = whence === SEEK_SET ? 0 : whence === SEEK_CUR ? store.offset - view.bytesAhead() : await store.size();
+    const target = base + offset;
+    if (target < 0) throw new ValueError(`negative seek position ${target}`);
+    view.dropAhead();
+    return (store.offset = target);
+  });
+});
+
+const tell = coroutine(function* tell(store: ByteStore, view: View) {
+  store.checkSeekable();
+  return yield* store.run(async () => {
+    await settle(store, view);
+    return store.offset - view.bytesAhead();
+  });
+});
+
+const truncate = coroutine(function* truncate(store: ByteStore, view: View, size: number | null) {
+  store.checkWritable();
+  store.checkSeekable();
+  return yield* store.run(async () => {
+    await settle(store, view);
+    const position = store.offset - view.bytesAhead();
+    view.dropAhead();
+    store.offset = position;
+    await store.truncate(size ?? position);
+    return size ?? position;
+  });
+});
+
+const readLines = coroutine(function* readlines(file: File<string | Buffer>, hint: number): CoroutineGenerator<(string | Buffer)[]> {
+  const lines: (string | Buffer)[] = [];
+  let length = 0;
+  do {
+    const line = yield* file.readline();
+    if (line.length === 0) break;
+    lines.push(line);
+    length += line.length;
+  } while (hint <= 0 || length < hint);
+  return lines;
+});
+
+const writeLines = coroutine(function* writelines(file: File<string | Buffer>, lines: Iterable<string | Uint8Array>) {
+  for (const line of lines) yield* file.write(line as string);
+});
+
+/** A read of some kind: tried again whenever more was read from the system. */
+export abstract class Reading<T> extends Parking<T> {
+  protected readonly store: ByteStore;
+  /** The last read from the system has met the end. */
+  #ended = false;
+
+  constructor(store: ByteStore) {
+    super();
+    this.store = store;
+  }
+
+  /** What is there if it is enough, or all there is; NOT_YET otherwise. */
+  protected abstract take(ended: boolean): T | typeof NOT_YET;
+  /** A job: reads more into the file's buffer; false at the end. */
+  protected abstract more(): Promise<boolean>;
+
+  override attempt(): T | typeof NOT_YET {
+    const { store } = this;
+    store.checkReadable();
+    return store.busy ? NOT_YET : this.take(this.#ended);
+  }
+
+  override park(): Future<unknown> {
+    this.#ended = false;
+    const { store } = this;
+    if (store.busy) return store.whenIdle();
+    return store.run(async () => {
+      this.#ended = !(await this.more());
+    });
+  }
+
+  override unpark(): void {
+    // The job is the file's.
+  }
+}
+
+/** A write: first accepted, in whole and at once, and then waited for where so much waits that it is due. */
+export abstract class Writing extends Parking<number> {
+  protected readonly store: ByteStore;
+  #accepted = false;
+
+  constructor(store: ByteStore) {
+    super();
+    this.store = store;
+  }
+
+  /** Adds the data to what waits; true if that is to be written now. */
+  protected abstract accept(): boolean;
+  protected abstract encodeRest(): void;
+  protected abstract readonly length: number;
+
+  override attempt(): number | typeof NOT_YET {
+    if (this.#accepted) return this.length;
+    const { store } = this;
+    store.checkWritable();
+    if (store.busy) return NOT_YET;
+    this.#accepted = true;
+    return this.accept() ? NOT_YET : this.length;
+  }
+
+  override park(): Future<unknown> {
+    const { store } = this;
+    if (!this.#accepted) return store.whenIdle();
+    return store.run(() => settle(store, { encodeRest: () => this.encodeRest() }));
+  }
+
+  override unpark(): void {
+    // The job is the file's.
+  }
+}
+
+/** `for await`: lines that are in the buffer cost no more than a promise each. */
+class Lines<D extends string | Buffer> implements AsyncIterableIterator<D> {
+  readonly #file: File<D>;
+
+  constructor(file: File<D>) {
+    this.#file = file;
+  }
+
+  next(): Promise<IteratorResult<D, undefined>> {
+    const file = this.#file;
+    try {
+      const line = file.lineAtOnce();
+      if (line !== null) return Promise.resolve({ done: false, value: line });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return new Promise((resolve, reject) => {
+      void file
+        .readline()
+        .then((line) => resolve(line.length === 0 ? { done: true, value: undefined } : { done: false, value: line }), reject);
+    });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+export function checkCount(name: string, count: unknown): void {
+  if (!Number.isInteger(count)) throw new TypeError(`${name} must be an integer, got ${describe(count)}`);
+}

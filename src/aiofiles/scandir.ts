@@ -1,0 +1,159 @@
+import type { Dir, Dirent, Stats } from "node:fs";
+import { lstat, opendir, stat } from "node:fs/promises";
+import { sep } from "node:path";
+import { coroutine, type Coroutine } from "../tasks/coroutine.js";
+import { wrapFuture } from "../tasks/ensure-future.js";
+import { Immediately } from "../tasks/immediately.js";
+import { lazy, type AsyncManager } from "../tasks/with.js";
+import { describe } from "../util/format.js";
+import { inBackground } from "./background.js";
+import { Opening } from "./opening.js";
+
+interface Following {
+  /** What a symbolic link points to counts; default true. */
+  followSymlinks?: boolean;
+}
+
+/** One name in a directory. Mirrors os.DirEntry. */
+export class DirEntry {
+  readonly name: string;
+  /** With the directory's path before it. */
+  readonly path: string;
+  readonly #entry: Dirent;
+
+  /** @internal */
+  constructor(entry: Dirent, folder: string) {
+    this.name = entry.name;
+    this.path = (folder.endsWith(sep) ? folder : folder + sep) + entry.name;
+    this.#entry = entry;
+  }
+
+  isSymlink(): boolean {
+    return this.#entry.isSymbolicLink();
+  }
+
+  isFile(options: Following = {}): Coroutine<boolean> {
+    return isKind(this, this.#entry, "isFile", options);
+  }
+
+  isDir(options: Following = {}): Coroutine<boolean> {
+    return isKind(this, this.#entry, "isDirectory", options);
+  }
+
+  stat({ followSymlinks = true }: Following = {}): Coroutine<Stats> {
+    return followSymlinks ? statOf(this.path) : lstatOf(this.path);
+  }
+
+  toString(): string {
+    return `<DirEntry '${this.name}'>`;
+  }
+}
+
+const statOf = inBackground(async function direntStat(path: string) {
+  return await stat(path);
+});
+
+const lstatOf = inBackground(async function direntLstat(path: string) {
+  return await lstat(path);
+});
+
+const isKind = coroutine(function* isKind(
+  entry: DirEntry,
+  known: Dirent,
+  kind: "isFile" | "isDirectory",
+  { followSymlinks = true }: Following,
+) {
+  if (!followSymlinks || !known.isSymbolicLink()) return known[kind]();
+  try {
+    return (yield* statOf(entry.path))[kind]();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return false; // The link leads nowhere.
+  }
+});
+
+/** The entries of a directory, read as they are asked for. Closed by itself at the end, by `asyncWith`, or by hand. */
+export class ScandirIterator implements AsyncIterableIterator<DirEntry>, AsyncManager<ScandirIterator, void>, AsyncDisposable {
+  get [lazy](): true {
+    return true;
+  }
+
+  readonly #directory: Dir;
+  readonly #folder: string;
+  #closing: Promise<void> | null = null;
+
+  /** @internal */
+  constructor(directory: Dir, folder: string) {
+    this.#directory = directory;
+    this.#folder = folder;
+  }
+
+  /** The next entry; null at the end. */
+  nextEntry(): Coroutine<DirEntry | null> {
+    return nextOf(() => this.#next());
+  }
+
+  next(): Promise<IteratorResult<DirEntry, undefined>> {
+    return new Promise((resolve, reject) => {
+      void this.nextEntry().then((value) => resolve(value === null ? { done: true, value: undefined } : { done: false, value }), reject);
+    });
+  }
+
+  /** What `break` in a `for await` calls. */
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    await this.close();
+    return { done: true, value: undefined };
+  }
+
+  /** Closing again does nothing. */
+  close(): Coroutine<void> {
+    return closing(() => this.discard());
+  }
+
+  aenter(): Immediately<this> {
+    return new Immediately(() => this);
+  }
+
+  aexit(): Coroutine<void> {
+    return this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #next(): Promise<DirEntry | null> {
+    if (this.#closing !== null) return null;
+    const entry = await this.#directory.read();
+    if (entry !== null) return new DirEntry(entry, this.#folder);
+    await this.discard();
+    return null;
+  }
+
+  /** @internal */
+  discard(): Promise<void> {
+    return (this.#closing ??= this.#directory.close());
+  }
+}
+
+const nextOf = coroutine(function* next(next: () => Promise<DirEntry | null>) {
+  return yield* wrapFuture(next());
+});
+
+const closing = coroutine(function* close(close: () => Promise<void>) {
+  yield* wrapFuture(close());
+});
+
+/** Opens a directory to look at its entries one by one; await it, or let `asyncWith` close it. Mirrors os.scandir. */
+export function scandir(path = "."): Opening<ScandirIterator> {
+  if (typeof path !== "string") throw new TypeError(`path must be a string, got ${describe(path)}`);
+  return new Opening(
+    `scandir(${describe(path)})`,
+    async () => new ScandirIterator(await opendir(path), path),
+    (entries) => entries.discard(),
+  );
+}

@@ -1,0 +1,216 @@
+import { NOT_YET } from "../tasks/not-yet.js";
+import type { Parking } from "../tasks/parking.js";
+import { describe } from "../util/format.js";
+import type { FilePath } from "./backing.js";
+import { BLOCK_BYTES, type ByteStore } from "./byte-store.js";
+import type { Codec, ErrorMode } from "./codec.js";
+import { UnsupportedOperation, type UnicodeDecodeError } from "./errors.js";
+import { checkCount, File, Reading, SEEK_CUR, SEEK_END, Writing } from "./file.js";
+import { Newlines, type Newline } from "./newlines.js";
+import { TextBuffer } from "./text-buffer.js";
+
+const NOTHING = Buffer.alloc(0);
+const CARRIAGE_RETURN = 13;
+
+/** How a text file reads and writes its bytes. */
+export interface TextFormat {
+  readonly codec: Codec;
+  readonly errors: ErrorMode;
+  readonly newline: Newline;
+  /** What was written is handed to the system at every line end. */
+  readonly lineBuffering: boolean;
+}
+
+/** A file of text. Characters are counted as JavaScript does, in UTF-16 units; pairs of them are kept together. Mirrors aiofiles' AsyncTextIOWrapper. */
+export class TextFile extends File<string> {
+  readonly encoding: string;
+  readonly errors: ErrorMode;
+  readonly #format: TextFormat;
+  readonly #newlines: Newlines;
+  readonly #ahead: TextBuffer;
+  /** Read, and not decoded yet: the beginning of a character, a "\r" that may be followed by "\n", or what is wrong. */
+  #undecoded: Buffer = NOTHING;
+  /** What is wrong with the first undecoded byte. */
+  #wrong: UnicodeDecodeError | null = null;
+  /** Written, and not encoded yet. */
+  #unencoded = "";
+
+  /** @internal */
+  constructor(store: ByteStore, name: FilePath, buffering: number, format: TextFormat) {
+    super(store, name, buffering);
+    this.encoding = format.codec.name;
+    this.errors = format.errors;
+    this.#format = format;
+    this.#newlines = new Newlines(format.newline);
+    this.#ahead = new TextBuffer(this.#newlines, format.codec);
+  }
+
+  override read(count = -1): Parking<string> {
+    checkCount("count", count);
+    return new Read(this, this.store, this.#ahead, count < 0 ? Infinity : count);
+  }
+
+  override readline(limit = -1): Parking<string> {
+    checkCount("limit", limit);
+    return new ReadLine(this, this.store, this.#ahead, limit < 0 ? Infinity : limit);
+  }
+
+  override write(data: string): Parking<number> {
+    if (typeof data !== "string")
+      throw new TypeError(`data must be a string, got ${describe(data)}; open the file with a "b" in its mode for bytes`);
+    return new Write(this, this.store, data);
+  }
+
+  // ---------------------------------------------------------------------------------------------- for this folder
+
+  /** @internal */
+  override lineAtOnce(): string | null {
+    this.store.checkReadable();
+    return this.store.busy ? null : this.#ahead.takeLine();
+  }
+
+  /** A job: reads and decodes a block of at least so many bytes; false at the end. @internal */
+  async more(bytes: number): Promise<boolean> {
+    if (this.#wrong !== null) throw this.#wrong;
+    this.encodeRest();
+    const { store } = this;
+    const block = await store.read(bytes);
+    this.#decode(this.#undecoded.length === 0 ? block : Buffer.concat([this.#undecoded, block]), block.length === 0);
+    if (this.#wrong !== null && this.#ahead.length === 0) throw this.#wrong;
+    return block.length > 0 || this.#wrong !== null;
+  }
+
+  /** True if what waits is to be written now. @internal */
+  accept(data: string): boolean {
+    const text = this.#format.codec.check(this.#newlines.written(data), this.errors);
+    const { store } = this;
+    store.offset -= this.bytesAhead();
+    this.dropAhead();
+    this.#unencoded += text;
+    return this.isFull(store.unwrittenBytes + this.#unencoded.length) || (this.#format.lineBuffering && /[\r\n]/.test(data));
+  }
+
+  /** @internal */
+  override encodeRest(): void {
+    if (this.#unencoded === "") return;
+    this.store.append(this.#format.codec.encode(this.#unencoded));
+    this.#unencoded = "";
+  }
+
+  protected override bytesAhead(): number {
+    return this.#ahead.bytes() + this.#undecoded.length;
+  }
+
+  protected override dropAhead(): void {
+    this.#ahead.clear();
+    this.#undecoded = NOTHING;
+    this.#wrong = null;
+  }
+
+  protected override checkSeek(offset: number, whence: number): void {
+    if (offset === 0) return;
+    if (whence === SEEK_CUR) throw new UnsupportedOperation("can't do nonzero cur-relative seeks in text: seek to what tell() gave");
+    if (whence === SEEK_END) throw new UnsupportedOperation("can't do nonzero end-relative seeks in text: seek to what tell() gave");
+  }
+
+  #decode(bytes: Buffer, last: boolean): void {
+    const { codec } = this.#format;
+    const { text: original, bytes: decoded, wrong, replaced } = codec.decode(this.#ready(bytes, last), last, this.errors);
+    const text = this.#newlines.translate(original);
+    this.#ahead.push({
+      text,
+      original: text === original ? null : original,
+      bytes: decoded,
+      block: replaced ? bytes.subarray(0, decoded) : null,
+    });
+    this.#undecoded = bytes.subarray(decoded);
+    if (wrong !== null) this.#wrong = codec.decodeError(bytes, decoded, this.store.offset - this.#undecoded.length, wrong);
+  }
+
+  /** Without a "\r" at the end that may be half of a line end. */
+  #ready(bytes: Buffer, last: boolean): Buffer {
+    if (last || !this.#newlines.pairs) return bytes;
+    // In UTF-16 the "\r" is the last but one.
+    const width = this.#format.codec.byteLength("\r");
+    const end = bytes.length - (bytes.length % width);
+    const held = end >= width && bytes[end - width] === CARRIAGE_RETURN && (width === 1 || bytes[end - 1] === 0);
+    return held ? bytes.subarray(0, end - width) : bytes;
+  }
+}
+
+abstract class TextReading extends Reading<string> {
+  protected readonly ahead: TextBuffer;
+  readonly #file: TextFile;
+
+  constructor(file: TextFile, store: ByteStore, ahead: TextBuffer) {
+    super(store);
+    this.ahead = ahead;
+    this.#file = file;
+  }
+
+  /** How many bytes a read from the system should bring. */
+  protected abstract get missing(): number;
+
+  protected override more(): Promise<boolean> {
+    return this.#file.more(this.missing);
+  }
+}
+
+class Read extends TextReading {
+  readonly #count: number;
+
+  constructor(file: TextFile, store: ByteStore, ahead: TextBuffer, count: number) {
+    super(file, store, ahead);
+    this.#count = count;
+  }
+
+  protected override take(ended: boolean): string | typeof NOT_YET {
+    const { ahead } = this;
+    return ended || ahead.length >= this.#count ? ahead.take(this.#count) : NOT_YET;
+  }
+
+  protected override get missing(): number {
+    return this.#count - this.ahead.length;
+  }
+}
+
+class ReadLine extends TextReading {
+  readonly #limit: number;
+
+  constructor(file: TextFile, store: ByteStore, ahead: TextBuffer, limit: number) {
+    super(file, store, ahead);
+    this.#limit = limit;
+  }
+
+  protected override take(ended: boolean): string | typeof NOT_YET {
+    const { ahead } = this;
+    return ahead.takeLine(this.#limit) ?? (ended ? ahead.take(Infinity) : NOT_YET);
+  }
+
+  protected override get missing(): number {
+    return BLOCK_BYTES;
+  }
+}
+
+class Write extends Writing {
+  readonly #file: TextFile;
+  readonly #text: string;
+
+  constructor(file: TextFile, store: ByteStore, text: string) {
+    super(store);
+    this.#file = file;
+    this.#text = text;
+  }
+
+  protected override accept(): boolean {
+    return this.#file.accept(this.#text);
+  }
+
+  protected override encodeRest(): void {
+    this.#file.encodeRest();
+  }
+
+  protected override get length(): number {
+    return this.#text.length;
+  }
+}
