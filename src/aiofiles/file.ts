@@ -73,7 +73,7 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
     return this.store.seekable;
   }
 
-  /** All lines until the end, or until they have `hint` or more bytes (characters in text). */
+  /** All lines until the end, or until they have more than `hint` bytes (characters in text). */
   readlines(hint = -1): Coroutine<D[]> {
     checkCount("hint", hint);
     return readLines(this, hint) as Coroutine<D[]>;
@@ -245,7 +245,7 @@ const readLines = coroutine(function* readlines(file: File<string | Buffer>, hin
     if (line.length === 0) break;
     lines.push(line);
     length += line.length;
-  } while (hint <= 0 || length < hint);
+  } while (hint <= 0 || length <= hint);
   return lines;
 });
 
