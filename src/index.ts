@@ -55,6 +55,11 @@ export { TaskGroup } from "./sync/task-group.js";
 export { timeout, Timeout, timeoutAt } from "./sync/timeout.js";
 export { waitFor } from "./sync/wait-for.js";
 
+// Threads and processes; the executors themselves are in uvio/concurrent
+export { exported, type Work } from "./executors/exported.js";
+export { transfer } from "./executors/transfer.js";
+export { toThread } from "./loop/to-thread.js";
+
 // Context managers
 export { asyncWith, withManager, type AsyncManager, type Manager, type Outcome } from "./tasks/with.js";
 

@@ -15,3 +15,6 @@ export const MIN_TIMERS_BEFORE_PURGE = 100;
 
 /** No single wait is longer, since setTimeout overflows at 2^31 ms (asyncio's MAXIMUM_SELECT_TIMEOUT). */
 export const MAX_WAIT_SECONDS = 24 * 3600;
+
+/** How long `run` waits at its end for jobs of the default executor (asyncio's THREAD_JOIN_TIMEOUT). */
+export const THREAD_JOIN_SECONDS = 300;

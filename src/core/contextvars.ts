@@ -11,6 +11,7 @@ type Bindings = ReadonlyMap<ContextVar<unknown>, unknown>;
 
 const NO_BINDINGS: Bindings = new Map();
 const MISSING = Symbol("no value");
+const WRAPPED = Symbol("wrapped");
 
 /** The values of all context variables, as seen by one task or callback. */
 export class Context {
@@ -44,7 +45,7 @@ export class Context {
 
   /** A function that calls `fn` in this context: for callSoon and the other calls that take no options. */
   wrap<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
-    return (...args: A) => {
+    const wrapped = (...args: A): R => {
       if (contextState.current === this) return fn(...args);
       const previous = contextState.current;
       contextState.current = this;
@@ -54,6 +55,7 @@ export class Context {
         contextState.current = previous;
       }
     };
+    return Object.assign(wrapped, { [WRAPPED]: { fn, context: this } });
   }
 
   /** The variable's value in this context; undefined if it has none here (its default does not count). */
@@ -113,8 +115,21 @@ export class Context {
   }
 }
 
-/** The context of code that runs in no task and no callback. One per thread, since each thread loads this module anew. */
-const threadContext = new Context();
+/** What `context.wrap` was given, of what it has made; null of any other function. @internal */
+export function unwrapped(fn: object): { fn: (...args: never[]) => unknown; context: Context } | null {
+  return (fn as { [WRAPPED]?: { fn: (...args: never[]) => unknown; context: Context } })[WRAPPED] ?? null;
+}
+
+/** The context of code that runs in no task and no callback. One per thread, since each thread loads this module anew. @internal */
+export const threadContext = new Context();
+
+/** By name, for values that come from another thread; null for a name that two variables have. */
+const declared = new Map<string, WeakRef<ContextVar<unknown>> | null>();
+
+/** The one variable of that name in this thread; null if there is none, or more than one. @internal */
+export function declaredVariable(name: string): ContextVar<unknown> | null {
+  return declared.get(name)?.deref() ?? null;
+}
 
 /** Which context is current; for the few places that run somebody's code. @internal */
 export const contextState: { current: Context | null; inherited: () => Context | null } = {
@@ -171,6 +186,9 @@ export class ContextVar<T> {
     if (typeof name !== "string") throw new TypeError(`name must be a string, got ${describe(name)}`);
     this.name = name;
     this.#default = "default" in options ? (options.default as T) : MISSING;
+    const namesake = declared.get(name);
+    const unique = namesake === undefined || (namesake !== null && namesake.deref() === undefined);
+    declared.set(name, unique ? new WeakRef(this as ContextVar<unknown>) : null);
   }
 
   /** The current value, else `fallback` if given, else the variable's default, else LookupError. */

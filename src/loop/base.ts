@@ -4,6 +4,9 @@ import type { Callback, EventLoop, ExceptionContext, ExceptionHandler, Runnable,
 import { RuntimeError } from "../core/errors.js";
 import { Handle, TimerHandle } from "../core/handles.js";
 import { runningLoopOrNull, setRunningLoop } from "../core/running.js";
+import type { Executor } from "../executors/executor.js";
+import type { Work } from "../executors/exported.js";
+import type { ThreadPoolExecutor } from "../executors/thread-pool.js";
 import { ensureFuture, type AwaitableSource } from "../tasks/ensure-future.js";
 import { Future } from "../tasks/future.js";
 import { running } from "../tasks/scope.js";
@@ -16,6 +19,7 @@ import { LinkedList, type ListNode } from "../util/linked-list.js";
 import { AbstractEventLoop } from "./abstract.js";
 import { LiveAsyncGenerators, shutdownAsyncgens } from "./async-generators.js";
 import { checkDebugCallback, runTimed } from "./debug.js";
+import { DefaultExecutor, shutdownDefaultExecutor } from "./default-executor.js";
 import { reportException } from "./report.js";
 
 /** What `turn` asks of the implementation. The codes are those of addon.ts. */
@@ -60,6 +64,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   slowCallbackDuration = SLOW_CALLBACK_SECONDS;
   #taskFactory: TaskFactory | null = null;
   /** @internal */ readonly asyncGenerators = new LiveAsyncGenerators();
+  readonly #executors = new DefaultExecutor(this);
   readonly #futureOptions = { loop: this };
 
   // ---------------------------------------------------------------------------------------------- for the implementation
@@ -146,6 +151,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     this.#ready.clear();
     this.#timers.clear();
     this.#remaining = 0;
+    this.#executors.close();
     this.onClose();
   }
 
@@ -208,6 +214,31 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   /** Closes the async generators that were begun and not finished. Mirrors loop.shutdown_asyncgens. */
   shutdownAsyncgens(): Coroutine<void> {
     return shutdownAsyncgens(this, this.asyncGenerators);
+  }
+
+  // ---------------------------------------------------------------------------------------------- threads and processes
+
+  /**
+   * Has `fn(...args)` run in another thread or process; null: in the default executor's threads. `fn` must be an exported function, see
+   * `exported()`; give it a context with `context.wrap(fn)`. Cancelling a job that runs leaves it running, unless the executor
+   * terminates. RuntimeError after `shutdownDefaultExecutor`. Mirrors loop.run_in_executor.
+   */
+  runInExecutor<A extends unknown[], R>(executor: Executor | null, fn: Work<A, R>, ...args: A): Future<Awaited<R>> {
+    if (this.#closed) this.checkClosed();
+    return this.#executors.submit(executor, fn, args) as Future<Awaited<R>>;
+  }
+
+  /** What `runInExecutor(null, ...)` and `toThread` use: a ThreadPoolExecutor. Mirrors loop.set_default_executor. */
+  setDefaultExecutor(executor: ThreadPoolExecutor): void {
+    this.#executors.setDefault(executor);
+  }
+
+  /**
+   * Waits until the jobs of the default executor are done and its threads gone; after `timeout` seconds it warns and waits no longer. `run`
+   * calls it. Mirrors loop.shutdown_default_executor.
+   */
+  shutdownDefaultExecutor(timeout: number | null = null): Coroutine<void> {
+    return shutdownDefaultExecutor(this.#executors, timeout);
   }
 
   /** @internal */

@@ -1,3 +1,4 @@
+import { THREAD_JOIN_SECONDS } from "../core/constants.js";
 import { copyContext, type Context } from "../core/contextvars.js";
 import { isCancelled, KeyboardInterrupt, RuntimeError } from "../core/errors.js";
 import { runningLoopOrNull } from "../core/running.js";
@@ -67,6 +68,7 @@ export class Runner {
     try {
       await cancelAllTasks(loop);
       await loop.runUntilComplete(loop.shutdownAsyncgens());
+      await loop.runUntilComplete(loop.shutdownDefaultExecutor(THREAD_JOIN_SECONDS));
     } finally {
       if (this.#options.loopFactory === undefined) setEventLoop(null);
       loop.close();

@@ -1,0 +1,111 @@
+import { realpathSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { unwrapped, type Context } from "../core/contextvars.js";
+import { RuntimeError } from "../core/errors.js";
+import { describe, functionName } from "../util/format.js";
+
+/** A function that another thread or process can run. */
+export type Work<A extends unknown[] = never[], R = unknown> = (...args: A) => R;
+
+/** Where another thread finds a function: it imports the module and takes the export. */
+export interface Target {
+  readonly module: string;
+  readonly name: string;
+}
+
+/** A function's target, and the context it is to run in, if `context.wrap` gave it one. */
+export interface Located {
+  readonly target: Target;
+  readonly context: Context | null;
+}
+
+const targets = new WeakMap<object, Target & { readonly isEntry: boolean }>();
+
+/**
+ * Says that `functions` are exports of `module`, so that other threads and processes can run them: executors and remote loops take
+ * them like any function from then on. What travels is the module's URL and the export's name, never code. Returns `functions`.
+ *
+ * At the end of a module of one's own, beside the export: `export function crunch(data) { ... }  exported(import.meta, { crunch });`.
+ * For other modules give the URL: a built-in's name, or `import.meta.resolve("package")`.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ * import { pbkdf2Sync } from "node:crypto";
+ *
+ * asyncio.exported("node:crypto", { pbkdf2Sync });
+ * const key = await asyncio.run(async () => await asyncio.toThread(pbkdf2Sync, "password", "salt", 1000, 16, "sha256"));
+ * console.log(key.length); // 16
+ * ```
+ *
+ * Has no counterpart in asyncio: Python's threads share their functions, and pickle finds them by module and name.
+ */
+export function exported<F extends Readonly<Record<string, Work>>>(module: ImportMeta | URL | string, functions: F): F {
+  const { url, isEntry } = locate(module);
+  if (typeof functions !== "object" || functions === null) {
+    throw new TypeError(
+      `functions must be an object of exported functions, got ${describe(functions)}; write exported(import.meta, { work })`,
+    );
+  }
+  for (const [name, fn] of Object.entries(functions)) {
+    if (typeof fn !== "function") throw new TypeError(`exported: ${name} must be a function, got ${describe(fn)}`);
+    targets.set(fn, { module: url, name, isEntry });
+  }
+  return functions;
+}
+
+/** TypeError for what is no function, or one that no other thread could find; the message shows the export to write. */
+export function locateFunction(fn: unknown, caller: string): Located {
+  if (typeof fn !== "function") throw new TypeError(`${caller}: fn must be a function, got ${describe(fn)}`);
+  const wrapped = unwrapped(fn);
+  const plain = wrapped === null ? fn : wrapped.fn;
+  const target = targets.get(plain);
+  if (target === undefined) throw new TypeError(`${caller}: ${howToExport(plain)}`);
+  if (target.isEntry) {
+    throw new RuntimeError(
+      `${caller}: ${target.name} is in the module the program was started with, which would run again in the other thread; ` +
+        "move it to a module of its own",
+    );
+  }
+  return { target: { module: target.module, name: target.name }, context: wrapped === null ? null : wrapped.context };
+}
+
+function howToExport(fn: object): string {
+  const name = functionName(fn);
+  const known = /^[A-Za-z_$][\w$]*$/.test(name);
+  const shown = known ? name : "work";
+  return (
+    `${known ? `the function ${name}` : "a function without a name"} cannot be found by another thread, which needs its module and export; ` +
+    `write in a module of its own: export function ${shown}(...) { ... } exported(import.meta, { ${shown} })`
+  );
+}
+
+function locate(module: unknown): { url: string; isEntry: boolean } {
+  if (typeof module === "string" || module instanceof URL) return { url: checkUrl(String(module)), isEntry: false };
+  const meta = module as (ImportMeta & { main?: boolean }) | null;
+  if (typeof meta !== "object" || meta === null || typeof meta.url !== "string") {
+    throw new TypeError(`module must be import.meta, or a module's URL, got ${describe(module)}`);
+  }
+  return { url: checkUrl(meta.url), isEntry: meta.main === true || meta.url === entryUrl() };
+}
+
+function checkUrl(url: string): string {
+  if (/^(file|node):/.test(url)) return url;
+  throw new TypeError(
+    `module must be import.meta, a file: or a node: URL, got ${describe(url)}; a package's is import.meta.resolve("package"), and what is ` +
+      "relative to this file's is new URL(path, import.meta.url)",
+  );
+}
+
+let entry: string | null | undefined;
+
+/** The URL of the module the program was started with; null if there is none, as with --eval. */
+function entryUrl(): string | null {
+  if (entry !== undefined) return entry;
+  const path = process.argv[1];
+  try {
+    entry = path === undefined ? null : pathToFileURL(realpathSync(path)).href;
+  } catch {
+    entry = null; // Not a file: started by --eval, or by a path without its extension.
+  }
+  return entry;
+}

@@ -1,0 +1,23 @@
+/** The program of a ProcessPoolExecutor's child: runs what it is sent, one job after the other. */
+import { runJob, unsendableResult, type Call, type Initializer, type Outcome } from "./job.js";
+
+/** What the parent sends. */
+export interface ProcessMessage {
+  readonly call: Call;
+  readonly initializer: Initializer | null;
+}
+
+process.on("message", ({ call, initializer }: ProcessMessage) => {
+  void runJob(call, initializer).then(({ outcome }) => send(outcome, call));
+});
+
+// Without its parent nobody wants the result, and what a job has left running must not keep the process.
+process.on("disconnect", () => process.exit());
+
+function send(outcome: Outcome, call: Call): void {
+  try {
+    process.send!(outcome);
+  } catch (error) {
+    process.send!(unsendableResult(call.target, error));
+  }
+}

@@ -1,0 +1,118 @@
+import { once } from "node:events";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { ResourceLimits } from "node:worker_threads";
+import type { Piscina } from "piscina";
+import { BrokenThreadPool } from "./errors.js";
+import { messageOf, unsendableArgument, type Outcome, type Packed } from "./job.js";
+import { PoolExecutor, type PoolOptions } from "./pool.js";
+
+const WORKER = fileURLToPath(new URL("./thread-worker.js", import.meta.url));
+
+export interface ThreadPoolOptions extends PoolOptions {
+  /** Memory limits of each thread, as of node:worker_threads. A job that exceeds them fails with BrokenThreadPool. */
+  resourceLimits?: ResourceLimits;
+}
+
+/**
+ * Runs functions in worker threads. Default `maxWorkers`: as in Python, the number of processors plus 4, at most 32. Idle threads wait
+ * without keeping the process alive. Mirrors concurrent.futures.ThreadPoolExecutor.
+ *
+ * ```ts
+ * import { exported, ThreadPoolExecutor } from "uvio/concurrent";
+ * import { gunzipSync, gzipSync } from "node:zlib";
+ *
+ * exported("node:zlib", { gunzipSync, gzipSync });
+ * const executor = new ThreadPoolExecutor({ maxWorkers: 2 });
+ * const packed = await executor.submit(gzipSync, "hello");
+ * for await (const text of executor.map(gunzipSync, [packed, packed])) console.log(String(text).length); // 5
+ * await executor.shutdown();
+ * ```
+ */
+export class ThreadPoolExecutor extends PoolExecutor {
+  readonly #resourceLimits: ResourceLimits | undefined;
+  /** Loaded with the first job: programs without one pay nothing. */
+  #pool: Piscina | Promise<Piscina> | null = null;
+  /** Fails the jobs under way, when no thread is left that could run them. */
+  readonly #waiting = new Set<(error: unknown) => void>();
+  /** Threads that were killed and have not ended yet. */
+  readonly #dying = new Set<Promise<unknown>>();
+
+  constructor(options: ThreadPoolOptions = {}) {
+    super(options, Math.min(32, availableParallelism() + 4));
+    this.#resourceLimits = options.resourceLimits;
+  }
+
+  protected override async execute(packed: Packed, signal: AbortSignal | null): Promise<Outcome> {
+    this.#pool ??= this.#makePool();
+    const pool = this.#pool instanceof Promise ? await this.#pool : this.#pool;
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", () => this.#noteDying(pool), { once: true });
+    return new Promise<Outcome>((resolve, reject) => {
+      const { call, transferList } = packed;
+      const fail = (error: unknown): void => {
+        this.#waiting.delete(fail);
+        reject(isSendError(error) ? unsendableArgument(call, error) : this.#workerEnded(error, call.target.name));
+      };
+      this.#waiting.add(fail);
+      const done: Promise<Outcome> = pool.run(call, { filename: WORKER, name: "run", transferList: transferList as never, signal });
+      done.then((outcome) => {
+        this.#waiting.delete(fail);
+        resolve(outcome);
+      }, fail);
+    });
+  }
+
+  protected override async dispose(): Promise<void> {
+    await (await this.#pool)?.destroy();
+    await Promise.all(this.#dying);
+  }
+
+  protected override brokenError(message: string, cause: unknown): BrokenThreadPool {
+    return new BrokenThreadPool(message, { cause });
+  }
+
+  async #makePool(): Promise<Piscina> {
+    const { Piscina } = await import("piscina");
+    const pool = new Piscina({
+      minThreads: 0,
+      maxThreads: this.maxWorkers,
+      idleTimeout: Infinity,
+      recordTiming: false,
+      workerData: this.initializer,
+      ...(this.#resourceLimits === undefined ? {} : { resourceLimits: this.#resourceLimits }),
+    });
+    let reason: unknown;
+    // A thread that fails before its first job: piscina has no job to blame.
+    pool.on("error", (error: unknown) => (reason = error));
+    pool.on("workerDestroy", () => {
+      setImmediate(() => {
+        if (pool.threads.length > 0) return;
+        for (const fail of this.#waiting) fail(reason ?? new Error("no worker thread could be started"));
+      });
+    });
+    return (this.#pool = pool);
+  }
+
+  #workerEnded(cause: unknown, name: string): BrokenThreadPool {
+    return this.brokenError(`the worker thread that ran ${name} has ended: ${messageOf(cause)}`, cause);
+  }
+
+  /** piscina kills the thread of an aborted job and forgets it; whoever shuts the pool down waits for it as well. */
+  #noteDying(pool: Piscina): void {
+    const before = pool.threads;
+    queueMicrotask(() => {
+      for (const thread of before) {
+        if (pool.threads.includes(thread)) continue;
+        const ended = once(thread, "exit").finally(() => this.#dying.delete(ended));
+        this.#dying.add(ended);
+      }
+    });
+  }
+}
+
+/** Whether it was thrown here, where the call is sent; what the thread threw comes without its class. */
+function isSendError(error: unknown): boolean {
+  if (error instanceof DOMException) return error.name === "DataCloneError";
+  return (error as NodeJS.ErrnoException | null)?.code === "ERR_INVALID_TRANSFER_OBJECT";
+}

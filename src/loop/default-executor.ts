@@ -1,0 +1,60 @@
+import type { EventLoop } from "../core/contracts.js";
+import { RuntimeError } from "../core/errors.js";
+import { getRunningLoop } from "../core/running.js";
+import { Executor } from "../executors/executor.js";
+import type { Work } from "../executors/exported.js";
+import { ThreadPoolExecutor } from "../executors/thread-pool.js";
+import { coroutine } from "../tasks/coroutine.js";
+import type { Future } from "../tasks/future.js";
+import { wait } from "../tasks/wait.js";
+import { describe } from "../util/format.js";
+
+/** A loop's executor for who names none: made on first use, gone with the loop. */
+export class DefaultExecutor {
+  readonly #loop: EventLoop;
+  #executor: ThreadPoolExecutor | null = null;
+  #shutDown = false;
+
+  constructor(loop: EventLoop) {
+    this.#loop = loop;
+  }
+
+  submit(executor: Executor | null, fn: Work, args: unknown[]): Future<unknown> {
+    if (executor !== null && !(executor instanceof Executor)) {
+      throw new TypeError(`executor must be an Executor or null, got ${describe(executor)}`);
+    }
+    return (executor ?? this.#get()).submit(fn as Work<unknown[]>, ...args).futureOn(this.#loop);
+  }
+
+  setDefault(executor: unknown): void {
+    if (!(executor instanceof ThreadPoolExecutor)) throw new TypeError(`executor must be a ThreadPoolExecutor, got ${describe(executor)}`);
+    this.#executor = executor;
+  }
+
+  /** Takes no more jobs. The executor, if there is one to be waited for. */
+  take(): ThreadPoolExecutor | null {
+    this.#shutDown = true;
+    const executor = this.#executor;
+    this.#executor = null;
+    return executor;
+  }
+
+  /** As asyncio does: what still runs is not waited for. */
+  close(): void {
+    void this.take()?.shutdown({ wait: false });
+  }
+
+  #get(): ThreadPoolExecutor {
+    if (this.#shutDown) throw new RuntimeError("Executor shutdown has been called; give runInExecutor an executor of your own");
+    return (this.#executor ??= new ThreadPoolExecutor());
+  }
+}
+
+export const shutdownDefaultExecutor = coroutine(function* shutdownDefaultExecutor(executors: DefaultExecutor, timeout: number | null) {
+  const executor = executors.take();
+  if (executor === null) return;
+  const gone = executor.shutdown().futureOn(getRunningLoop());
+  const [done] = yield* wait([gone], { timeout });
+  if (done.size > 0) return gone.result();
+  process.emitWarning(`the executor did not finish its jobs within ${timeout} seconds`, { type: "RuntimeWarning" });
+});

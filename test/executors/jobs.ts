@@ -1,0 +1,161 @@
+/** What the tests have run in other threads and processes. */
+import { isMainThread, threadId } from "node:worker_threads";
+import * as asyncio from "uvio";
+import { transfer } from "uvio/concurrent";
+
+export function double(x: number): number {
+  return x * 2;
+}
+
+export function add(a: number, b: number): number {
+  return a + b;
+}
+
+export async function later(x: number): Promise<number> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return x;
+}
+
+export async function insideALoop(x: number): Promise<number> {
+  return await asyncio.run(async () => await asyncio.sleep(0.001, x));
+}
+
+export function coroutineOf(x: number): unknown {
+  return asyncio.sleep(0, x);
+}
+
+export function where(): { main: boolean; thread: number; pid: number } {
+  return { main: isMainThread, thread: threadId, pid: process.pid };
+}
+
+class Refused extends asyncio.ValueError {
+  readonly code = "E_REFUSED";
+  readonly details = { limit: 3 };
+  readonly callback = (): void => {};
+}
+
+export function fail(kind: string): never {
+  switch (kind) {
+    case "custom":
+      throw new Refused("three at most", { cause: new RangeError("4 > 3") });
+    case "system":
+      process.chdir("/nowhere/at/all");
+      break;
+    case "group":
+      throw new asyncio.ExceptionGroup("both", [new TypeError("one"), new asyncio.ValueError("two")]);
+    case "string":
+      throw "just text";
+    case "dom":
+      throw new DOMException("gone", "AbortError");
+  }
+  throw new asyncio.ValueError(kind);
+}
+
+/** Says that it has begun, then blocks the thread until the gate is opened. */
+export function waitAtGate(gate: SharedArrayBuffer, result = 0): number {
+  const cells = new Int32Array(gate);
+  Atomics.add(cells, 0, 1);
+  Atomics.notify(cells, 0);
+  Atomics.wait(cells, 1, 0);
+  return result;
+}
+
+/** Blocks until it is its turn, then makes it the next one's. */
+export function inTurn(turns: SharedArrayBuffer, turn: number, result: string): string {
+  const cells = new Int32Array(turns);
+  for (let now = Atomics.load(cells, 0); now !== turn; now = Atomics.load(cells, 0)) Atomics.wait(cells, 0, now);
+  return result;
+}
+
+export function block(): never {
+  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
+export function exit(code: number): never {
+  process.exit(code);
+}
+
+export function killItself(): Promise<never> {
+  process.kill(process.pid, "SIGKILL");
+  return new Promise(() => {});
+}
+
+export function failUncaught(): Promise<never> {
+  setImmediate(() => {
+    throw new Error("nobody catches this");
+  });
+  return new Promise(() => {});
+}
+
+export function fillMemory(): never {
+  const hoard: unknown[] = [];
+  for (;;) hoard.push(new Array(1e5).fill({}));
+}
+
+export function returnFunction(): unknown {
+  return { deep: [() => 1] };
+}
+
+export function kindOf(value: unknown): string {
+  return Buffer.isBuffer(value) ? `Buffer ${value.toString()}` : Object.prototype.toString.call(value);
+}
+
+export function bufferOf(text: string): Buffer {
+  return Buffer.from(text);
+}
+
+/** Gives the memory away, and says afterwards whether it is gone. */
+let given: Uint8Array | null = null;
+export function giveAway(length: number): Uint8Array {
+  given = new Uint8Array(length).fill(7);
+  return transfer(given);
+}
+export function lengthOfGiven(): number {
+  return given!.length;
+}
+
+export const requestId = new asyncio.ContextVar<string>("test request id", { default: "none" });
+export const connection = new asyncio.ContextVar<object | null>("test connection", { default: null });
+
+export async function readContext(): Promise<[string, string, boolean]> {
+  const before = requestId.get();
+  await new Promise((resolve) => setImmediate(resolve));
+  const after = requestId.get();
+  requestId.set("left behind");
+  return [before, after, connection.get() === null];
+}
+
+let prepared = "nothing";
+export function prepare(what: string): void {
+  if (what === "broken") throw new asyncio.ValueError("cannot prepare");
+  prepared = what;
+  requestId.set(`of ${what}`);
+}
+export function whatIsPrepared(): string {
+  return `${prepared}, ${requestId.get()}`;
+}
+
+asyncio.exported(import.meta, {
+  double,
+  add,
+  later,
+  insideALoop,
+  coroutineOf,
+  where,
+  fail,
+  waitAtGate,
+  inTurn,
+  block,
+  exit,
+  killItself,
+  failUncaught,
+  fillMemory,
+  returnFunction,
+  kindOf,
+  bufferOf,
+  giveAway,
+  lengthOfGiven,
+  readContext,
+  prepare,
+  whatIsPrepared,
+});

@@ -1,0 +1,281 @@
+/** ThreadPoolExecutor and ProcessPoolExecutor by themselves, without a loop. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as asyncio from "uvio";
+import {
+  BrokenExecutor,
+  BrokenProcessPool,
+  BrokenThreadPool,
+  exported,
+  ProcessPoolExecutor,
+  ThreadPoolExecutor,
+  transfer,
+  type PoolOptions,
+} from "uvio/concurrent";
+import * as jobs from "./jobs.js";
+import { checkWorkersAfterEach, Gate, rejection } from "./support.js";
+
+checkWorkersAfterEach();
+
+type Pool = ThreadPoolExecutor | ProcessPoolExecutor;
+
+/** One test for each kind of pool, which is shut down at its end. */
+function eachPool(name: string, options: PoolOptions, body: (pool: Pool) => Promise<void>): void {
+  for (const Kind of [ThreadPoolExecutor, ProcessPoolExecutor]) {
+    test(`${name} [${Kind.name}]`, { timeout: 60_000 }, async () => {
+      const pool = new Kind(options);
+      try {
+        await body(pool);
+      } finally {
+        await pool.shutdown({ cancelFutures: true });
+      }
+    });
+  }
+}
+
+function brokenKind(pool: Pool): typeof BrokenExecutor {
+  return pool instanceof ThreadPoolExecutor ? BrokenThreadPool : BrokenProcessPool;
+}
+
+eachPool("jobs run elsewhere, on as many workers as are asked for, which are used again", { maxWorkers: 2 }, async (pool) => {
+  assert.equal(await pool.submit(jobs.add, 1, 2), 3);
+  assert.equal(await pool.submit(jobs.insideALoop, 4), 4);
+  const places = await Promise.all(Array.from({ length: 8 }, () => pool.submit(jobs.where)));
+  const distinct = new Set(places.map(({ pid, thread }) => `${pid} ${thread}`));
+  assert.ok(distinct.size <= 2, [...distinct].join());
+  assert.ok(!distinct.has(`${process.pid} 0`));
+});
+
+eachPool("an error comes back with its class, message, stack, cause and properties", { maxWorkers: 1 }, async (pool) => {
+  const custom = await rejection(pool.submit(jobs.fail, "custom"));
+  assert.ok(custom instanceof asyncio.ValueError, "of the nearest class that is known here");
+  const { name, message, code, details, callback } = custom;
+  assert.deepEqual(
+    { name, message, code, details, callback },
+    { name: "Refused", message: "three at most", code: "E_REFUSED", details: { limit: 3 }, callback: undefined },
+  );
+  assert.match(custom.stack!, /at fail .*jobs\.js/);
+  assert.ok(custom.cause instanceof RangeError);
+  assert.equal(custom.cause.message, "4 > 3");
+
+  const group = await rejection(pool.submit(jobs.fail, "group"));
+  assert.ok(group instanceof asyncio.ExceptionGroup);
+  assert.deepEqual(group.exceptions.map(String), ["TypeError: one", "ValueError: two"]);
+  assert.ok(group.subgroup((error) => error instanceof asyncio.ValueError) !== null);
+
+  const dom = await rejection(pool.submit(jobs.fail, "dom"));
+  assert.ok(dom instanceof DOMException);
+  assert.equal(dom.name, "AbortError");
+
+  await assert.rejects(
+    async () => await pool.submit(jobs.fail, "string"),
+    (thrown) => thrown === "just text",
+  );
+});
+
+test("a system error keeps its code", async () => {
+  const pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+  const error = await rejection(pool.submit(jobs.fail, "system"));
+  assert.deepEqual([error["code"], error["syscall"]], ["ENOENT", "chdir"]);
+  await pool.shutdown();
+});
+
+eachPool("a worker that ends fails its job; the pool goes on", { maxWorkers: 1 }, async (pool) => {
+  const died = pool.submit(jobs.exit, 3);
+  const next = pool.submit(jobs.double, 2);
+  const error = await rejection(died);
+  assert.ok(error instanceof brokenKind(pool) && error instanceof BrokenExecutor && error instanceof asyncio.RuntimeError);
+  assert.match(error.message, /exit has ended: .*code:? 3/);
+  assert.equal(await next, 4);
+  assert.ok((await rejection(pool.submit(jobs.failUncaught))) instanceof brokenKind(pool));
+  assert.equal(await pool.submit(jobs.double, 3), 6);
+});
+
+test("a thread that exceeds its memory limit fails its job, not the pool", async () => {
+  const pool = new ThreadPoolExecutor({ maxWorkers: 1, resourceLimits: { maxOldGenerationSizeMb: 24 } });
+  const error = await rejection(pool.submit(jobs.fillMemory));
+  assert.ok(error instanceof BrokenThreadPool);
+  assert.match(error.message, /memory/);
+  assert.equal(await pool.submit(jobs.double, 3), 6);
+  await pool.shutdown();
+});
+
+test("a process that is killed fails its job with the signal's name", async () => {
+  const pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+  assert.match((await rejection(pool.submit(jobs.killItself))).message, /killed by SIGKILL/);
+  assert.equal(await pool.submit(jobs.double, 3), 6);
+  await pool.shutdown();
+});
+
+eachPool("what cannot be sent is a TypeError that says which way", { maxWorkers: 1 }, async (pool) => {
+  const argument = await rejection(pool.submit(jobs.kindOf, () => 1));
+  assert.ok(argument instanceof TypeError);
+  assert.match(argument.message, /an argument of kindOf cannot be sent: .*; give it plain data/);
+  const before = await pool.submit(jobs.where);
+  const result = await rejection(pool.submit(jobs.returnFunction));
+  assert.ok(result instanceof TypeError);
+  assert.match(result.message, /what returnFunction returned cannot be sent: .*; return plain data/);
+  assert.deepEqual(await pool.submit(jobs.where), before, "the worker lives on");
+});
+
+eachPool("a function that is not where it was said to be is a LookupError", { maxWorkers: 1 }, async (pool) => {
+  const nobody = (): void => {};
+  const astray = (): void => {};
+  exported(new URL("./jobs.js", import.meta.url), { nobody });
+  exported(new URL("./not-there.js", import.meta.url), { astray });
+  const missing = await rejection(pool.submit(nobody));
+  assert.ok(missing instanceof asyncio.LookupError);
+  assert.match(missing.message, /jobs\.js has no exported function nobody, got undefined/);
+  const module = await rejection(pool.submit(astray));
+  assert.ok(module instanceof asyncio.LookupError);
+  assert.match(module.message, /not-there\.js of astray cannot be imported/);
+  assert.ok(module.cause instanceof Error);
+});
+
+eachPool("a coroutine that a job returns is a TypeError: nobody would run it", { maxWorkers: 1 }, async (pool) => {
+  assert.match((await rejection(pool.submit(jobs.coroutineOf, 1))).message, /coroutineOf returned .*return asyncio\.run/);
+});
+
+eachPool("Buffers arrive as Buffers, in both directions", { maxWorkers: 1 }, async (pool) => {
+  assert.equal(await pool.submit(jobs.kindOf, Buffer.from("there")), "Buffer there");
+  const back = await pool.submit(jobs.bufferOf, "back");
+  assert.ok(Buffer.isBuffer(back));
+  assert.equal(back.toString(), "back");
+});
+
+test("memory is transferred when asked, in both directions, and copied otherwise", async () => {
+  const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+  const copied = new Uint8Array(10);
+  const moved = new Uint8Array(10);
+  assert.equal(await pool.submit(jobs.kindOf, copied), "[object Uint8Array]");
+  assert.equal(await pool.submit(jobs.kindOf, transfer(moved)), "[object Uint8Array]");
+  assert.deepEqual([copied.length, moved.length], [10, 0]);
+  assert.deepEqual(await pool.submit(jobs.giveAway, 3), new Uint8Array([7, 7, 7]));
+  assert.equal(await pool.submit(jobs.lengthOfGiven), 0);
+  await pool.shutdown();
+});
+
+test("transfer checks what it is given", () => {
+  assert.throws(() => transfer("text"), /value must be an ArrayBuffer or a view of one, got "text"/);
+  assert.throws(() => transfer({}, new Uint8Array(1) as never), /list must be an array/);
+});
+
+eachPool(
+  "the initializer runs once in each worker, before its jobs",
+  { maxWorkers: 1, initializer: jobs.prepare, initargs: ["tables"] },
+  async (pool) => {
+    assert.equal(await pool.submit(jobs.whatIsPrepared), "tables, of tables");
+    assert.equal(await pool.submit(jobs.whatIsPrepared), "tables, of tables");
+    assert.ok((await rejection(pool.submit(jobs.exit, 1))) instanceof brokenKind(pool));
+    assert.equal(await pool.submit(jobs.whatIsPrepared), "tables, of tables");
+  },
+);
+
+eachPool("an initializer that fails breaks the pool", { maxWorkers: 1, initializer: jobs.prepare, initargs: ["broken"] }, async (pool) => {
+  const [first, second] = [pool.submit(jobs.double, 1), pool.submit(jobs.double, 2)];
+  const errors = await Promise.all([rejection(first), rejection(second)]);
+  for (const error of errors) assert.ok(error instanceof brokenKind(pool) && error.cause instanceof asyncio.ValueError);
+  assert.throws(() => pool.submit(jobs.double, 3), brokenKind(pool));
+});
+
+eachPool(
+  "terminating: cancelling a running job kills its worker and frees its place",
+  { maxWorkers: 1, onCancel: "terminate" },
+  async (pool) => {
+    const before = await pool.submit(jobs.where);
+    const blocked = pool.submit(jobs.block);
+    const next = pool.submit(jobs.where);
+    assert.equal(blocked.running(), true);
+    assert.equal(blocked.cancel(), true);
+    assert.ok(asyncio.isCancelled(await rejection(blocked)));
+    assert.notDeepEqual(await next, before);
+  },
+);
+
+eachPool("abandoning: cancel() of a running job is refused", { maxWorkers: 1 }, async (pool) => {
+  const running = pool.submit(jobs.double, 1);
+  const queued = pool.submit(jobs.double, 2);
+  assert.deepEqual([running.cancel(), queued.cancel(), queued.cancel()], [false, true, true]);
+  assert.equal(await running, 2);
+  assert.ok(asyncio.isCancelled(await rejection(queued)));
+  assert.throws(() => queued.result(), asyncio.CancelledError);
+});
+
+eachPool("shutdown runs what is queued, cancelFutures cancels it; then nothing is taken any more", { maxWorkers: 1 }, async (pool) => {
+  const kept = [pool.submit(jobs.double, 1), pool.submit(jobs.double, 2)];
+  await pool.shutdown();
+  assert.deepEqual(await Promise.all(kept), [2, 4]);
+  assert.throws(() => pool.submit(jobs.double, 1), { name: "RuntimeError", message: /^cannot schedule new futures after shutdown/ });
+  const other = new ThreadPoolExecutor({ maxWorkers: 1 });
+  const [running, dropped] = [other.submit(jobs.double, 5), other.submit(jobs.double, 6)];
+  const gone = other.shutdown({ cancelFutures: true });
+  assert.deepEqual([await running, dropped.cancelled()], [10, true]);
+  await gone;
+  assert.equal(other.shutdown(), gone);
+});
+
+test("shutdown without waiting is done at once", async () => {
+  const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+  const gate = new Gate();
+  const job = pool.submit(jobs.waitAtGate, gate.memory, 1);
+  await gate.reached(1);
+  await pool.shutdown({ wait: false });
+  assert.equal(job.done(), false);
+  gate.open();
+  assert.equal(await job, 1);
+  await pool.shutdown();
+});
+
+eachPool("map gives results in order, of columns as long as the shortest, alone or in chunks", { maxWorkers: 2 }, async (pool) => {
+  for (const chunksize of [1, 2, 10]) {
+    const sums: number[] = [];
+    for await (const sum of pool.map(jobs.add, [1, 2, 3, 4, 5], new Set([10, 20, 30, 40]), { chunksize })) sums.push(sum);
+    assert.deepEqual(sums, [11, 22, 33, 44]);
+  }
+});
+
+eachPool("map ends with the first error", { maxWorkers: 2 }, async (pool) => {
+  const results = pool.map(jobs.fail, ["a", "b", "c"]);
+  assert.equal((await rejection(results.next())).message, "a");
+  assert.deepEqual(await results.next(), { done: true, value: undefined });
+});
+
+test("map fails with TimeoutError when its time is up, and cancels what has not begun", async () => {
+  const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+  const gate = new Gate();
+  const results = pool.map(jobs.waitAtGate, [gate.memory, gate.memory], { timeout: 0.01 });
+  assert.ok((await rejection(results.next())) instanceof asyncio.TimeoutError);
+  assert.deepEqual(await results.next(), { done: true, value: undefined });
+  gate.open();
+  await pool.shutdown();
+  assert.ok(new Int32Array(gate.memory)[0]! <= 1);
+});
+
+test("leaving the loop over map's results cancels the rest", async () => {
+  const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+  const gate = new Gate();
+  const other = new Gate();
+  gate.open();
+  for await (const result of pool.map(jobs.waitAtGate, [gate.memory, other.memory, other.memory], [5, 6, 7])) {
+    assert.equal(result, 5);
+    other.open();
+    break;
+  }
+  await pool.shutdown();
+  assert.ok(new Int32Array(other.memory)[0]! <= 1, "the last one was not run");
+});
+
+test("wrong arguments are refused before anything is started", () => {
+  assert.throws(() => new ThreadPoolExecutor({ maxWorkers: 0 }), /maxWorkers must be 1 or more, got 0/);
+  assert.throws(() => new ThreadPoolExecutor({ maxWorkers: 1.5 }), /maxWorkers must be an integer, got 1.5/);
+  assert.throws(() => new ProcessPoolExecutor({ onCancel: "shrug" as never }), /onCancel must be "abandon" or "terminate", got "shrug"/);
+  assert.throws(() => new ThreadPoolExecutor({ initializer: () => {} }), /initializer: .*write in a module of its own/);
+  assert.throws(() => new ThreadPoolExecutor({ initializer: jobs.prepare, initargs: [() => 1] }), /initargs must be plain data/);
+  const pool = new ThreadPoolExecutor();
+  assert.throws(() => pool.map(jobs.double, 3 as never), /arguments must come as iterables, got 3/);
+  assert.throws(() => pool.map(jobs.double, [1], { chunksize: 0 }), /chunksize must be 1 or more, got 0/);
+  assert.throws(() => pool.map(jobs.double, [1], { timeout: "1" as never }), /timeout must be a number of seconds, got "1"/);
+  assert.throws(() => exported("lodash", { double: jobs.double }), /import\.meta\.resolve\("package"\)/);
+  assert.throws(() => exported(7 as never, {}), /module must be import\.meta, or a module's URL, got 7/);
+  assert.throws(() => exported(import.meta, { x: 1 as never }), /exported: x must be a function, got 1/);
+});
