@@ -58,7 +58,10 @@ export { waitFor } from "./sync/wait-for.js";
 // Threads and processes; the executors themselves are in uvio/concurrent
 export { exported, type Work } from "./executors/exported.js";
 export { transfer } from "./executors/transfer.js";
+export { RemoteLoop } from "./loop/remote.js";
 export { toThread } from "./loop/to-thread.js";
+export { LoopThread, type LoopThreadOptions } from "./policy/loop-thread.js";
+export { serveWorkers, WorkerServer, type ServeWorkersOptions } from "./policy/serve-workers.js";
 
 // Context managers
 export { asyncWith, withManager, type AsyncManager, type Manager, type Outcome } from "./tasks/with.js";

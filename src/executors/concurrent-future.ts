@@ -70,6 +70,7 @@ export class ConcurrentFuture<T = unknown> extends Awaitable<T> {
   /** Calls `callback(this)` at the moment the job is done; at once if it is. */
   addDoneCallback(callback: (future: this) => void): void {
     if (typeof callback !== "function") throw new TypeError(`callback must be a function, got ${describe(callback)}`);
+    this.#promise?.catch(() => {}); // If it has failed, somebody looks now.
     if (this.done()) callback(this);
     else (this.#callbacks ??= []).push(callback as (future: ConcurrentFuture<T>) => void);
   }

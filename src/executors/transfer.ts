@@ -1,3 +1,4 @@
+import { MessagePort } from "node:worker_threads";
 import { describe } from "../util/format.js";
 
 /** What can be given away instead of copied: ArrayBuffers, MessagePorts and the like. */
@@ -16,16 +17,17 @@ export class Transferred {
 
 /**
  * Marks an argument, or what a job returns, to be sent with the buffers and ports of `list` given away instead of copied: they are empty
- * here afterwards. Without a list: the memory of `value`, an ArrayBuffer or a view of one. An argument is sent when its job begins to
+ * here afterwards. Without a list: `value` itself, a MessagePort, an ArrayBuffer or the memory of a view. An argument is sent when its job begins to
  * run. Between processes everything is copied.
  */
 export function transfer<T>(value: T, list?: Transferables): T {
   if (list === undefined) {
     if (ArrayBuffer.isView(value)) list = [value.buffer];
     else if (value instanceof ArrayBuffer) list = [value];
+    else if (value instanceof MessagePort) list = [value];
     else
       throw new TypeError(
-        `transfer: value must be an ArrayBuffer or a view of one, got ${describe(value)}; name what to give away: transfer(value, list)`,
+        `transfer: value must be an ArrayBuffer, a view of one or a MessagePort, got ${describe(value)}; name what to give away: transfer(value, list)`,
       );
   } else if (!Array.isArray(list)) {
     throw new TypeError(`transfer: list must be an array, got ${describe(list)}`);

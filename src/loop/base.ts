@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads";
 import { MAX_WAIT_SECONDS, MIN_TIMERS_BEFORE_PURGE, SLOW_CALLBACK_SECONDS } from "../core/constants.js";
 import { contextState } from "../core/contextvars.js";
 import type { Callback, EventLoop, ExceptionContext, ExceptionHandler, Runnable, TaskOptions } from "../core/contracts.js";
@@ -20,6 +21,7 @@ import { AbstractEventLoop } from "./abstract.js";
 import { LiveAsyncGenerators, shutdownAsyncgens } from "./async-generators.js";
 import { checkDebugCallback, runTimed } from "./debug.js";
 import { DefaultExecutor, shutdownDefaultExecutor } from "./default-executor.js";
+import { RemoteCalls } from "./remote.js";
 import { reportException } from "./report.js";
 
 /** What `turn` asks of the implementation. The codes are those of addon.ts. */
@@ -65,6 +67,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   #taskFactory: TaskFactory | null = null;
   /** @internal */ readonly asyncGenerators = new LiveAsyncGenerators();
   readonly #executors = new DefaultExecutor(this);
+  readonly #remoteCalls = new RemoteCalls(this);
   readonly #futureOptions = { loop: this };
 
   // ---------------------------------------------------------------------------------------------- for the implementation
@@ -152,6 +155,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     this.#timers.clear();
     this.#remaining = 0;
     this.#executors.close();
+    this.#remoteCalls.close();
     this.onClose();
   }
 
@@ -240,6 +244,23 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   shutdownDefaultExecutor(timeout: number | null = null): Coroutine<void> {
     return shutdownDefaultExecutor(this.#executors, timeout);
   }
+
+  /**
+   * A way into this loop for another thread: a port to be transferred there, where `new RemoteLoop(port)` takes it. One for each
+   * thread. It ends with the loop.
+   */
+  remote(): MessagePort {
+    if (this.#closed) this.checkClosed();
+    return this.#remoteCalls.open();
+  }
+
+  /** Serves the calls of the RemoteLoop at the port's other end. @internal */
+  serveRemote(port: MessagePort): void {
+    this.#remoteCalls.serve(port);
+  }
+
+  /** An exported function that makes another loop of this kind, in any thread. @internal */
+  abstract readonly factory: () => BaseEventLoop;
 
   /** @internal */
   enqueue(runnable: Runnable): void {

@@ -156,7 +156,7 @@ test("memory is transferred when asked, in both directions, and copied otherwise
 });
 
 test("transfer checks what it is given", () => {
-  assert.throws(() => transfer("text"), /value must be an ArrayBuffer or a view of one, got "text"/);
+  assert.throws(() => transfer("text"), /value must be an ArrayBuffer, a view of one or a MessagePort, got "text"/);
   assert.throws(() => transfer({}, new Uint8Array(1) as never), /list must be an array/);
 });
 

@@ -1,5 +1,4 @@
 /** Recorded scenarios without a translation, and what uvio lacks for them. */
 export const MISSING: Readonly<Record<string, string>> = {
   subprocess_basics: "createSubprocessExec",
-  threads_and_executor: "runInExecutor, toThread",
 };

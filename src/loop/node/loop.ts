@@ -1,4 +1,5 @@
 import { AsyncResource } from "node:async_hooks";
+import { exported } from "../../executors/exported.js";
 import { TURN_AGAIN, TURN_YIELD } from "../base.js";
 import type { OpenDatagram } from "../datagrams.js";
 import type { Bind, Connect } from "../endpoints.js";
@@ -19,6 +20,7 @@ const neutral = new AsyncResource("uvio");
  * events of the poll phase have been put into the ready queue.
  */
 export class NodeEventLoop extends SocketEventLoop implements NodeHost {
+  /** @internal */ override readonly factory = makeNodeLoop;
   /** @internal */ readonly resources = new Set<Resource>();
   #timer: NodeJS.Timeout | null = null;
   /** Keeps the process alive while a run is under way; Node has no handle for that but a timer. */
@@ -79,3 +81,9 @@ export class NodeEventLoop extends SocketEventLoop implements NodeHost {
     else if (next === TURN_YIELD) setImmediate(this.#begin);
   }
 }
+
+export function makeNodeLoop(): NodeEventLoop {
+  return new NodeEventLoop();
+}
+
+exported(import.meta, { makeNodeLoop });

@@ -1,3 +1,4 @@
+import { exported } from "../../executors/exported.js";
 import type { OpenDatagram } from "../datagrams.js";
 import type { Bind, Connect } from "../endpoints.js";
 import type { SendNatively } from "../sendfile.js";
@@ -18,6 +19,7 @@ import { Watches } from "./watches.js";
  * leave through the two rings of `channel`. Mirrors uvloop.Loop.
  */
 export class Loop extends SocketEventLoop {
+  /** @internal */ override readonly factory = makeNativeLoop;
   /** @internal */ readonly native: NativeLoop;
   /** @internal */ readonly channel = new Channel();
   readonly #watches: Watches = new Watches(this);
@@ -85,3 +87,9 @@ export class Loop extends SocketEventLoop {
     return this.turn();
   }
 }
+
+export function makeNativeLoop(): Loop {
+  return new Loop();
+}
+
+exported(import.meta, { makeNativeLoop });

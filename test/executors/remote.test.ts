@@ -1,0 +1,180 @@
+/** Loops called from other threads, loops in threads of their own, servers on several threads. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as asyncio from "uvio";
+import { BrokenThreadPool } from "uvio/concurrent";
+import { on, program } from "../semantics/scenes.js";
+import { eachLoop, type LoopTest } from "../support/loops.js";
+import { runChild } from "../support/child.js";
+import * as jobs from "./remote-jobs.js";
+import { checkWorkersAfterEach, rejection } from "./support.js";
+
+checkWorkersAfterEach();
+
+program("another thread's callSoon runs in the loop, in the order of the calls, with the results in the thread", function* ({ loop }) {
+  const port = loop.remote();
+  assert.deepEqual(yield* on(asyncio.toThread(jobs.callBack, asyncio.transfer(port), ["a", "b", "c"])), [1, 2, 3]);
+  assert.deepEqual(jobs.takeArrived(), ["a", "b", "c"]);
+});
+
+program("runCoroutine runs a task of the loop, of either kind of function", function* ({ loop }) {
+  const remote = new asyncio.RemoteLoop(loop.remote());
+  assert.deepEqual(yield* on(remote.runCoroutine(jobs.nap, 0.001)), ["Task-N", 0]);
+  assert.equal(yield* on(remote.runCoroutine(jobs.napCoroutine, "rested")), "rested");
+  remote.disconnect();
+});
+
+program("what cannot be done fails at the caller", function* ({ loop, fn }) {
+  const remote = new asyncio.RemoteLoop(loop.remote());
+  const failure = fn(function* (target: asyncio.Awaitable<unknown>) {
+    try {
+      yield* on(target);
+    } catch (error) {
+      return error as Error;
+    }
+    return assert.fail("it should have failed");
+  });
+  const refused = yield* on(failure(remote.callSoon(jobs.refuse)));
+  assert.ok(refused instanceof asyncio.ValueError);
+  assert.match((yield* on(failure(remote.callSoon(jobs.unsendable)))).message, /what unsendable returned cannot be sent/);
+  assert.match((yield* on(failure(remote.callSoon(jobs.arrive, (() => 1) as never)))).message, /an argument of arrive cannot be sent/);
+  const nowhere = (): void => {};
+  asyncio.exported(new URL("./remote-jobs.js", import.meta.url), { nowhere });
+  const missing = remote.callSoon(nowhere);
+  const behind = remote.callSoon(jobs.takeArrived);
+  assert.ok((yield* on(failure(missing))) instanceof asyncio.LookupError);
+  assert.deepEqual(yield* on(behind), []);
+  assert.match((yield* on(failure(remote.runCoroutine(jobs.takeArrived)))).message, /must be an async function or a generator function/);
+  assert.throws(() => remote.callSoon(() => 1), /write in a module of its own/);
+  remote.disconnect();
+});
+
+program("cancelling the caller's future cancels the task", function* ({ loop }) {
+  const remote = new asyncio.RemoteLoop(loop.remote());
+  const future = remote.runCoroutine(jobs.forever);
+  while (!jobs.takeArrived().includes("waiting")) yield* on(asyncio.sleep(0.001));
+  assert.equal(future.cancel(), true);
+  assert.equal(future.cancelled(), true);
+  while (!jobs.takeArrived().includes("cancelled")) yield* on(asyncio.sleep(0.001));
+  remote.disconnect();
+});
+
+eachLoop("a loop that is closed fails what is not answered, and what comes later", async (t) => {
+  let remote!: asyncio.RemoteLoop;
+  let unanswered!: Promise<Error>;
+  await t.run(async () => {
+    remote = new asyncio.RemoteLoop(asyncio.getRunningLoop().remote());
+    await remote.callSoon(jobs.takeArrived);
+    setImmediate(() => (unanswered = rejection(Promise.resolve(remote.runCoroutine(jobs.forever)))));
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+  const error = await unanswered;
+  assert.ok(asyncio.isCancelled(error) || error instanceof asyncio.RuntimeError, String(error));
+  assert.match((await rejection(remote.callSoon(jobs.takeArrived))).message, /the remote loop is closed/);
+  jobs.takeArrived();
+});
+
+function inLoop(name: string, body: (t: LoopTest) => Promise<void>): void {
+  eachLoop(name, (t) => t.run(() => body(t)));
+}
+
+inLoop("a LoopThread has a loop of the same kind, which runs until it is closed", async () => {
+  const thread = new asyncio.LoopThread();
+  assert.equal(await thread.callSoon(jobs.loopKind), asyncio.getRunningLoop().constructor.name);
+  const [name, id] = await thread.runCoroutine(jobs.nap, 0.001);
+  assert.equal(name, "Task-N");
+  assert.notEqual(id, 0);
+  const left = rejection(thread.runCoroutine(jobs.forever));
+  while (!(await thread.callSoon(jobs.isWaiting))) await asyncio.sleep(0.001);
+  await thread.close();
+  const error = await left;
+  assert.ok(asyncio.isCancelled(error) || error instanceof asyncio.RuntimeError, String(error));
+});
+
+inLoop("a LoopThread that dies fails its calls, and close() says of what", async () => {
+  const thread = new asyncio.LoopThread();
+  const waiting = rejection(thread.runCoroutine(jobs.forever));
+  await thread.callSoon(jobs.crash);
+  assert.match((await waiting).message, /its thread has ended/);
+  const error = await rejection(thread.close());
+  assert.ok(error instanceof BrokenThreadPool);
+  assert.match(error.message, /the thread dies of this/);
+});
+
+test("a RemoteLoop nobody waits for does not keep the process alive", async () => {
+  const child = await runChild(`
+    import * as asyncio from "uvio";
+    const loop = asyncio.newEventLoop();
+    new asyncio.RemoteLoop(loop.remote());
+    console.log("done");
+  `);
+  assert.deepEqual(child, { code: 0, signal: null, stdout: "done\n", stderr: "" });
+});
+
+test("wrong arguments of remote loops and servers are refused at once", () => {
+  assert.throws(() => new asyncio.RemoteLoop({} as never), /port must be the MessagePort that loop\.remote\(\) gave, got an object/);
+  assert.throws(() => asyncio.serveWorkers(jobs.startEcho, { workers: 0 }), /workers must be an integer of 1 or more, got 0/);
+  assert.throws(() => asyncio.serveWorkers(jobs.startEcho, { port: -1 }), /port must be an integer from 0 to 65535, got -1/);
+  assert.throws(() => asyncio.serveWorkers(() => null as never), /write in a module of its own/);
+});
+
+/** node:net has reusePort since 22.12. */
+const [major, minor] = process.versions.node.split(".").map(Number) as [number, number];
+const portableReusesPorts = major > 22 || (major === 22 && minor >= 12);
+
+program("serveWorkers runs one server on several threads, and ends in order", function* ({ t, fn }) {
+  if (t.kind === "node" && !portableReusesPorts) return;
+  for (const start of [jobs.startEcho, jobs.startEchoCoroutine]) {
+    const servers = yield* on(asyncio.serveWorkers(start, { workers: 2 }));
+    const ask = fn(function* () {
+      const [reader, writer] = yield* on(asyncio.openConnection("127.0.0.1", servers.port));
+      writer.write("hello\n");
+      const line = yield* on(reader.readline());
+      writer.close();
+      return line.toString();
+    });
+    const threads = new Set<string>();
+    for (let i = 0; i < 200 && threads.size < 2; i++) {
+      const answer = /^(\d+) hello\n$/.exec(yield* on(ask()));
+      assert.ok(answer);
+      threads.add(answer[1]!);
+    }
+    assert.equal(threads.size, 2, "the kernel spreads connections over both");
+    const [reader, writer] = yield* on(asyncio.openConnection("127.0.0.1", servers.port));
+    writer.write("last\n");
+    assert.match((yield* on(reader.readline())).toString(), /last/);
+    const closing = asyncio.createTask(servers.close({ timeout: 5 }));
+    writer.write("one more\n");
+    assert.match((yield* on(reader.readline())).toString(), /one more/, "who is connected is served to the end");
+    writer.close();
+    yield* on(closing);
+  }
+});
+
+inLoop("connections that do not end are aborted when close() has waited long enough", async (t) => {
+  if (t.kind === "node" && !portableReusesPorts) return;
+  const servers = await asyncio.serveWorkers(jobs.startEcho, { workers: 1 });
+  const [reader, writer] = await asyncio.openConnection("127.0.0.1", servers.port);
+  writer.write("first\n");
+  assert.match((await reader.readline()).toString(), /first/);
+  const ended = asyncio.createTask(async () => {
+    try {
+      return (await reader.read()).length;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code!;
+    }
+  });
+  await servers.close({ timeout: 0.01 });
+  assert.ok([0, "ECONNRESET"].includes(await ended));
+  writer.close();
+});
+
+inLoop("a server that cannot be started ends its threads, with its error", async (t) => {
+  assert.match(
+    (await rejection(asyncio.serveWorkers(jobs.startNothing, { workers: 2 }))).message,
+    /startNothing must return a server .* returned 5/,
+  );
+  if (t.kind === "node") return; // Two sockets of one thread's kind collide the same way.
+  const error = await rejection(asyncio.serveWorkers(jobs.startOnlyOnce, { workers: 2 }));
+  assert.equal(error["code"], "EADDRINUSE");
+});
