@@ -43,3 +43,6 @@ export { ClientResponse, type JsonOptions } from "./aiohttp/response.js";
 export { type Ssl } from "./aiohttp/route.js";
 export { ClientSession, type ClientSessionOptions } from "./aiohttp/session.js";
 export { type QueryLike } from "./aiohttp/urls.js";
+export { ClientWebSocketResponse } from "./aiohttp/websocket.js";
+export { WSRequestContextManager, type WsConnectOptions } from "./aiohttp/ws-connect.js";
+export { WSCloseCode, WSMsgType, type WSMessage } from "./aiohttp/ws-messages.js";

@@ -170,11 +170,11 @@ export abstract class BaseConnector {
   }
 
   /**
-   * A connection, idle or new; waits where the limits are reached. `sockConnect`: seconds for making a new one. Whoever waits first gets
-   * the first that is free.
+   * A connection, idle or new; waits where the limits are reached. `sockConnect`: seconds for making a new one. `fresh`: not an idle one.
+   * Whoever waits first gets the first that is free.
    * @internal
    */
-  *acquire(route: Route, sockConnect: number | null): CoroutineGenerator<Connection> {
+  *acquire(route: Route, sockConnect: number | null, fresh = false): CoroutineGenerator<Connection> {
     this.#checkOpen();
     if (this.#waiters.length > 0 || !this.#hasRoom(route)) {
       const waiter: Waiter = { route, future: new Future<void>({ loop: getRunningLoop() }) };
@@ -191,7 +191,7 @@ export abstract class BaseConnector {
     } else {
       this.#takePlace(route);
     }
-    const idle = this.#popIdle(route, false);
+    const idle = fresh ? null : this.#popIdle(route, false);
     if (idle !== null) return idle;
     let socket: Socket | null = null;
     try {

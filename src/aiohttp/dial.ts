@@ -33,8 +33,9 @@ export const dial = coroutine(function* dial(route: Route, options: DialOptions)
     return route.isSsl ? yield* startTls(socket, route, route.ssl, route.serverHostname) : socket;
   }
   const socket = yield* dialProxy(proxy, options);
-  if (!route.isSsl) return socket;
+  if (!route.tunnel) return socket;
   const tunnel = yield* openTunnel(socket, proxy, route);
+  if (!route.isSsl) return tunnel;
   return yield* startTls(tunnel, route, route.ssl, route.serverHostname);
 });
 

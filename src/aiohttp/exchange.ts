@@ -152,7 +152,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     this.#parsed = headers;
     this.#raw = controller.rawHeaders;
     const encoding = this.#options.autoDecompress ? this.header("content-encoding") : null;
-    this.#sink = sinkFor(encoding, this.content, this, (error) => this.#fail(error));
+    this.#sink = sinkFor(encoding, this.content, this, (error) => this.#undecodable(error));
     if (!this.head.done()) this.head.setResult(undefined);
   }
 
@@ -181,15 +181,18 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     const { info, body } = this.#message;
     if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") return new ValueError(error.message, { cause: error });
     if (this.#sink !== null) return new ClientPayloadError("Response payload is not completed", { cause: error });
-    if (code.startsWith("HPE_") && code !== "HPE_INVALID_EOF_STATE")
+    if (error.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW")
       return new ClientResponseError(info, [], { status: 400, message: error.message, cause: error });
-    if (code === "UND_ERR_HEADERS_OVERFLOW")
-      return new ClientResponseError(info, [], { status: 400, message: error.message, cause: error });
-    if (code === "UND_ERR_SOCKET" || code === "HPE_INVALID_EOF_STATE" || code === "UND_ERR_INFO")
-      return new ServerDisconnectedError(undefined, { cause: error });
+    if (code === "UND_ERR_SOCKET" || code === "UND_ERR_INFO") return new ServerDisconnectedError(undefined, { cause: error });
     if ((error as NodeJS.ErrnoException).syscall !== undefined) return new ClientOSError(error);
     const what = body === null ? "request" : "request body";
     return new ClientConnectionError(`Can not write ${what} for ${info.realUrl.href}: ${error.message}`, { cause: error });
+  }
+
+  /** Also after all has come: the decoder may lag behind. */
+  #undecodable(error: ClientPayloadError): void {
+    if (this.content.exception() === null) this.content.setException(error);
+    this.#finish(false, error);
   }
 
   #fail(error: Error): void {

@@ -230,8 +230,13 @@ function* exchangeOn(
 }
 
 /** A connection that is not there yet, within the limits of time. */
-export function* connect(connector: BaseConnector, route: Route, { limits, deadline, url }: Limits): CoroutineGenerator<Connection> {
-  const acquire = (): CoroutineGenerator<Connection> => connector.acquire(route, limits.sockConnect);
+export function* connect(
+  connector: BaseConnector,
+  route: Route,
+  { limits, deadline, url }: Limits,
+  fresh = false,
+): CoroutineGenerator<Connection> {
+  const acquire = (): CoroutineGenerator<Connection> => connector.acquire(route, limits.sockConnect, fresh);
   const inTime = function* (): CoroutineGenerator<Connection> {
     try {
       return yield* limits.connect === null ? acquire() : asyncWith(timeout(limits.connect), acquireBlock);

@@ -20,6 +20,8 @@ export interface Route extends ConnectionTarget {
   /** The name in the server's certificate, where it is not the host. */
   readonly serverHostname: string | null;
   readonly proxy: Proxy | null;
+  /** Through a proxy, the connection is a tunnel also without TLS. */
+  readonly tunnel: boolean;
   /** Equal for routes that can share a connection. */
   readonly key: string;
 }
@@ -28,7 +30,7 @@ export interface Route extends ConnectionTarget {
 const sslNumbers = new WeakMap<object, number>();
 let sslCount = 0;
 
-export function routeOf(url: URL, ssl: Ssl, serverHostname: string | null, proxy: Proxy | null): Route {
+export function routeOf(url: URL, ssl: Ssl, serverHostname: string | null, proxy: Proxy | null, tunnel = false): Route {
   const isSsl = url.protocol === "https:";
   let key = url.origin;
   if (isSsl && ssl !== true) key += ` ssl=${sslName(ssl)}`;
@@ -42,6 +44,7 @@ export function routeOf(url: URL, ssl: Ssl, serverHostname: string | null, proxy
     ssl,
     serverHostname,
     proxy,
+    tunnel: isSsl || tunnel,
     key,
   };
 }

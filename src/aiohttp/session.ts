@@ -10,6 +10,7 @@ import { CookieJar, type AbstractCookieJar, type CookiesLike } from "./cookies.j
 import { CIMultiDict, type HeadersLike } from "./multidict.js";
 import { performRequest, RequestContextManager, type RaiseForStatus, type RequestOptions, type SessionState } from "./request.js";
 import { parseBaseUrl } from "./urls.js";
+import { performWsConnect, WSRequestContextManager, type WsConnectOptions } from "./ws-connect.js";
 
 export interface ClientSessionOptions {
   /** What URLs that are not absolute are relative to. */
@@ -141,6 +142,12 @@ export class ClientSession implements SessionState {
 
   delete(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("DELETE", url, options);
+  }
+
+  /** A WebSocket. */
+  wsConnect(url: string | URL, options: WsConnectOptions = {}): WSRequestContextManager {
+    if (this.closed) throw new RuntimeError("Session is closed; make a new one");
+    return new WSRequestContextManager(() => performWsConnect(this, url, options));
   }
 
   /** Closes the connections and waits until they are gone; requests under way fail. Again: does nothing. */
