@@ -110,8 +110,7 @@ const openTunnel = coroutine(function* openTunnel(socket: Socket, proxy: Proxy, 
     method: "CONNECT",
     path: authority,
     headers: { Host: authority, ...Object.fromEntries(proxy.headers) },
-    agent: false,
-    createConnection: () => socket,
+    createConnection: () => socket, // Without an agent, which would make a socket of its own.
   });
   connecting.on("connect", ({ statusCode = 0, statusMessage = "" }, tunnel) => {
     if (answer.done()) tunnel.destroy();

@@ -1,13 +1,4 @@
-/**
- * Level 10: an HTTP client. Three pages are asked for at once, over connections that the session keeps; a deadline around a slow one
- * cancels its request and closes the connection it was on.
- *
- * prints:
- *   /one: page /one
- *   /two: page /two
- *   /three: page /three
- *   the slow page: TimeoutError
- */
+// An HTTP client: pages asked for at once, over connections that the session keeps; a deadline cancels a request that is slow.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as asyncio from "uvio";
@@ -46,3 +37,9 @@ await asyncio.run(() =>
   }),
 );
 server.close();
+
+// prints:
+//   /one: page /one
+//   /two: page /two
+//   /three: page /three
+//   the slow page: TimeoutError
