@@ -1,11 +1,10 @@
-import { LOST_WRITES_BEFORE_WARNING } from "../core/constants.js";
 import { contextState, currentContext, type Context } from "../core/contextvars.js";
 import type { Address, AddressLike, DatagramProtocol, EventLoop, ExtraInfo, TransportSocket } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
 import type { Future } from "../tasks/future.js";
+import { bytesOf, FlowControl, warnOfLostWrites } from "../transports/flow-control.js";
 import { DatagramTransport } from "../transports/transports.js";
-import { DEFAULT_WATER_MARKS, waterMarks, type WaterMarks } from "../transports/water-marks.js";
 import { describe } from "../util/format.js";
 
 /** asyncio's: what a datagram counts in the write buffer beside its bytes, so that empty ones fill it too. */
@@ -17,12 +16,11 @@ export const DATAGRAM_OVERHEAD = 8;
  */
 export abstract class DatagramSocketTransport extends DatagramTransport {
   /** @internal */ readonly loop: EventLoop;
-  readonly #context: Context;
+  /** What every call of the protocol runs in. @internal */ readonly context: Context;
   #protocol: DatagramProtocol;
   /** Where the socket is connected to. */
   protected readonly remote: Address | null;
-  #marks: WaterMarks = DEFAULT_WATER_MARKS;
-  #protocolPaused = false;
+  readonly #flow = new FlowControl();
   #closing = false;
   /** 0 while datagrams are sent; then counts those that were dropped, plus one. */
   #lost = 0;
@@ -30,7 +28,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
   constructor(loop: EventLoop, protocol: DatagramProtocol, remote: Address | null) {
     super();
     this.loop = loop;
-    this.#context = currentContext().copy();
+    this.context = currentContext().copy();
     this.#protocol = protocol;
     this.remote = remote;
   }
@@ -48,20 +46,20 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
   protected abstract release(): void;
 
   /** Has connectionMade called, then receiving started and `waiter` told, each as a handle of its own, as in asyncio. */
-  begin(waiter: Future<void>): void {
+  begin(waiter: Future<void> | null): void {
     const { loop } = this;
-    loop.enqueue(new Handle(loop, () => this.#protocol.connectionMade?.(this), null, this.#context));
+    loop.enqueue(new Handle(loop, () => this.#protocol.connectionMade?.(this), null, this.context));
     const start = (): void => {
       if (!this.#closing) this.receiveStart();
-      if (!waiter.done()) waiter.setResult(undefined);
+      if (waiter !== null && !waiter.done()) waiter.setResult(undefined);
     };
-    loop.enqueue(new Handle(loop, start, null, this.#context));
+    loop.enqueue(new Handle(loop, start, null, this.context));
   }
 
   /** @internal */
   onDatagram(data: Buffer, sender: Address): void {
     if (this.#closing) return;
-    contextState.current = this.#context;
+    contextState.current = this.context;
     try {
       this.#protocol.datagramReceived(data, sender);
     } catch (exception) {
@@ -74,7 +72,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
   /** Sending or receiving has failed; that ends nothing. @internal */
   onError(error: Error): void {
     if (this.#lost > 0) return;
-    contextState.current = this.#context;
+    contextState.current = this.context;
     try {
       this.#protocol.errorReceived?.(error);
     } catch (exception) {
@@ -86,31 +84,23 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
 
   /** Some of what was unsent has left. @internal */
   onDrained(unsent: number): void {
-    if (this.#protocolPaused && unsent <= this.#marks.low) {
-      this.#protocolPaused = false;
-      this.#callFlow("resumeWriting");
-    }
+    this.#flow.resume(this, unsent);
     if (unsent === 0 && this.#closing && this.#lost === 0) this.#loseSoon(null);
   }
 
   // ---------------------------------------------------------------------------------------------- asyncio's API
 
   override sendto(data: Uint8Array | string, addr: AddressLike | null = null): void {
-    const bytes = typeof data === "string" ? Buffer.from(data) : data;
-    if (!(bytes instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
+    const bytes = bytesOf(data);
     const { remote } = this;
     if (remote === null) {
       checkTarget(addr);
     } else if (addr !== null && (addr.address !== remote.address || addr.port !== remote.port)) {
       throw new ValueError(`Invalid address: must be null or ${remote.address}:${remote.port}, where the endpoint is connected to`);
     }
-    if (this.#lost > 0) {
-      if (this.#lost++ === LOST_WRITES_BEFORE_WARNING)
-        console.warn(`uvio: ${this.toString()} is sent to again and again after it was closed`);
-      return;
-    }
-    const { high } = this.#marks;
-    if (this.transmit(bytes, remote === null ? addr : null) > high && !this.#protocolPaused && this.flush() > high) this.#pause();
+    if (this.#lost > 0) return warnOfLostWrites(this, this.#lost++);
+    const flow = this.#flow;
+    if (this.transmit(bytes, remote === null ? addr : null) > flow.high && !flow.isPaused && this.flush() > flow.high) flow.pause(this);
   }
 
   override close(): void {
@@ -133,12 +123,11 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
   }
 
   override getWriteBufferLimits(): { low: number; high: number } {
-    return { ...this.#marks };
+    return this.#flow.limits;
   }
 
   override setWriteBufferLimits(limits: { high?: number; low?: number } = {}): void {
-    this.#marks = waterMarks(limits);
-    if (this.getWriteBufferSize() > this.#marks.high && !this.#protocolPaused) this.#pause();
+    this.#flow.setLimits(this, limits);
   }
 
   override setProtocol(protocol: DatagramProtocol): void {
@@ -164,23 +153,6 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
 
   // ---------------------------------------------------------------------------------------------- inside
 
-  #pause(): void {
-    this.#protocolPaused = true;
-    this.#callFlow("pauseWriting");
-  }
-
-  #callFlow(method: "pauseWriting" | "resumeWriting"): void {
-    const before = contextState.current;
-    contextState.current = this.#context;
-    try {
-      this.#protocol[method]?.();
-    } catch (exception) {
-      this.#report(method, exception);
-    } finally {
-      contextState.current = before;
-    }
-  }
-
   #report(method: string, exception: unknown): void {
     this.loop.callExceptionHandler({ message: `protocol.${method}() failed`, exception, transport: this, protocol: this.#protocol });
   }
@@ -194,7 +166,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
         this.release();
       }
     };
-    this.loop.enqueue(new Handle(this.loop, tell, null, this.#context));
+    this.loop.enqueue(new Handle(this.loop, tell, null, this.context));
   }
 }
 

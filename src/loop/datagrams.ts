@@ -3,12 +3,11 @@ import type { Address, AddressLike, DatagramOptions, DatagramProtocol, EventLoop
 import { ValueError } from "../core/errors.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine } from "../tasks/coroutine.js";
-import { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
 import type { DatagramSocketTransport } from "./datagram-transport.js";
 import { isSystemError } from "./endpoints.js";
+import { establish, type Opened } from "./establish.js";
 import { checkEndpoint, resolveHost, WILDCARDS } from "./resolve.js";
-import { checkProtocol } from "./stream-transport.js";
 
 export interface DatagramRequest {
   family: "IPv4" | "IPv6";
@@ -18,11 +17,8 @@ export interface DatagramRequest {
   allowBroadcast: boolean;
 }
 
-/** A socket that no transport owns yet: it is given one, or closed. */
-export interface OpenedDatagram {
-  makeTransport(protocol: DatagramProtocol): DatagramSocketTransport;
-  close(): void;
-}
+/** A socket that no transport owns yet. */
+export type OpenedDatagram = Opened<DatagramProtocol, DatagramSocketTransport>;
 
 /** Opens, binds and connects one socket. */
 export type OpenDatagram = (request: DatagramRequest) => Awaitable<OpenedDatagram>;
@@ -47,24 +43,7 @@ export const openDatagramEndpoint = coroutine(function* openDatagramEndpoint(
       errors.push(error);
       continue;
     }
-    let protocol: DatagramProtocol;
-    try {
-      protocol = factory();
-      checkProtocol(protocol);
-    } catch (error) {
-      opened.close();
-      throw error;
-    }
-    const transport = opened.makeTransport(protocol);
-    const ready = new Future<void>({ loop });
-    transport.begin(ready);
-    try {
-      yield* ready;
-    } catch (error) {
-      transport.close();
-      throw error;
-    }
-    return [transport, protocol] as [DatagramSocketTransport, DatagramProtocol];
+    return yield* establish(loop, opened, factory);
   }
   throw errors[0];
 });

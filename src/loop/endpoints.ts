@@ -1,21 +1,13 @@
 /** createServer and createConnection, as far as they are the same on both loops. */
-import type {
-  BaseProtocol,
-  ConnectionOptions,
-  EventLoop,
-  ProtocolFactory,
-  ServerOptions,
-  StreamProtocol,
-  Transport,
-} from "../core/contracts.js";
+import type { ConnectionOptions, EventLoop, ProtocolFactory, ServerOptions, StreamProtocol } from "../core/contracts.js";
 import { coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
-import { Future } from "../tasks/future.js";
 import { sleep } from "../tasks/sleep.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { describe } from "../util/format.js";
+import { establish, makeProtocol, type Opened } from "./establish.js";
 import { checkEndpoint, resolveHost, resolveListen, type HostAddress } from "./resolve.js";
 import { Server, type Listener } from "./server.js";
-import { checkProtocol, type StreamTransport, type TransportOwner } from "./stream-transport.js";
+import type { StreamTransport } from "./stream-transport.js";
 
 export interface BindRequest extends HostAddress {
   port: number;
@@ -30,11 +22,8 @@ export type OnConnection = (connection: Connected) => void;
 /** Binds one socket; no connection is handed over before `accept()`. */
 export type Bind = (request: BindRequest, onConnection: OnConnection) => Awaitable<Listener>;
 
-/** A connection that no transport owns yet: it is given one, or closed. */
-export interface Connected {
-  makeTransport(protocol: BaseProtocol, owner: TransportOwner | null): StreamTransport;
-  close(): void;
-}
+/** A connection that no transport owns yet. */
+export type Connected = Opened<StreamProtocol, StreamTransport>;
 
 /** Connects to one address. */
 export type Connect = (address: HostAddress, port: number, options: ConnectionOptions) => Awaitable<Connected>;
@@ -65,12 +54,10 @@ export function* serve<A>(
 ): CoroutineGenerator<Server<A>> {
   const listeners: Listener<A>[] = [];
   const onConnection: OnConnection = (connection) => {
-    let protocol: BaseProtocol;
+    let protocol: StreamProtocol;
     try {
-      protocol = factory();
-      checkProtocol(protocol);
+      protocol = makeProtocol(connection, factory);
     } catch (exception) {
-      connection.close();
       loop.callExceptionHandler({ message: "Error on transport creation for incoming connection", exception });
       return;
     }
@@ -113,32 +100,6 @@ export const openConnectionTo = coroutine(function* openConnectionTo(
     ? errors[0]
     : new AggregateError(errors, `connecting to ${host}:${port} failed at each of its addresses: ${errors.map(String).join("; ")}`);
 });
-
-/** Gives a connection its protocol, and waits until both have begun. */
-export function* establish(
-  loop: EventLoop,
-  connected: Connected,
-  factory: ProtocolFactory,
-): CoroutineGenerator<[Transport, StreamProtocol]> {
-  let protocol: StreamProtocol;
-  try {
-    protocol = factory();
-    checkProtocol(protocol);
-  } catch (error) {
-    connected.close();
-    throw error;
-  }
-  const transport = connected.makeTransport(protocol, null);
-  const ready = new Future<void>({ loop });
-  transport.begin(ready);
-  try {
-    yield* ready;
-  } catch (error) {
-    transport.close();
-    throw error;
-  }
-  return [transport, protocol];
-}
 
 export function checkServerArguments(factory: unknown, host: unknown, port: unknown, options: ServerOptions): void {
   checkFactory(factory);

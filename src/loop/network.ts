@@ -49,7 +49,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop {
     this.checkClosed();
     checkConnectionArguments(factory, host, port, options);
     refuseMissing("createConnection", options);
-    return openConnectionTo(this, this.connectTcp, factory, host, port, options) as Coroutine<[contracts.Transport, P]>;
+    return openConnectionTo(this, this.connectTcp, factory, host, port, options) as unknown as Coroutine<[contracts.Transport, P]>;
   }
 
   override createUnixServer(
@@ -72,7 +72,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop {
     this.checkClosed();
     checkFactory(factory);
     refuseMissing("createUnixConnection", options);
-    return openUnixConnection(this, this.connectPath, factory, checkPath(path)) as Coroutine<[contracts.Transport, P]>;
+    return openUnixConnection(this, this.connectPath, factory, checkPath(path)) as unknown as Coroutine<[contracts.Transport, P]>;
   }
 
   override createDatagramEndpoint<P extends contracts.DatagramProtocol>(

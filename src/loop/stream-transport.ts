@@ -1,11 +1,10 @@
-import { LOST_WRITES_BEFORE_WARNING } from "../core/constants.js";
 import { contextState, currentContext, type Context } from "../core/contextvars.js";
 import type { BaseProtocol, BorrowingProtocol, BufferedProtocol, EventLoop, Protocol } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
 import type { Future } from "../tasks/future.js";
+import { bytesOf, FlowControl, warnOfLostWrites } from "../transports/flow-control.js";
 import { Transport } from "../transports/transports.js";
-import { DEFAULT_WATER_MARKS, waterMarks, type WaterMarks } from "../transports/water-marks.js";
 import { describe } from "../util/format.js";
 import type { ListNode } from "../util/linked-list.js";
 
@@ -32,9 +31,8 @@ export abstract class StreamTransport extends Transport implements ListNode {
   /** @internal */ protocol: BaseProtocol;
   /** @internal */ receiver: number = Receiver.LASTING;
   #owner: TransportOwner | null;
-  #marks: WaterMarks = DEFAULT_WATER_MARKS;
+  readonly #flow = new FlowControl();
   #paused = false;
-  #protocolPaused = false;
   #eofRequested = false;
   /** No more data is delivered. @internal */
   closing = false;
@@ -131,7 +129,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
 
   /** Some of what was unsent has left; `unsent` bytes have not. @internal */
   onDrained(unsent: number): void {
-    this.#resumeProtocol(unsent);
+    this.#flow.resume(this, unsent);
     if (unsent === 0 && this.closing && this.#lost === 0) {
       this.#lost = 1;
       this.#connectionLost(null);
@@ -153,18 +151,13 @@ export abstract class StreamTransport extends Transport implements ListNode {
   // ---------------------------------------------------------------------------------------------- asyncio's API
 
   override write(data: Uint8Array | string): void {
-    const bytes = typeof data === "string" ? Buffer.from(data) : data;
-    if (!(bytes instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
+    const bytes = bytesOf(data);
     if (this.#eofRequested) throw new RuntimeError("Cannot call write() after writeEof(): the sending side is closed");
     if (bytes.length === 0) return;
     if (this.fileSender !== null) throw new RuntimeError("unable to write; sendfile is in progress");
-    if (this.#lost > 0) {
-      if (this.#lost++ === LOST_WRITES_BEFORE_WARNING)
-        console.warn(`uvio: ${this.toString()} is written to again and again after the connection was lost`);
-      return;
-    }
-    const { high } = this.#marks;
-    if (this.send(bytes) > high && !this.#protocolPaused && this.flush() > high) this.#pauseProtocol();
+    if (this.#lost > 0) return warnOfLostWrites(this, this.#lost++);
+    const flow = this.#flow;
+    if (this.send(bytes) > flow.high && !flow.isPaused && this.flush() > flow.high) flow.pause(this);
   }
 
   override writelines(list: Iterable<Uint8Array | string>): void {
@@ -225,12 +218,11 @@ export abstract class StreamTransport extends Transport implements ListNode {
   }
 
   override getWriteBufferLimits(): { low: number; high: number } {
-    return { ...this.#marks };
+    return this.#flow.limits;
   }
 
   override setWriteBufferLimits(limits: { high?: number; low?: number } = {}): void {
-    this.#marks = waterMarks(limits);
-    if (this.getWriteBufferSize() > this.#marks.high && !this.#protocolPaused) this.#pauseProtocol();
+    this.#flow.setLimits(this, limits);
   }
 
   override setProtocol(protocol: BaseProtocol): void {
@@ -275,28 +267,6 @@ export abstract class StreamTransport extends Transport implements ListNode {
     }
   }
 
-  #pauseProtocol(): void {
-    this.#protocolPaused = true;
-    try {
-      this.protocol.pauseWriting?.();
-    } catch (exception) {
-      this.loop.callExceptionHandler({ message: "protocol.pauseWriting() failed", exception, transport: this, protocol: this.protocol });
-    }
-  }
-
-  #resumeProtocol(unsent: number): void {
-    if (!this.#protocolPaused || unsent > this.#marks.low) return;
-    this.#protocolPaused = false;
-    contextState.current = this.context;
-    try {
-      this.protocol.resumeWriting?.();
-    } catch (exception) {
-      this.loop.callExceptionHandler({ message: "protocol.resumeWriting() failed", exception, transport: this, protocol: this.protocol });
-    } finally {
-      contextState.current = null;
-    }
-  }
-
   #forceClose(error: Error | null): void {
     if (this.#lost > 0) return;
     if (!this.closing) {
@@ -333,10 +303,4 @@ function receiverOf(protocol: BaseProtocol): number {
   if (typeof (protocol as Partial<BorrowingProtocol>).bytesBorrowed === "function") return Receiver.BORROWING;
   if (typeof (protocol as Partial<BufferedProtocol>).getBuffer === "function") return Receiver.BUFFERED;
   return Receiver.LASTING;
-}
-
-/** TypeError for what a protocol factory must not return. */
-export function checkProtocol(protocol: unknown): asserts protocol is BaseProtocol {
-  if (typeof protocol !== "object" || protocol === null)
-    throw new TypeError(`the protocol factory must return a protocol, but returned ${describe(protocol)}`);
 }

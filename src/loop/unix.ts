@@ -6,7 +6,8 @@ import { ValueError } from "../core/errors.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
-import { establish, serve, type Connected, type OnConnection } from "./endpoints.js";
+import { serve, type Connected, type OnConnection } from "./endpoints.js";
+import { establish } from "./establish.js";
 import type { Listener } from "./server.js";
 import { removeStaleSocket } from "./socket-file.js";
 

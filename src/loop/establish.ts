@@ -1,0 +1,49 @@
+import type { EventLoop } from "../core/contracts.js";
+import type { CoroutineGenerator } from "../tasks/coroutine.js";
+import { Future } from "../tasks/future.js";
+import { describe } from "../util/format.js";
+import type { TransportOwner } from "./stream-transport.js";
+
+/** A socket that no transport owns yet: it is given one, or closed. */
+export interface Opened<P, T> {
+  makeTransport(protocol: P, owner: TransportOwner | null): T;
+  close(): void;
+}
+
+/** How a transport begins: connectionMade, then receiving, then `waiter` is told. */
+interface Beginning {
+  begin(waiter: Future<void> | null): void;
+  close(): void;
+}
+
+/** Gives a socket its protocol, and waits until both have begun. What fails on the way leaves no socket behind. */
+export function* establish<P, T extends Beginning>(
+  loop: EventLoop,
+  opened: Opened<P, T>,
+  factory: () => P,
+): CoroutineGenerator<[transport: T, protocol: P]> {
+  const protocol = makeProtocol(opened, factory);
+  const transport = opened.makeTransport(protocol, null);
+  const ready = new Future<void>({ loop });
+  transport.begin(ready);
+  try {
+    yield* ready;
+  } catch (error) {
+    transport.close();
+    throw error;
+  }
+  return [transport, protocol];
+}
+
+/** Calls the factory; closes what the protocol was for if that fails. TypeError for what is no protocol. */
+export function makeProtocol<P>(opened: Opened<P, unknown>, factory: () => P): P {
+  try {
+    const protocol: unknown = factory();
+    if (typeof protocol !== "object" || protocol === null)
+      throw new TypeError(`the protocol factory must return a protocol, but returned ${describe(protocol)}`);
+    return protocol as P;
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
