@@ -79,8 +79,8 @@ export { BoundedSemaphore, Semaphore } from "./sync/semaphore.js";
 export { Context, ContextVar, copyContext, Token } from "./core/contextvars.js";
 
 // Transports and protocols
-export { BaseTransport, DatagramTransport, Transport } from "./transports/transports.js";
-export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol } from "./transports/protocols.js";
+export { BaseTransport, DatagramTransport, SubprocessTransport, Transport } from "./transports/transports.js";
+export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol, SubprocessProtocol } from "./transports/protocols.js";
 
 // Sockets
 export { Socket } from "./loop/uv/socket.js";
@@ -91,10 +91,17 @@ export { StreamWriter } from "./streams/writer.js";
 export { StreamReaderProtocol, type ClientConnected } from "./streams/protocol.js";
 export { openConnection, openUnixConnection, startServer, startUnixServer, type StreamOptions } from "./streams/connect.js";
 
+// Subprocesses
+export { subprocess } from "./core/stdio.js";
+export { createSubprocessExec, createSubprocessShell, type ProcessOptions } from "./subprocess/create.js";
+export { Process, type WaitOptions as ProcessWaitOptions } from "./subprocess/process.js";
+export { runProcess, type CompletedProcess, type RunProcessOptions } from "./subprocess/run.js";
+
 // Errors
 export { ExceptionGroup } from "./core/exception-group.js";
 export {
   BrokenBarrierError,
+  CalledProcessError,
   CancelledError,
   GeneratorExit,
   IncompleteReadError,
@@ -122,6 +129,7 @@ export type {
   BorrowingProtocol,
   ConnectionOptions,
   DatagramOptions,
+  Descriptor,
   EventLoop,
   ExceptionContext,
   ExceptionHandler,
@@ -137,6 +145,8 @@ export type {
   SocketFamily,
   SocketObject,
   SocketType,
+  Stdio,
+  SubprocessOptions,
   Suspension,
   TaskOptions,
   TransportSocket,

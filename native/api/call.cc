@@ -54,4 +54,8 @@ bool Call::ReadPoll(Poll** poll) {
   return ReadKind(IoHandle::Kind::kPoll, poll);
 }
 
+bool Call::ReadProcess(Process** process) {
+  return ReadKind(IoHandle::Kind::kProcess, process);
+}
+
 }  // namespace uvio

@@ -10,6 +10,7 @@
 #include "api/loop_object.h"
 #include "io/listener.h"
 #include "io/poll.h"
+#include "io/process.h"
 #include "io/stream.h"
 #include "io/udp_socket.h"
 
@@ -40,6 +41,7 @@ class Call {
   bool ReadListener(Listener** listener);
   bool ReadSocket(UdpSocket** socket);
   bool ReadPoll(Poll** poll);
+  bool ReadProcess(Process** process);
 
  private:
   template <typename T>

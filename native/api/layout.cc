@@ -1,5 +1,6 @@
 #include "api/layout.h"
 
+#include "io/process.h"
 #include "loop/records.h"
 #include "node/values.h"
 #include "uv/address.h"
@@ -44,6 +45,11 @@ constexpr Constant kConstants[] = {
     {"Op.SHUTDOWN", Value(Op::kShutdown)},
     {"Op.RETIRED", Value(Op::kRetired)},
     {"Op.POLL", Value(Op::kPoll)},
+    {"Op.EXIT", Value(Op::kExit)},
+    {"ChildStdio.NOTHING", Value(ChildStdio::kNothing)},
+    {"ChildStdio.READS", Value(ChildStdio::kReads)},
+    {"ChildStdio.WRITES", Value(ChildStdio::kWrites)},
+    {"ChildStdio.AS_STDOUT", Value(ChildStdio::kAsStdout)},
     {"Submission.SLOT", Place(offsetof(SubmissionRecord, slot))},
     {"Submission.GENERATION", Place(offsetof(SubmissionRecord, generation))},
     {"Submission.OFFSET", Place(offsetof(SubmissionRecord, offset))},

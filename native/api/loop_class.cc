@@ -96,6 +96,7 @@ napi_value DefineLoopClass(napi_env env) {
   AddDatagramMethods(&methods);
   AddPollMethods(&methods);
   AddSocketMethods(&methods);
+  AddProcessMethods(&methods);
   AddNameMethods(&methods);
   napi_value result = nullptr;
   if (napi_define_class(env, "Loop", NAPI_AUTO_LENGTH, JsLoop, nullptr,

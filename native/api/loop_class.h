@@ -30,6 +30,7 @@ void AddPipeMethods(Methods* methods);       // pipe_methods.cc
 void AddDatagramMethods(Methods* methods);   // datagram_methods.cc
 void AddPollMethods(Methods* methods);       // poll_methods.cc
 void AddSocketMethods(Methods* methods);     // socket_methods.cc
+void AddProcessMethods(Methods* methods);    // process_methods.cc
 void AddNameMethods(Methods* methods);       // names.cc
 
 }  // namespace uvio

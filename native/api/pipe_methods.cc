@@ -1,4 +1,6 @@
-// Loop methods about Unix sockets.
+// Loop methods about Unix sockets and pipes.
+#include <unistd.h>
+
 #include <string>
 
 #include "api/call.h"
@@ -7,6 +9,7 @@
 #include "io/pipe_stream.h"
 #include "node/arguments.h"
 #include "node/values.h"
+#include "uv/descriptor.h"
 
 namespace uvio {
 
@@ -56,11 +59,35 @@ napi_value JsConnectPath(napi_env env, napi_callback_info info) {
   return WithPath(env, info, ConnectPath);
 }
 
+// Returns a slot or an error code; the descriptor is the caller's then.
+int OpenPipe(StreamHub* hub, int fd, bool is_duplicated) {
+  const int ours = is_duplicated ? DuplicateDescriptor(fd) : fd;
+  if (ours < 0) return ours;
+  int status = 0;
+  PipeStream* stream = PipeStream::Open(hub, ours, &status);
+  if (stream != nullptr) return stream->Register().slot;
+  if (is_duplicated) close(ours);
+  return status;
+}
+
+napi_value JsOpenPipe(napi_env env, napi_callback_info info) {
+  const Call call(env, info);
+  int32_t fd = -1;
+  bool is_duplicated = false;
+  if (!ReadInt32(env, call.argument(0), "fd", &fd) ||
+      !ReadBool(env, call.argument(1), "duplicate", &is_duplicated)) {
+    return nullptr;
+  }
+  if (call.object() == nullptr) return MakeInt32(env, UV_EBADF);
+  return MakeInt32(env, OpenPipe(&call.object()->hub(), fd, is_duplicated));
+}
+
 }  // namespace
 
 void AddPipeMethods(Methods* methods) {
   AddMethod(methods, "bindPath", JsBindPath);
   AddMethod(methods, "connectPath", JsConnectPath);
+  AddMethod(methods, "openPipe", JsOpenPipe);
 }
 
 }  // namespace uvio

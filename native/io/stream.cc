@@ -96,7 +96,8 @@ int Stream::Send(const uv_buf_t* buffers, unsigned count) {
   size_t taken = 0;
   // What is queued goes first.
   if (QueuedBytes() == 0 && !is_connecting_) {
-    const int result = TryWrite(stream(), buffers, count);
+    const int result = is_socket_ ? TryWriteSocket(stream(), buffers, count)
+                                  : uv_try_write(stream(), buffers, count);
     if (result >= 0) {
       taken = static_cast<size_t>(result);
     } else if (result != UV_EAGAIN) {

@@ -21,8 +21,8 @@ class Stream : public IoHandle, public ListNode {
  public:
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(uv()); }
 
-  int ReadStart(ReadMode mode);
-  void ReadStop();
+  virtual int ReadStart(ReadMode mode);
+  virtual void ReadStop();
   // Reads again after a poll that found no room for this stream's bytes.
   void ResumeRead();
   bool HasRoomToRead() const;
@@ -42,8 +42,10 @@ class Stream : public IoHandle, public ListNode {
   int Shutdown();
 
  protected:
-  Stream(StreamHub* hub);
+  explicit Stream(StreamHub* hub);
 
+  // Before anything is sent. Sockets are written to by another system call.
+  void SetIsSocket(bool is_socket) { is_socket_ = is_socket; }
   StreamHub& hub() const { return hub_; }
   void Record(Op op, int status, int32_t offset = 0);
   void OnClosing() override;
@@ -74,6 +76,7 @@ class Stream : public IoHandle, public ListNode {
   // in the hub's list of refused ones even so.
   bool is_reading_ = false;
   bool is_connecting_ = false;
+  bool is_socket_ = true;
 };
 
 }  // namespace uvio

@@ -17,7 +17,14 @@ class Loop;
 // asks for.
 class IoHandle {
  public:
-  enum class Kind : uint8_t { kStream, kListener, kDatagram, kPoll };
+  enum class Kind : uint8_t {
+    kStream,
+    kListener,
+    kDatagram,
+    kPoll,
+    kProcess,
+    kHangupWatch,
+  };
 
   IoHandle(const IoHandle&) = delete;
   IoHandle& operator=(const IoHandle&) = delete;

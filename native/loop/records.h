@@ -48,6 +48,7 @@ enum class Op : int32_t {
   kShutdown = 7,
   kRetired = 8,
   kPoll = 9,
+  kExit = 10,
 };
 
 enum class ReadMode : int32_t { kLasting = 0, kTransient = 1 };

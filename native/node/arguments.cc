@@ -149,6 +149,16 @@ bool ReadSharedInts(napi_env env, napi_value value, const char* name,
   return true;
 }
 
+bool ReadListLength(napi_env env, napi_value value, const char* name,
+                    uint32_t limit, uint32_t* length) {
+  bool is_array = false;
+  if (napi_is_array(env, value, &is_array) != napi_ok || !is_array ||
+      napi_get_array_length(env, value, length) != napi_ok) {
+    return ThrowTypeError(env, name, "an array");
+  }
+  return *length <= limit || ThrowRangeError(env, name, "a shorter array");
+}
+
 bool ReadObject(napi_env env, napi_value value, const char* name) {
   napi_valuetype type;
   if (TypeOf(env, value, &type) && type == napi_object) return true;

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace uvio {
 
@@ -53,6 +54,26 @@ bool ReadProperty(napi_env env, napi_value object, const char* name,
 // undefined or null.
 bool ReadOptional(napi_env env, napi_value object, const char* name,
                   napi_value* out, bool* is_given);
+
+// For ReadList(): throws where the value is no array, or a longer one.
+bool ReadListLength(napi_env env, napi_value value, const char* name,
+                    uint32_t limit, uint32_t* length);
+
+// An array whose every element `read` reads, of `limit` elements at most.
+template <typename T>
+bool ReadList(napi_env env, napi_value value, const char* name, uint32_t limit,
+              bool (*read)(napi_env, napi_value, const char*, T*),
+              std::vector<T>* out) {
+  uint32_t length = 0;
+  if (!ReadListLength(env, value, name, limit, &length)) return false;
+  out->resize(length);
+  for (uint32_t i = 0; i < length; i++) {
+    napi_value element = nullptr;
+    if (napi_get_element(env, value, i, &element) != napi_ok) return false;
+    if (!read(env, element, name, &(*out)[i])) return false;
+  }
+  return true;
+}
 
 // A property read by one of the readers above.
 template <typename T>

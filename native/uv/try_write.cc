@@ -29,7 +29,8 @@ ssize_t Send(int fd, const uv_buf_t* buffers, unsigned count) {
 
 }  // namespace
 
-int TryWrite(uv_stream_t* stream, const uv_buf_t* buffers, unsigned count) {
+int TryWriteSocket(uv_stream_t* stream, const uv_buf_t* buffers,
+                   unsigned count) {
   uv_os_fd_t fd;
   const int status = uv_fileno(reinterpret_cast<uv_handle_t*>(stream), &fd);
   if (status != 0) return status;
@@ -38,13 +39,13 @@ int TryWrite(uv_stream_t* stream, const uv_buf_t* buffers, unsigned count) {
     sent = Send(fd, buffers, count);
   } while (sent < 0 && errno == EINTR);
   if (sent >= 0) return static_cast<int>(sent);
-  if (errno == ENOTSOCK) return uv_try_write(stream, buffers, count);
   return errno == ENOBUFS ? UV_EAGAIN : -errno;
 }
 
 #else
 
-int TryWrite(uv_stream_t* stream, const uv_buf_t* buffers, unsigned count) {
+int TryWriteSocket(uv_stream_t* stream, const uv_buf_t* buffers,
+                   unsigned count) {
   return uv_try_write(stream, buffers, count);
 }
 

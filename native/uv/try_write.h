@@ -1,4 +1,4 @@
-// uv_try_write() for streams whose write queue is empty, without the layers
+// uv_try_write() for sockets whose write queue is empty, without the layers
 // that a socket does not need.
 #ifndef UVIO_UV_TRY_WRITE_H_
 #define UVIO_UV_TRY_WRITE_H_
@@ -9,7 +9,8 @@ namespace uvio {
 
 // Returns how many bytes the kernel took, UV_EAGAIN or another error. The
 // caller has made sure that libuv has nothing queued for the stream.
-int TryWrite(uv_stream_t* stream, const uv_buf_t* buffers, unsigned count);
+int TryWriteSocket(uv_stream_t* stream, const uv_buf_t* buffers,
+                   unsigned count);
 
 }  // namespace uvio
 

@@ -136,6 +136,28 @@ export interface DatagramProtocol extends BaseProtocol<DatagramTransport> {
   errorReceived?(error: Error): void;
 }
 
+/** What a subprocess tells of. `fd`: 0, 1 or 2, as the child has it. */
+export interface SubprocessProtocol extends BaseProtocol<SubprocessTransport> {
+  pipeDataReceived?(fd: number, data: Buffer): void;
+  /** Instead of pipeDataReceived: `bytes` is only valid during the call. Beyond asyncio. */
+  pipeBytesBorrowed?(fd: number, bytes: Uint8Array): void;
+  pipeConnectionLost?(fd: number, error: Error | null): void;
+  processExited?(): void;
+}
+
+export interface SubprocessTransport extends BaseTransport<SubprocessProtocol> {
+  getPid(): number;
+  /** null while it runs; -N if signal N has ended it. */
+  getReturncode(): number | null;
+  /** The pipe to the child's descriptor, if there is one. */
+  getPipeTransport(fd: number): Transport | null;
+  sendSignal(signal: NodeJS.Signals | number): void;
+  terminate(): void;
+  kill(): void;
+  /** Done with the return code when the process has exited and, unless `pipes` is false, all its pipes are closed. @internal */
+  waitForExit(pipes: boolean): Awaitable<number>;
+}
+
 export type StreamProtocol = Protocol | BufferedProtocol | BorrowingProtocol;
 export type ProtocolFactory<P extends StreamProtocol = StreamProtocol> = () => P;
 
@@ -211,6 +233,35 @@ export interface DatagramOptions {
   reusePort?: boolean;
   allowBroadcast?: boolean;
 }
+
+/** A descriptor's number; or what has one: a FileHandle of node:fs/promises, a stream such as process.stdin. */
+export type Descriptor = number | { readonly fd: number };
+
+/** What a child gets: `subprocess.PIPE`, `STDOUT`, `DEVNULL`, a descriptor of ours, or null: what we have under the same number. */
+export type Stdio = Descriptor | null;
+
+export interface SubprocessOptions {
+  stdin?: Stdio;
+  stdout?: Stdio;
+  /** `subprocess.STDOUT`: the same as stdout. */
+  stderr?: Stdio;
+  /** Where the child runs; default: where we do. */
+  cwd?: string | URL | null;
+  /** All of the child's environment variables; default: ours. Undefined ones are left out. */
+  env?: Readonly<Record<string, string | undefined>> | null;
+  /** The user and the group to run as: numbers. */
+  uid?: number | null;
+  gid?: number | null;
+  /** Run in a session, and a process group, of its own. */
+  startNewSession?: boolean;
+  /** Descriptors that the child gets under the same numbers. */
+  passFds?: readonly number[];
+  /** Run this instead of `program` (or of /bin/sh), which is then only what the child sees as its name. */
+  executable?: string | null;
+}
+
+/** A program's arguments, and then, if there are any, the options. */
+export type ArgumentsAndOptions<O> = [...args: string[]] | [...args: string[], options: O];
 
 export interface AddressInfoOptions {
   family?: "IPv4" | "IPv6";
@@ -335,6 +386,18 @@ export interface EventLoop {
   createDatagramEndpoint<P extends DatagramProtocol>(factory: () => P, options: DatagramOptions): Awaitable<[DatagramTransport, P]>;
   getaddrinfo(host: string | null, port: number | null, options?: AddressInfoOptions): Awaitable<Address[]>;
   getnameinfo(sockaddr: AddressLike, options?: NameInfoOptions): Awaitable<[host: string, service: string]>;
+  connectReadPipe<P extends StreamProtocol>(factory: ProtocolFactory<P>, pipe: Descriptor): Awaitable<[ReadTransport, P]>;
+  connectWritePipe<P extends BaseProtocol>(factory: () => P, pipe: Descriptor): Awaitable<[WriteTransport, P]>;
+  subprocessExec<P extends SubprocessProtocol>(
+    factory: () => P,
+    program: string,
+    ...args: ArgumentsAndOptions<SubprocessOptions>
+  ): Awaitable<[SubprocessTransport, P]>;
+  subprocessShell<P extends SubprocessProtocol>(
+    factory: () => P,
+    command: string,
+    options?: SubprocessOptions,
+  ): Awaitable<[SubprocessTransport, P]>;
   addSignalHandler<A extends unknown[]>(signal: NodeJS.Signals | number, callback: Callback<A>, ...args: A): void;
   removeSignalHandler(signal: NodeJS.Signals | number): boolean;
 

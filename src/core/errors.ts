@@ -1,4 +1,5 @@
 /** The classes of errors that uvio raises, by asyncio's and Python's names. System errors (`code`, `errno`, `syscall`) are Node's. */
+import { constants } from "node:os";
 
 /** An error whose name is its class's. */
 export class NamedError extends Error {}
@@ -117,6 +118,27 @@ export class QueueShutDown extends NamedError {}
 /** The barrier was aborted, or reset while tasks waited for it. */
 export class BrokenBarrierError extends RuntimeError {}
 
+/** A process ended with another return code than 0. Mirrors Python's subprocess.CalledProcessError. */
+export class CalledProcessError extends NamedError {
+  /** -N if signal N has ended it. */
+  readonly returncode: number;
+  /** The program and its arguments. */
+  readonly args: readonly string[];
+  /** What it has printed, where that was captured. */
+  readonly stdout: Buffer | null;
+  readonly stderr: Buffer | null;
+
+  constructor(args: readonly string[], returncode: number, stdout: Buffer | null, stderr: Buffer | null) {
+    const how = returncode < 0 ? `was ended by signal ${-returncode}` : `failed with the exit code ${returncode}`;
+    const tail = stderr === null || stderr.length === 0 ? "" : `: ${stderr.subarray(-1000).toString().trim()}`;
+    super(`${JSON.stringify(args[0])} ${how}${tail}`);
+    this.args = args;
+    this.returncode = returncode;
+    this.stdout = stdout;
+    this.stderr = stderr;
+  }
+}
+
 /** The native loop cannot be used in this process; `cause` says why. */
 export class NativeLoopUnavailableError extends NamedError {}
 
@@ -126,4 +148,14 @@ export function connectionResetError(): NodeJS.ErrnoException {
   error.code = "ECONNRESET";
   error.syscall = "write";
   return error;
+}
+
+/** What a signal to a process fails with that is no more. Python's ProcessLookupError. */
+export function noSuchProcessError(): NodeJS.ErrnoException {
+  return Object.assign(new Error("kill ESRCH: the process has exited"), { code: "ESRCH", errno: -constants.errno.ESRCH, syscall: "kill" });
+}
+
+/** What a pipe is lost to that nobody reads while there is data for it. Python's BrokenPipeError. */
+export function brokenPipeError(): NodeJS.ErrnoException {
+  return Object.assign(new Error("write EPIPE: nobody reads the pipe"), { code: "EPIPE", errno: -constants.errno.EPIPE, syscall: "write" });
 }

@@ -51,6 +51,39 @@ export abstract class AbstractEventLoop {
     options?: contracts.NameInfoOptions,
   ): contracts.Awaitable<[host: string, service: string]>;
 
+  /**
+   * Reads from a pipe, FIFO, terminal or socket. The transport owns a descriptor that is given as a number, and closes it; of anything
+   * else it takes a duplicate, and closes what it was given, except the process's standard streams. ValueError for a regular file.
+   * Mirrors loop.connect_read_pipe.
+   */
+  abstract connectReadPipe<P extends contracts.StreamProtocol>(
+    factory: contracts.ProtocolFactory<P>,
+    pipe: contracts.Descriptor,
+  ): contracts.Awaitable<[contracts.ReadTransport, P]>;
+
+  /** The same, to write to. The connection is lost when nobody reads the pipe any more. Mirrors loop.connect_write_pipe. */
+  abstract connectWritePipe<P extends contracts.BaseProtocol>(
+    factory: () => P,
+    pipe: contracts.Descriptor,
+  ): contracts.Awaitable<[contracts.WriteTransport, P]>;
+
+  /**
+   * Starts a program; its arguments follow, then the options. Standard streams are pipes unless told otherwise. Rejects with ENOENT,
+   * EACCES ... where it cannot be started. Mirrors loop.subprocess_exec.
+   */
+  abstract subprocessExec<P extends contracts.SubprocessProtocol>(
+    factory: () => P,
+    program: string,
+    ...args: contracts.ArgumentsAndOptions<contracts.SubprocessOptions>
+  ): contracts.Awaitable<[contracts.SubprocessTransport, P]>;
+
+  /** The same for a line of /bin/sh. Mirrors loop.subprocess_shell. */
+  abstract subprocessShell<P extends contracts.SubprocessProtocol>(
+    factory: () => P,
+    command: string,
+    options?: contracts.SubprocessOptions,
+  ): contracts.Awaitable<[contracts.SubprocessTransport, P]>;
+
   /** Calls `callback(...args)` inside the loop when the process gets the signal. Mirrors loop.add_signal_handler. */
   abstract addSignalHandler<A extends unknown[]>(signal: NodeJS.Signals | number, callback: contracts.Callback<A>, ...args: A): void;
 

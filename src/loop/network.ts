@@ -13,8 +13,11 @@ import {
   type Connect,
 } from "./endpoints.js";
 import { getaddrinfo, getnameinfo } from "./names.js";
+import { openPipe, type OpenPipe } from "./pipes.js";
 import type { Server } from "./server.js";
 import { SignalHandlers } from "./signals.js";
+import type { Spawn } from "./spawn.js";
+import { execRequest, openSubprocess, shellRequest } from "./subprocess.js";
 import { checkPath, openUnixConnection, openUnixServer, type BindPath, type ConnectPath } from "./unix.js";
 import { refuseMissing } from "./unsupported.js";
 
@@ -27,6 +30,8 @@ export abstract class NetworkEventLoop extends BaseEventLoop {
   protected abstract readonly bindPath: BindPath;
   protected abstract readonly connectPath: ConnectPath;
   protected abstract readonly openDatagram: OpenDatagram;
+  protected abstract readonly openPipe: OpenPipe;
+  protected abstract readonly spawn: Spawn;
 
   override createServer(
     factory: contracts.ProtocolFactory,
@@ -84,6 +89,46 @@ export abstract class NetworkEventLoop extends BaseEventLoop {
     checkDatagramArguments(options);
     refuseMissing("createDatagramEndpoint", options);
     return openDatagramEndpoint(this, this.openDatagram, factory, options) as unknown as Coroutine<[contracts.DatagramTransport, P]>;
+  }
+
+  override connectReadPipe<P extends contracts.StreamProtocol>(
+    factory: contracts.ProtocolFactory<P>,
+    pipe: contracts.Descriptor,
+  ): Coroutine<[contracts.ReadTransport, P]> {
+    this.checkClosed();
+    checkFactory(factory);
+    return openPipe(this, this.openPipe, true, factory, pipe) as unknown as Coroutine<[contracts.ReadTransport, P]>;
+  }
+
+  override connectWritePipe<P extends contracts.BaseProtocol>(
+    factory: () => P,
+    pipe: contracts.Descriptor,
+  ): Coroutine<[contracts.WriteTransport, P]> {
+    this.checkClosed();
+    checkFactory(factory);
+    return openPipe(this, this.openPipe, false, factory, pipe) as unknown as Coroutine<[contracts.WriteTransport, P]>;
+  }
+
+  override subprocessExec<P extends contracts.SubprocessProtocol>(
+    factory: () => P,
+    program: string,
+    ...args: contracts.ArgumentsAndOptions<contracts.SubprocessOptions>
+  ): Coroutine<[contracts.SubprocessTransport, P]> {
+    this.checkClosed();
+    checkFactory(factory);
+    const request = execRequest(program, args);
+    return openSubprocess(this, this.spawn, factory, request) as unknown as Coroutine<[contracts.SubprocessTransport, P]>;
+  }
+
+  override subprocessShell<P extends contracts.SubprocessProtocol>(
+    factory: () => P,
+    command: string,
+    options: contracts.SubprocessOptions = {},
+  ): Coroutine<[contracts.SubprocessTransport, P]> {
+    this.checkClosed();
+    checkFactory(factory);
+    const request = shellRequest(command, options);
+    return openSubprocess(this, this.spawn, factory, request) as unknown as Coroutine<[contracts.SubprocessTransport, P]>;
   }
 
   override getaddrinfo(

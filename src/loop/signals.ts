@@ -48,7 +48,8 @@ export class SignalHandlers {
   }
 }
 
-function signalName(signal: Signal): NodeJS.Signals {
+/** TypeError or ValueError for what is no signal of this system. */
+export function signalName(signal: Signal): NodeJS.Signals {
   if (typeof signal !== "string" && typeof signal !== "number") {
     throw new TypeError(`signal must be a name or a number, got ${describe(signal)}`);
   }

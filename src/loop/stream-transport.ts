@@ -210,7 +210,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
 
   /** @internal */
   get isProtocolPaused(): boolean {
-    return this.#protocolPaused;
+    return this.#flow.isPaused;
   }
 
   override getWriteBufferSize(): number {

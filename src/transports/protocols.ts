@@ -45,3 +45,15 @@ export abstract class DatagramProtocol extends BaseProtocol<contracts.DatagramTr
   /** Sending or receiving has failed, as when nobody listens where a datagram went to. The endpoint goes on. */
   errorReceived(_error: Error): void {}
 }
+
+/** Is told of a child process. `fd`: 0 for its standard input, 1 for its output, 2 for its errors. Mirrors asyncio.SubprocessProtocol. */
+export abstract class SubprocessProtocol extends BaseProtocol<contracts.SubprocessTransport> implements contracts.SubprocessProtocol {
+  /** The child has written to a pipe; `data` is yours to keep. */
+  pipeDataReceived(_fd: number, _data: Buffer): void {}
+
+  /** A pipe is closed: null after its regular end, else why. */
+  pipeConnectionLost(_fd: number, _error: Error | null): void {}
+
+  /** The process has exited; its pipes may still have data, or be held open by a child of its own. */
+  processExited(): void {}
+}

@@ -116,3 +116,40 @@ export abstract class DatagramTransport extends BaseTransport<contracts.Datagram
     missing(this, "setWriteBufferLimits");
   }
 }
+
+/** A child process. Mirrors asyncio.SubprocessTransport. */
+export abstract class SubprocessTransport extends BaseTransport<contracts.SubprocessProtocol> implements contracts.SubprocessTransport {
+  getPid(): number {
+    return missing(this, "getPid");
+  }
+
+  /** null while the process runs; then its exit code, or -N if signal N has ended it. */
+  getReturncode(): number | null {
+    return missing(this, "getReturncode");
+  }
+
+  /** The pipe to the child's descriptor 0 (to write to), 1 or 2 (to read from); null where there is none. */
+  getPipeTransport(_fd: number): contracts.Transport | null {
+    return missing(this, "getPipeTransport");
+  }
+
+  /** By name or number. Without effect on a process that has just exited; ESRCH when it has gone altogether. */
+  sendSignal(_signal: NodeJS.Signals | number): void {
+    missing(this, "sendSignal");
+  }
+
+  /** Sends SIGTERM. */
+  terminate(): void {
+    missing(this, "terminate");
+  }
+
+  /** Sends SIGKILL. */
+  kill(): void {
+    missing(this, "kill");
+  }
+
+  /** @internal */
+  waitForExit(_pipes: boolean): contracts.Awaitable<number> {
+    return missing(this, "waitForExit");
+  }
+}

@@ -1,4 +1,2 @@
 /** Recorded scenarios without a translation, and what uvio lacks for them. */
-export const MISSING: Readonly<Record<string, string>> = {
-  subprocess_basics: "createSubprocessExec",
-};
+export const MISSING: Readonly<Record<string, string>> = {};

@@ -4,11 +4,15 @@ import { TURN_AGAIN, TURN_YIELD } from "../base.js";
 import type { OpenDatagram } from "../datagrams.js";
 import type { Bind, Connect } from "../endpoints.js";
 import { SocketEventLoop } from "../socket-loop.js";
+import type { OpenPipe } from "../pipes.js";
+import type { Spawn } from "../spawn.js";
 import type { BindPath, ConnectPath } from "../unix.js";
 import { connectPath, connectTcp } from "./connect.js";
 import { openSocket } from "./datagram.js";
 import type { NodeHost, Resource } from "./host.js";
 import { TcpListener, UnixListener } from "./listener.js";
+import { openPipe } from "./pipe.js";
+import { spawnProcess } from "./process.js";
 
 const drained = Promise.resolve();
 
@@ -38,6 +42,8 @@ export class NodeEventLoop extends SocketEventLoop implements NodeHost {
 
   protected override readonly socketCalls = null;
   protected override readonly sendNatively = (): null => null;
+  protected override readonly openPipe: OpenPipe = (request) => openPipe(this, request);
+  protected override readonly spawn: Spawn = (request, onExit) => spawnProcess(this, request, onExit);
 
   /** A run keeps the process alive; the default. */
   override ref(): void {

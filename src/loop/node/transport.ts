@@ -33,7 +33,10 @@ export class SocketTransport extends StreamTransport implements Runnable, Resour
     loop.resources.add(this);
     socket.setNoDelay(true);
     socket.pause();
-    socket.on("data", (data: Buffer) => this.#receive(data));
+    socket.on("data", (data: Buffer) => {
+      if (!this.#reading) socket.pause(); // When a child exits, Node resumes its streams.
+      this.#receive(data);
+    });
     socket.on("end", () => this.#receive(() => this.onEof()));
     socket.on("error", (error: Error) => this.#receive(() => this.onError(error)));
     socket.on("close", () => this.#receive(() => this.abort())); // Without effect after our own release().

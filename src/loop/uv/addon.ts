@@ -61,6 +61,29 @@ export interface DatagramSocketOptions {
   broadcast: boolean;
 }
 
+export interface NativeSpawnOptions {
+  /** Looked for in the child's PATH if there is no "/" in it. */
+  file: string;
+  /** With the program's own name, first. */
+  args: readonly string[];
+  /** As "NAME=value"; null for ours. */
+  env: readonly string[] | null;
+  cwd: string | null;
+  uid: number | null;
+  gid: number | null;
+  /** In a session of its own. */
+  detached: boolean;
+  /** By the child's numbers: descriptors of ours, or ChildStdio. */
+  stdio: readonly number[];
+}
+
+export interface NativeProcess {
+  slot: number;
+  pid: number;
+  /** By the child's numbers: slots of streams, -1 where there is no pipe. */
+  pipes: readonly number[];
+}
+
 export interface ConnectOptions {
   address: string;
   port: number;
@@ -110,6 +133,15 @@ export interface NativeLoop {
   connect(options: ConnectOptions): number;
   /** The same for a Unix socket. */
   connectPath(path: string): number;
+  /**
+   * Makes a stream of a pipe, terminal or socket, which it closes when it closes, unless the call fails. With `duplicate` it is given
+   * a descriptor of its own. One that can only be written to gets EOF after readStart() when nobody reads it any more.
+   */
+  openPipe(fd: number, duplicate: boolean): number;
+  /** Starts a process, with pipes that are streams of ours; or an error code. One EXIT record follows. */
+  spawn(options: NativeSpawnOptions): NativeProcess | number;
+  /** UV_ESRCH once it has exited. Closing a process that runs kills it, and waits for its end. */
+  killProcess(slot: number, generation: number, signal: number): number;
   /** The generation of an occupied slot, -1 otherwise. */
   generation(slot: number): number;
   readStart(slot: number, generation: number, mode: number): number;

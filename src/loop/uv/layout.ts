@@ -53,6 +53,8 @@ export const Op = {
   RETIRED: 8,
   /** A descriptor is ready; OFFSET: for what, as PollEvents. */
   POLL: 9,
+  /** A process has exited. OFFSET: its exit code. LENGTH: the signal that ended it, or 0. */
+  EXIT: 10,
 } as const;
 
 /** One submission: TypeScript appends it in `transport.write`, C++ sends it when the tick is over. */
@@ -87,4 +89,15 @@ export const PackedAddress = {
   /** 4 or 16 bytes. */
   HOST: 8,
   BYTES: 24,
+} as const;
+
+/** What a child process gets as a descriptor, where it is none of ours. */
+export const ChildStdio = {
+  /** /dev/null for the first three. */
+  NOTHING: -1,
+  /** A pipe that the child reads and we write to. */
+  READS: -2,
+  /** A pipe that the child writes to and we read. */
+  WRITES: -3,
+  AS_STDOUT: -4,
 } as const;

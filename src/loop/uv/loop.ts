@@ -3,6 +3,8 @@ import type { OpenDatagram } from "../datagrams.js";
 import type { Bind, Connect } from "../endpoints.js";
 import type { SendNatively } from "../sendfile.js";
 import { SocketEventLoop, type SocketCalls } from "../socket-loop.js";
+import type { OpenPipe } from "../pipes.js";
+import type { Spawn } from "../spawn.js";
 import type { BindPath, ConnectPath } from "../unix.js";
 import { loadBinding, type NativeLoop } from "./addon.js";
 import { Channel, LASTING_ARENA_BYTES, SEND_ARENA_BYTES, TRANSIENT_ARENA_BYTES } from "./channel.js";
@@ -13,6 +15,8 @@ import { sendNatively } from "./sendfile.js";
 import { UvSocketCalls } from "./socket-calls.js";
 import { UvTransport } from "./transport.js";
 import { Watches } from "./watches.js";
+import { openPipe } from "./pipe.js";
+import { spawnProcess } from "./process.js";
 
 /**
  * The native loop: C++ on Node's own libuv loop. One call from C++ a turn, whatever the number of connections; events come and bytes
@@ -49,6 +53,8 @@ export class Loop extends SocketEventLoop {
 
   protected override readonly sendNatively: SendNatively = (transport, part) =>
     transport instanceof UvTransport ? sendNatively(this.#watches, transport, part) : null;
+  protected override readonly openPipe: OpenPipe = (request) => openPipe(this, request);
+  protected override readonly spawn: Spawn = (request, onExit) => spawnProcess(this, request, onExit);
 
   /** A run keeps the process alive; the default. */
   override ref(): void {

@@ -108,6 +108,29 @@ function anyPath(next: Random): unknown {
   return pick(next, ["", "\0", `\0${"x".repeat(5000)}`, "/nowhere/at/all", "x".repeat(5000)]);
 }
 
+/** `true`, with something wrong about it most of the time. */
+function anySpawn(next: Random): unknown {
+  const options: Record<string, unknown> = { file: "true", args: ["true"], env: null, detached: false, stdio: [-1, -3, -4] };
+  const wrong: Record<string, readonly unknown[]> = {
+    file: ["", "tr\0ue", "/nowhere/true", null],
+    args: [[], ["true", "\0"], ["true", 1], null, {}, new Proxy(["true"], {})],
+    env: [["A=B"], ["A=\0"], [null], "A=B"],
+    cwd: ["/nowhere", "\0", "/", 1],
+    uid: [-1, 2 ** 31, "0"],
+    gid: [-1, 2 ** 31, "0"],
+    detached: [true, 1],
+    stdio: [[], [-4], [-5, -1, -1], [1e6, -1, -1], [-2, -2, -2, -3], [NaN], { length: 1e9 }, [-1, -1, -4, -1, -1, -3]],
+  };
+  for (let i = 0; i < 2; i++) {
+    if (next() < 0.3) continue;
+    const name = pick(next, Object.keys(wrong));
+    options[name] = next() < 0.5 ? pick(next, wrong[name]!) : anyValue(next);
+    if (name === "file" && typeof options[name] === "string") options[name] = pick(next, wrong[name]!);
+    if (name === "uid" || name === "gid") options[name] = pick(next, wrong[name]!);
+  }
+  return next() < 0.9 ? options : anyValue(next);
+}
+
 /** What a method may not be called with by chance. */
 const ARGUMENTS: Record<string, (next: Random, loop: RawLoop) => unknown[]> = {
   bind: (next) => [anyOptions(next)],
@@ -124,6 +147,10 @@ const ARGUMENTS: Record<string, (next: Random, loop: RawLoop) => unknown[]> = {
   adoptListener: (next, loop) => [anyDescriptor(next, loop)],
   adoptDatagrams: (next, loop) => [anyDescriptor(next, loop)],
   sendFile: (next, loop) => [...anyName(next, loop), pick(next, [-1, 2 ** 20, "1"])],
+  // Nor may descriptors of this process be taken, or programs be run that do anything.
+  openPipe: (next) => [pick(next, [-1, 1e9, 2 ** 31, NaN, "0", null, {}]), pick(next, [true, false, 0])],
+  spawn: (next) => [anySpawn(next)],
+  killProcess: (next, loop) => [...anyName(next, loop), pick(next, [0, 9, -1, 1e9, NaN, "SIGTERM"])],
   openDatagram: (next) => [next() < 0.7 ? { ipv6: false, reusePort: false, broadcast: false } : anyValue(next)],
 };
 

@@ -1,0 +1,35 @@
+#include "uv/descriptor.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cerrno>
+
+#ifdef __linux__
+#include <sys/epoll.h>
+#endif
+
+namespace uvio {
+
+int CheckPollable(int fd) {
+  if (fcntl(fd, F_GETFD) < 0) return uv_translate_sys_error(errno);
+#ifdef __linux__
+  const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll < 0) return uv_translate_sys_error(errno);
+  epoll_event event = {};
+  const bool is_pollable = epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+  const int status = is_pollable ? 0 : uv_translate_sys_error(errno);
+  close(epoll);
+  return status;
+#else
+  return 0;
+#endif
+}
+
+int DuplicateDescriptor(int fd) {
+  const int duplicate = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  return duplicate >= 0 ? duplicate : uv_translate_sys_error(errno);
+}
+
+}  // namespace uvio

@@ -1,0 +1,95 @@
+/** connectReadPipe and connectWritePipe, as far as they are the same on both loops. */
+import { fstatSync, type Stats } from "node:fs";
+import type { BaseProtocol, Descriptor, EventLoop } from "../core/contracts.js";
+import { ValueError } from "../core/errors.js";
+import { coroutine } from "../tasks/coroutine.js";
+import { Transport } from "../transports/transports.js";
+import { describe } from "../util/format.js";
+import { establish, type Connected } from "./endpoints.js";
+import { checkProtocol } from "./stream-transport.js";
+
+export interface PipeRequest {
+  fd: number;
+  /** The number is somebody's who will close it: the transport needs a descriptor of its own. */
+  shared: boolean;
+  /** Whether the transport reads; it writes otherwise. */
+  reads: boolean;
+  /** Bytes can come back from it, also where we write to it. */
+  isSocket: boolean;
+  /** For getExtraInfo. */
+  pipe: Descriptor;
+}
+
+/** Opens one end; on failure the descriptor stays as it was. */
+export type OpenPipe = (request: PipeRequest) => Connected;
+
+// Not establish() alone: a factory that fails leaves the pipe to its owner.
+export const openPipe = coroutine(function* openPipe(
+  loop: EventLoop,
+  open: OpenPipe,
+  reads: boolean,
+  factory: () => BaseProtocol,
+  pipe: Descriptor,
+) {
+  const request = requestOf(pipe, reads);
+  const protocol = factory();
+  checkProtocol(protocol);
+  const connected = open(request);
+  if (request.shared) closeGiven(loop, pipe as Closable);
+  return yield* establish(loop, connected, () => protocol as never);
+});
+
+/** TypeError for what is no descriptor. */
+export function descriptorOf(value: Descriptor, name: string): number {
+  const fd: unknown = typeof value === "object" && value !== null ? value.fd : value;
+  if (!Number.isInteger(fd) || (fd as number) < 0 || (fd as number) > 0x7fff_ffff) {
+    const expected = "a descriptor: a number from 0, a FileHandle, or a stream that has an fd";
+    throw new TypeError(`${name} must be ${expected}; got ${describe(value)}${fd === value ? "" : ` with the fd ${describe(fd)}`}`);
+  }
+  return fd as number;
+}
+
+function requestOf(pipe: Descriptor, reads: boolean): PipeRequest {
+  const fd = descriptorOf(pipe, "pipe");
+  const stats = fstatSync(fd);
+  if (!stats.isFIFO() && !stats.isSocket() && !stats.isCharacterDevice()) {
+    throw new ValueError(`pipe must be a pipe, a socket or a terminal, got ${kindOf(stats)}; a loop does not wait for those, use node:fs`);
+  }
+  // libuv does not close the standard streams, and Node's objects for them must live on.
+  const shared = typeof pipe === "object" && fd > 2;
+  return { fd, shared, reads, isSocket: stats.isSocket(), pipe };
+}
+
+function kindOf(stats: Stats): string {
+  return stats.isFile() ? "a regular file" : stats.isDirectory() ? "a folder" : "something else";
+}
+
+/** A FileHandle, or a stream. */
+interface Closable {
+  close?(): unknown;
+  destroy?(): unknown;
+}
+
+function closeGiven(loop: EventLoop, pipe: Closable): void {
+  const close = async (): Promise<unknown> => (pipe.destroy === undefined ? pipe.close?.() : pipe.destroy());
+  close().catch((exception: unknown) => {
+    if (!loop.isClosed()) loop.callExceptionHandler({ message: "closing what a pipe was opened from failed", exception });
+  });
+}
+
+/** What a transport of one direction has not. */
+export const READING = ["isReading", "pauseReading", "resumeReading"] as const;
+export const WRITING = [
+  "write",
+  "writelines",
+  "writeEof",
+  "canWriteEof",
+  "getWriteBufferSize",
+  "getWriteBufferLimits",
+  "setWriteBufferLimits",
+] as const;
+
+/** Gives a class back the methods of the abstract Transport, which throw NotImplementedError. */
+export function without(transport: { readonly prototype: Transport }, methods: typeof READING | typeof WRITING): void {
+  for (const name of methods) Object.defineProperty(transport.prototype, name, { value: Transport.prototype[name] });
+}

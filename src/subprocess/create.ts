@@ -1,0 +1,57 @@
+import type { ArgumentsAndOptions, Awaitable, EventLoop, SubprocessOptions, SubprocessTransport } from "../core/contracts.js";
+import { getRunningLoop } from "../core/running.js";
+import { coroutine, type Coroutine } from "../tasks/coroutine.js";
+import { Process } from "./process.js";
+import { SubprocessStreamProtocol } from "./protocol.js";
+
+export interface ProcessOptions extends SubprocessOptions {
+  /** Bytes of the longest line of stdout and stderr, default 65536. */
+  limit?: number;
+}
+
+/**
+ * Starts a program; its arguments follow, then the options. Its standard streams are ours unless told otherwise. Rejects with ENOENT,
+ * EACCES ... where it cannot be started. Mirrors asyncio.create_subprocess_exec.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const child = await asyncio.createSubprocessExec("tr", "a-z", "A-Z", {
+ *     stdin: asyncio.subprocess.PIPE,
+ *     stdout: asyncio.subprocess.PIPE,
+ *   });
+ *   const [output] = await child.communicate("hello");
+ *   console.log(String(output), child.returncode); // HELLO 0
+ * });
+ * ```
+ */
+export function createSubprocessExec(program: string, ...args: ArgumentsAndOptions<ProcessOptions>): Coroutine<Process> {
+  const [given, options] = splitOptions<ProcessOptions>(args);
+  return create(options, (loop, factory, rest) => loop.subprocessExec(factory, program, ...given, rest));
+}
+
+/** The same for a line of /bin/sh; what comes from elsewhere must not go into it unquoted. Mirrors asyncio.create_subprocess_shell. */
+export function createSubprocessShell(command: string, options: ProcessOptions = {}): Coroutine<Process> {
+  return create(options, (loop, factory, rest) => loop.subprocessShell(factory, command, rest));
+}
+
+type Start = (
+  loop: EventLoop,
+  factory: () => SubprocessStreamProtocol,
+  options: SubprocessOptions,
+) => Awaitable<[SubprocessTransport, SubprocessStreamProtocol]>;
+
+const create = coroutine(function* createSubprocess({ limit, ...options }: ProcessOptions, start: Start) {
+  const loop = getRunningLoop();
+  const withDefaults = { ...options, stdin: options.stdin ?? null, stdout: options.stdout ?? null, stderr: options.stderr ?? null };
+  const [transport, protocol] = yield* start(loop, () => new SubprocessStreamProtocol(limit, loop), withDefaults);
+  return new Process(transport, protocol);
+});
+
+/** A program's arguments, and the options behind them. */
+export function splitOptions<O extends object>(args: readonly unknown[]): [args: string[], options: O] {
+  const last = args.at(-1);
+  const hasOptions = typeof last === "object" && last !== null;
+  return [(hasOptions ? args.slice(0, -1) : args) as string[], (hasOptions ? last : {}) as O];
+}

@@ -1,0 +1,136 @@
+import type { SubprocessTransport, Suspension } from "../core/contracts.js";
+import { RuntimeError } from "../core/errors.js";
+import { coroutine, type Coroutine } from "../tasks/coroutine.js";
+import { gather } from "../tasks/gather.js";
+import type { StreamReader } from "../streams/reader.js";
+import type { StreamWriter } from "../streams/writer.js";
+import { describe } from "../util/format.js";
+import type { SubprocessStreamProtocol } from "./protocol.js";
+
+export interface WaitOptions {
+  /** Default true: also until all pipes to the process are closed, which a child of its own may keep open. */
+  pipes?: boolean;
+}
+
+/** A child process, as `createSubprocessExec` gives it. Mirrors asyncio.subprocess.Process. */
+export class Process {
+  /** For each PIPE there is a stream, null for the others. */
+  readonly stdin: StreamWriter | null;
+  readonly stdout: StreamReader | null;
+  readonly stderr: StreamReader | null;
+  readonly pid: number;
+  readonly #transport: SubprocessTransport;
+
+  /** @internal */
+  constructor(transport: SubprocessTransport, protocol: SubprocessStreamProtocol) {
+    this.#transport = transport;
+    this.stdin = protocol.stdin;
+    this.stdout = protocol.stdout;
+    this.stderr = protocol.stderr;
+    this.pid = transport.getPid();
+  }
+
+  /** null while it runs; then its exit code, or -N if signal N has ended it. */
+  get returncode(): number | null {
+    return this.#transport.getReturncode();
+  }
+
+  /**
+   * Waits for the process to exit, and for its pipes to close; gives the return code. A process whose pipes nobody reads may never exit:
+   * use `communicate()`. With `{ pipes: false }` (beyond asyncio) the exit alone counts.
+   */
+  wait(options: WaitOptions = {}): Coroutine<number> {
+    const { pipes = true } = options;
+    if (typeof pipes !== "boolean") throw new TypeError(`pipes must be a boolean, got ${describe(pipes)}`);
+    return wait(this.#transport, pipes);
+  }
+
+  /**
+   * Sends `input`, if there is any, closes stdin, reads stdout and stderr to their ends, all at once, and waits for the exit. Gives what
+   * was read, null for what is no PIPE. A process that does not want all of `input` is no error.
+   */
+  communicate(input: Uint8Array | string | null = null): Coroutine<[stdout: Buffer | null, stderr: Buffer | null]> {
+    if (input !== null && typeof input !== "string" && !(input instanceof Uint8Array)) {
+      throw new TypeError(`input must be a Uint8Array, a string or null, got ${describe(input)}`);
+    }
+    if (input !== null && this.stdin === null) {
+      throw new RuntimeError("communicate() has input, but stdin is no pipe: start the process with { stdin: subprocess.PIPE }");
+    }
+    return communicate(this, this.#transport, input);
+  }
+
+  /** By name or number. Without effect on a process that has just exited; ESRCH once `wait()` has been over. */
+  sendSignal(signal: NodeJS.Signals | number): void {
+    this.#transport.sendSignal(signal);
+  }
+
+  /** Sends SIGTERM. */
+  terminate(): void {
+    this.#transport.terminate();
+  }
+
+  /** Sends SIGKILL. */
+  kill(): void {
+    this.#transport.kill();
+  }
+
+  /** Kills the process if it still runs, and waits for its exit. Beyond asyncio. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
+  }
+
+  /** @internal */
+  end(): Coroutine<number> {
+    this.#transport.close();
+    return wait(this.#transport, false);
+  }
+
+  toString(): string {
+    return `<Process ${this.pid}>`;
+  }
+}
+
+const wait = coroutine(function* wait(transport: SubprocessTransport, pipes: boolean) {
+  return yield* transport.waitForExit(pipes);
+});
+
+const communicate = coroutine(function* communicate(process: Process, transport: SubprocessTransport, input: Uint8Array | string | null) {
+  const { stdin, stdout, stderr } = process;
+  const [, output, errors] = yield* gather(
+    stdin === null ? nothing() : feed(stdin, input),
+    stdout === null ? nothing() : readAll(stdout, transport, 1),
+    stderr === null ? nothing() : readAll(stderr, transport, 2),
+  );
+  yield* transport.waitForExit(true);
+  return [output, errors] as [Buffer | null, Buffer | null];
+});
+
+// eslint-disable-next-line require-yield -- where there is no pipe
+const nothing = coroutine(function* nothing() {
+  return null;
+});
+
+const feed = coroutine(function* feedStdin(stdin: StreamWriter, input: Uint8Array | string | null) {
+  try {
+    if (input !== null) stdin.write(input);
+    yield* stdin.drain();
+  } catch (error) {
+    if (!isPipeGone(error)) throw error;
+  }
+  stdin.close();
+});
+
+const readAll = coroutine(function* readStream(
+  reader: StreamReader,
+  transport: SubprocessTransport,
+  fd: number,
+): Generator<Suspension, Buffer, unknown> {
+  const output = yield* reader.read();
+  transport.getPipeTransport(fd)?.close();
+  return output;
+});
+
+function isPipeGone(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "EPIPE" || code === "ECONNRESET";
+}

@@ -1,0 +1,59 @@
+/** What a process has open, and what it has started. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { LoopTest } from "./loops.js";
+
+export const isLinux = process.platform === "linux";
+
+/** Open descriptors by what they are; those of libuv and of the listing itself are among them every time. */
+export function openDescriptors(): string[] {
+  const list: string[] = [];
+  for (const fd of readdirSync("/proc/self/fd")) {
+    try {
+      list.push(`${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`);
+    } catch {
+      // The listing's own.
+    }
+  }
+  return list;
+}
+
+/** Descriptors of pipes and sockets that were not there before; Node and libuv close in later turns, which it waits for. */
+export async function openedSince(before: readonly string[]): Promise<string[]> {
+  for (let turns = 0; ; turns++) {
+    const added = openDescriptors().filter((one) => !before.includes(one) && /pipe:|socket:|pts|fifo/.test(one));
+    if (added.length === 0 || turns === 200) return added;
+    await nextTurn();
+  }
+}
+
+/** Children of this process: "pid state". */
+export function children(): string[] {
+  const found: string[] = [];
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    try {
+      const [state, parent] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+      if (Number(parent) === process.pid) found.push(`${pid} ${state}`);
+    } catch {
+      // It has gone meanwhile.
+    }
+  }
+  return found;
+}
+
+/** A folder that goes with the test. */
+export function folderOf(t: LoopTest): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "uvio-test-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export function makeFifo(t: LoopTest): string {
+  const name = path.join(folderOf(t), "fifo");
+  const { status, error } = spawnSync("mkfifo", [name]);
+  if (status !== 0) throw error ?? new Error("mkfifo failed");
+  return name;
+}
