@@ -1,6 +1,7 @@
 import type { ArgumentsAndOptions, Awaitable, EventLoop, SubprocessOptions, SubprocessTransport } from "../core/contracts.js";
 import { getRunningLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
+import { describe } from "../util/format.js";
 import { Process } from "./process.js";
 import { SubprocessStreamProtocol } from "./protocol.js";
 
@@ -43,6 +44,9 @@ type Start = (
 ) => Awaitable<[SubprocessTransport, SubprocessStreamProtocol]>;
 
 const create = coroutine(function* createSubprocess({ limit, ...options }: ProcessOptions, start: Start) {
+  if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) {
+    throw new TypeError(`limit must be an integer number of bytes above 0, got ${describe(limit)}`);
+  }
   const loop = getRunningLoop();
   const withDefaults = { ...options, stdin: options.stdin ?? null, stdout: options.stdout ?? null, stderr: options.stderr ?? null };
   const [transport, protocol] = yield* start(loop, () => new SubprocessStreamProtocol(limit, loop), withDefaults);

@@ -136,8 +136,8 @@ export class SocketTransport extends StreamTransport implements Runnable, Resour
     this.#socket.destroy();
   }
 
-  readonly #sent = (): void => {
-    if (!this.#drainAwaited) return;
+  readonly #sent = (error?: Error | null): void => {
+    if (!this.#drainAwaited || error instanceof Error) return; // What is dropped has not been sent.
     this.#drainAwaited = false;
     this.#receive(() => this.onDrained(this.flush()));
   };

@@ -1,0 +1,325 @@
+/** createSubprocessExec, createSubprocessShell and Process, on both loops. */
+import assert from "node:assert/strict";
+import { closeSync, openSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import path from "node:path";
+import * as asyncio from "uvio";
+import { eachLoop, type LoopTest } from "../support/loops.js";
+import { children, folderOf, isLinux, openDescriptors, openedSince } from "../support/descriptors.js";
+import { pattern } from "../support/protocols.js";
+import { on, SPELLINGS, Writer } from "../support/spellings.js";
+
+const { DEVNULL, PIPE, STDOUT } = asyncio.subprocess;
+const isRoot = process.getuid?.() === 0;
+
+/** Runs `body` and looks afterwards for children and descriptors that it has left. */
+async function leavingNothing(t: LoopTest, body: () => Promise<void>): Promise<void> {
+  const before = isLinux ? openDescriptors() : [];
+  await t.run(body);
+  if (!isLinux) return;
+  assert.deepEqual(await openedSince(before), []);
+  while (t.kind === "node" && children().length > 0) await new Promise((resolve) => setImmediate(resolve)); // Node reaps in later turns.
+  assert.deepEqual(children(), []);
+}
+
+for (const spelling of SPELLINGS) {
+  eachLoop(`a process echoes through its streams and is waited for [${spelling}]`, async (t) => {
+    const main = new Writer(spelling).fn(function* main() {
+      const child = yield* on(asyncio.createSubprocessExec("cat", { stdin: PIPE, stdout: PIPE }));
+      assert.equal(child.returncode, null);
+      child.stdin!.write("line\nrest");
+      yield* on(child.stdin!.drain());
+      assert.equal(String(yield* on(child.stdout!.readline())), "line\n");
+      child.stdin!.close();
+      yield* on(child.stdin!.waitClosed());
+      assert.equal(String(yield* on(child.stdout!.read())), "rest");
+      assert.equal(yield* on(child.wait()), 0);
+      assert.equal(child.stderr, null);
+      const done = yield* on(asyncio.runProcess("sh", "-c", "cat; echo err >&2; exit 3", { input: "in" }));
+      assert.deepEqual([done.returncode, String(done.stdout), String(done.stderr)], [3, "in", "err\n"]);
+    });
+    await t.run(main.lazy());
+  });
+}
+
+for (const size of [1, 65_536, 65_537, 1_000_000]) {
+  eachLoop(`communicate sends ${size} bytes and reads them back at once`, async (t) => {
+    await leavingNothing(t, async () => {
+      const child = await asyncio.createSubprocessExec("cat", { stdin: PIPE, stdout: PIPE, stderr: PIPE });
+      const sent = pattern(size);
+      const [output, errors] = await child.communicate(sent);
+      assert.deepEqual(output, sent);
+      assert.equal(errors!.length, 0);
+      assert.equal(child.returncode, 0);
+    });
+  });
+}
+
+eachLoop("the exit code is the return code, a signal's number a negative one", async (t) => {
+  await leavingNothing(t, async () => {
+    const child = await asyncio.createSubprocessShell("exit 7");
+    assert.equal(await child.wait(), 7);
+    for (const [signal, number] of [
+      ["SIGUSR1", 10],
+      [15, 15],
+    ] as const) {
+      const sleeping = await asyncio.createSubprocessExec("sleep", "60");
+      sleeping.sendSignal(signal);
+      assert.equal(await sleeping.wait(), -number);
+    }
+    assert.throws(() => child.sendSignal("SIGNOTHING" as never), asyncio.ValueError);
+    assert.throws(() => child.kill(), { code: "ESRCH" });
+  });
+});
+
+eachLoop("cwd, env, argv0 and extra descriptors arrive", async (t) => {
+  const folder = realpathSync(folderOf(t));
+  const file = path.join(folder, "passed");
+  writeFileSync(file, "passed on");
+  const fd = openSync(file, "r");
+  await leavingNothing(t, async () => {
+    const run = async (program: string, ...args: (string | asyncio.RunProcessOptions)[]) =>
+      String((await asyncio.runProcess(program, ...(args as string[]))).stdout).trim();
+    assert.equal(await run("pwd", { cwd: folder }), folder);
+    assert.equal(await run("env", { env: { ONE: "1", TWO: undefined, PATH: process.env["PATH"] } }), `ONE=1\nPATH=${process.env["PATH"]}`);
+    assert.equal(
+      await run("called-otherwise", "-c", 'echo "$0 $*"', "zero", "one", "two words", { executable: "/bin/sh" }),
+      "zero one two words",
+    );
+    assert.equal(await run("sh", "-c", `cat /dev/fd/${fd}`, { passFds: [fd] }), "passed on");
+    const { returncode } = await asyncio.runProcess("sh", "-c", `cat /dev/fd/${fd}`);
+    assert.notEqual(returncode, 0); // Not given, not there.
+  });
+  closeSync(fd);
+});
+
+eachLoop("descriptors and FileHandles can be standard streams, stderr can go where stdout goes", async (t) => {
+  const folder = folderOf(t);
+  const [input, output] = [path.join(folder, "in"), path.join(folder, "out")];
+  writeFileSync(input, "from a file\n");
+  await leavingNothing(t, async () => {
+    const reading = await open(input, "r");
+    const writing = openSync(output, "w");
+    const child = await asyncio.createSubprocessShell("cat; echo err >&2", { stdin: reading, stdout: writing, stderr: STDOUT });
+    assert.equal(await child.wait(), 0);
+    closeSync(writing);
+    await reading.close();
+    assert.equal(readFileSync(output, "utf8"), "from a file\nerr\n");
+    const silent = await asyncio.createSubprocessShell("cat; echo x; echo y >&2", { stdin: DEVNULL, stdout: DEVNULL, stderr: STDOUT });
+    assert.deepEqual(await silent.communicate(), [null, null]);
+    const mixed = await asyncio.createSubprocessShell("echo x; echo y >&2; echo z", { stdout: PIPE, stderr: STDOUT });
+    assert.deepEqual((await mixed.communicate()).map(String), ["x\ny\nz\n", "null"]);
+  });
+});
+
+eachLoop("startNewSession makes the process the leader of a session", async (t) => {
+  if (!isLinux) return;
+  await leavingNothing(t, async () => {
+    for (const startNewSession of [true, false]) {
+      const child = await asyncio.createSubprocessExec("cat", { stdin: PIPE, startNewSession });
+      const session = Number(readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]!.split(" ")[3]);
+      assert.equal(session === child.pid, startNewSession);
+      await child.communicate();
+    }
+  });
+});
+
+eachLoop("uid and gid are those of the child", async (t) => {
+  if (!isRoot) return;
+  await leavingNothing(t, async () => {
+    const { stdout } = await asyncio.runProcess("sh", "-c", "id -u; id -g", { uid: 65534, gid: 65534 });
+    assert.equal(String(stdout), "65534\n65534\n");
+  });
+});
+
+eachLoop("what cannot be started rejects with the system's error and leaves nothing open", async (t) => {
+  const folder = folderOf(t);
+  const plain = path.join(folder, "plain");
+  writeFileSync(plain, "not to be run");
+  const pipes = { stdin: PIPE, stdout: PIPE, stderr: PIPE };
+  await leavingNothing(t, async () => {
+    const start = asyncio.createSubprocessExec;
+    for (let i = 0; i < 20; i++) {
+      await assert.rejects(async () => start("/nonexistent/program", "arg", pipes), { code: "ENOENT", path: "/nonexistent/program" });
+      await assert.rejects(async () => start("no-such-program-anywhere", pipes), { code: "ENOENT", syscall: "spawn" });
+      await assert.rejects(async () => start(plain, { ...pipes, stderr: STDOUT }), { code: "EACCES", path: plain });
+      await assert.rejects(async () => start("true", { ...pipes, cwd: "/nonexistent/folder" }), {
+        code: "ENOENT",
+        path: "/nonexistent/folder",
+      });
+      await assert.rejects(async () => start("true", { ...pipes, cwd: plain }), { code: "ENOTDIR", path: plain });
+    }
+    await assert.rejects(async () => start("true", { stdin: 99_999 }), { code: "EBADF" });
+  });
+});
+
+eachLoop("wrong arguments are refused before anything is started", async (t) => {
+  await leavingNothing(t, async () => {
+    const refused = async (type: new (...args: never[]) => Error, ...args: unknown[]) =>
+      assert.rejects(async () => asyncio.createSubprocessExec(...(args as [string])), type);
+    await refused(TypeError, 1);
+    await refused(TypeError, "true", 1, {});
+    await refused(asyncio.ValueError, "");
+    await refused(asyncio.ValueError, "tr\0ue");
+    await refused(asyncio.ValueError, "true", "a\0b");
+    await refused(asyncio.ValueError, "true", { env: { "A=B": "1" } });
+    await refused(asyncio.ValueError, "true", { env: { A: "\0" } });
+    await refused(TypeError, "true", { env: { A: 1 } });
+    await refused(asyncio.ValueError, "true", { cwd: "\0" });
+    await refused(asyncio.ValueError, "true", { stdout: STDOUT });
+    await refused(TypeError, "true", { stdout: -7 });
+    await refused(TypeError, "true", { stdin: "pipe" });
+    await refused(TypeError, "true", { uid: "root" });
+    await refused(TypeError, "true", { passFds: [-1] });
+    await refused(TypeError, "true", { passFds: 3 });
+    await refused(TypeError, "true", { startNewSession: 1 });
+    await refused(TypeError, "true", { timeout: 1 });
+    await refused(asyncio.ValueError, "true", { text: true });
+    await refused(asyncio.ValueError, "true", { bufsize: 4096 });
+    await refused(asyncio.NotImplementedError, "true", { preexecFn: () => {} });
+    await refused(TypeError, "true", { limit: 1.5, stdout: PIPE });
+    const child = await asyncio.createSubprocessExec("true");
+    assert.throws(() => void child.communicate(1 as never), TypeError);
+    assert.throws(() => void child.communicate("x"), asyncio.RuntimeError);
+    assert.throws(() => void child.wait({ pipes: 1 as never }), TypeError);
+    await child.wait();
+  });
+});
+
+eachLoop("communicate does not mind a process that does not read its input", async (t) => {
+  await leavingNothing(t, async () => {
+    const child = await asyncio.createSubprocessShell("exit 5", { stdin: PIPE, stdout: PIPE });
+    const [output] = await child.communicate(pattern(1_000_000));
+    assert.equal(output!.length, 0);
+    assert.equal(child.returncode, 5);
+  });
+});
+
+eachLoop("drain waits for a process that never reads, and fails when it is killed", async (t) => {
+  await leavingNothing(t, async () => {
+    const child = await asyncio.createSubprocessExec("sleep", "60", { stdin: PIPE });
+    child.stdin!.write(pattern(1_000_000));
+    await assert.rejects(async () => asyncio.waitFor(child.stdin!.drain(), 0.05), asyncio.TimeoutError);
+    const draining = asyncio.createTask(async () => child.stdin!.drain());
+    await asyncio.sleep(0);
+    child.kill();
+    await assert.rejects(
+      async () => draining,
+      (error: NodeJS.ErrnoException) => error.code === "EPIPE" || error.code === "ECONNRESET",
+    );
+    assert.equal(await child.wait(), -9);
+  });
+});
+
+eachLoop("killing during communicate gives what was printed", async (t) => {
+  await leavingNothing(t, async () => {
+    const child = await asyncio.createSubprocessShell("echo begun; exec sleep 60", { stdin: PIPE, stdout: PIPE });
+    const communicating = asyncio.createTask(async () => child.communicate(pattern(500_000)));
+    await asyncio.sleep(0.05); // It is in the middle of it.
+    child.kill();
+    const [output] = await communicating;
+    assert.ok(["", "begun\n"].includes(String(output)));
+    assert.equal(child.returncode, -9);
+  });
+});
+
+eachLoop("wait counts the pipes that a grandchild keeps, unless it is told not to", async (t) => {
+  await leavingNothing(t, async () => {
+    const child = await asyncio.createSubprocessShell("sleep 60 & echo $!", { stdout: PIPE });
+    const grandchild = Number(await child.stdout!.readline());
+    assert.equal(await child.wait({ pipes: false }), 0);
+    const waiting = asyncio.createTask(async () => child.stdout!.read());
+    await assert.rejects(async () => asyncio.waitFor(asyncio.shield(waiting), 0.05), asyncio.TimeoutError);
+    process.kill(grandchild, "SIGKILL");
+    assert.equal(String(await waiting), "");
+    assert.equal(await child.wait(), 0);
+  });
+});
+
+eachLoop("several tasks can wait for one process, and one of them be cancelled", async (t) => {
+  await leavingNothing(t, async () => {
+    const child = await asyncio.createSubprocessExec("cat", { stdin: PIPE });
+    const waits = [1, 2, 3].map(() => asyncio.createTask(async () => child.wait()));
+    await asyncio.sleep(0);
+    waits[0]!.cancel();
+    child.stdin!.close();
+    await assert.rejects(async () => waits[0]!, asyncio.CancelledError);
+    assert.deepEqual(await asyncio.gather(waits[1]!, waits[2]!), [0, 0]);
+  });
+});
+
+eachLoop("a paused stdout is read when it is wanted, also after the exit", async (t) => {
+  await leavingNothing(t, async () => {
+    const child = await asyncio.createSubprocessExec("head", "-c", "200000", "/dev/zero", { stdout: PIPE, limit: 1000 });
+    await asyncio.sleep(0.05); // More than the limit has come: reading is paused.
+    assert.equal((await child.stdout!.read()).length, 200_000);
+    assert.equal(await child.wait(), 0);
+  });
+});
+
+eachLoop("500 processes in a row leave nothing behind", async (t) => {
+  await leavingNothing(t, async () => {
+    for (let i = 0; i < 25; i++) {
+      const codes = await asyncio.gather(
+        ...Array.from({ length: 20 }, (_, k) => async () => {
+          const child = await asyncio.createSubprocessShell(`exit ${k}`, { stdin: PIPE, stdout: PIPE });
+          await child.communicate("ignored");
+          return child.returncode;
+        }),
+      );
+      assert.deepEqual(
+        codes,
+        Array.from({ length: 20 }, (_, k) => k),
+      );
+    }
+  });
+});
+
+eachLoop("processes that run when the loop is closed are killed, and leave neither zombie nor descriptor", async (t) => {
+  await leavingNothing(t, async () => {
+    for (let i = 0; i < 5; i++) await asyncio.createSubprocessExec("sleep", "60", { stdin: PIPE, stdout: PIPE, stderr: STDOUT });
+  });
+});
+
+eachLoop("cancelling the start of a process leaves none", async (t) => {
+  await leavingNothing(t, async () => {
+    for (const stderr of [PIPE, STDOUT]) {
+      const starting = asyncio.createTask(async () => asyncio.createSubprocessExec("sleep", "60", { stdin: PIPE, stdout: PIPE, stderr }));
+      await asyncio.sleep(0);
+      starting.cancel();
+      await assert.rejects(async () => starting, asyncio.CancelledError);
+    }
+  });
+});
+
+eachLoop("an async disposal kills the process", async (t) => {
+  await leavingNothing(t, async () => {
+    const child = await asyncio.createSubprocessExec("sleep", "60", { stdout: PIPE });
+    await child[Symbol.asyncDispose]();
+    assert.equal(child.returncode, -9);
+  });
+});
+
+eachLoop("runProcess checks, times out and is cancelled, and the process is gone each time", async (t) => {
+  await leavingNothing(t, async () => {
+    const failed = asyncio.runProcess("sh", "-c", "echo out; echo why >&2; exit 2", { check: true });
+    await assert.rejects(
+      async () => failed,
+      (error) =>
+        error instanceof asyncio.CalledProcessError &&
+        error.returncode === 2 &&
+        String(error.stdout) === "out\n" &&
+        /why/.test(error.message),
+    );
+    await assert.rejects(async () => asyncio.runProcess("sleep", "60", { timeout: 0.05 }), asyncio.TimeoutError);
+    // The grandchild has the pipe; nobody waits for it.
+    const quick = asyncio.runProcess("sh", "-c", "sleep 0.5 & exec sleep 60", { timeout: 0.05 });
+    await assert.rejects(async () => quick, asyncio.TimeoutError);
+    const task = asyncio.createTask(async () => asyncio.runProcess("sleep", "60"));
+    await asyncio.sleep(0.02);
+    task.cancel();
+    await assert.rejects(async () => task, asyncio.CancelledError);
+    assert.throws(() => void asyncio.runProcess("true", { timeout: NaN }), TypeError);
+    assert.equal(String((await asyncio.runProcess("cat")).stdout), ""); // No input: the end at once.
+  });
+});
