@@ -40,7 +40,7 @@ export class CancelledError extends NamedError {
  * Whether an error caught by `catch` is a cancellation, which must be thrown on: a CancelledError, or the AbortError that Node's own
  * functions make of one when they are given `currentTask().signal`.
  */
-export function isCancelled(error: unknown): error is Error {
+export function isCancelled(error: unknown): boolean {
   return cancellationIn(error) !== null;
 }
 
