@@ -141,6 +141,8 @@ export type {
   Server,
   ServerOptions,
   SendfileOptions,
+  ServingOptions,
+  ShutdownOptions,
   ServerSocket,
   SocketFamily,
   SocketObject,

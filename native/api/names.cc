@@ -1,6 +1,13 @@
 // Loop methods that tell where a handle is bound or connected to.
 #include "api/names.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
 #include "api/call.h"
 #include "api/loop_class.h"
 #include "node/values.h"
@@ -22,51 +29,45 @@ napi_value MakeAddress(napi_env env, const sockaddr_storage& address) {
 
 namespace {
 
-// What libuv has for each type of handle.
-struct Getters {
-  int (*tcp)(const uv_tcp_t*, sockaddr*, int*);
-  int (*udp)(const uv_udp_t*, sockaddr*, int*);
-  int (*pipe)(const uv_pipe_t*, char*, size_t*);
-};
+using Getter = int (*)(int, sockaddr*, socklen_t*);
 
-napi_value PathOf(napi_env env, const uv_pipe_t* pipe, const Getters& getters) {
-  char path[256];  // Longer than any system's sun_path.
-  size_t length = sizeof(path);
-  const int status = getters.pipe(pipe, path, &length);
-  if (status != 0) return MakeInt32(env, status);
+// `length`: of the whole address. An end that is not bound has the path "".
+napi_value MakePath(napi_env env, const sockaddr_storage& address,
+                    size_t length) {
+  const auto* unix_address = reinterpret_cast<const sockaddr_un*>(&address);
+  const char* path = unix_address->sun_path;
+  const size_t before = offsetof(sockaddr_un, sun_path);
+  size_t used = length > before ? length - before : 0;
+  // A path ends with a zero, an abstract name begins with one.
+  if (used != 0 && path[0] != 0) used = strnlen(path, used);
   napi_value result = nullptr;
-  napi_create_string_utf8(env, path, length, &result);
+  napi_create_string_utf8(env, path, used, &result);
   return result;
 }
 
-napi_value NameOf(napi_env env, napi_callback_info info,
-                  const Getters& getters) {
+napi_value NameOf(napi_env env, napi_callback_info info, Getter getter) {
   Call call(env, info);
   IoHandle* handle = nullptr;
   if (!call.ReadHandle(&handle)) return nullptr;
   if (handle == nullptr) return MakeInt32(env, UV_EBADF);
-  const uv_handle_t* uv = handle->uv();
-  if (uv->type == UV_NAMED_PIPE) {
-    return PathOf(env, reinterpret_cast<const uv_pipe_t*>(uv), getters);
+  uv_os_fd_t fd = -1;
+  const int status = uv_fileno(handle->uv(), &fd);
+  if (status != 0) return MakeInt32(env, status);
+  sockaddr_storage address = {};
+  socklen_t length = sizeof(address);
+  if (getter(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+    return MakeInt32(env, uv_translate_sys_error(errno));
   }
-  sockaddr_storage address;
-  int length = sizeof(address);
-  auto* out = reinterpret_cast<sockaddr*>(&address);
-  const int status =
-      uv->type == UV_UDP
-          ? getters.udp(reinterpret_cast<const uv_udp_t*>(uv), out, &length)
-          : getters.tcp(reinterpret_cast<const uv_tcp_t*>(uv), out, &length);
-  return status != 0 ? MakeInt32(env, status) : MakeAddress(env, address);
+  return address.ss_family == AF_UNIX ? MakePath(env, address, length)
+                                      : MakeAddress(env, address);
 }
 
 napi_value JsLocalAddress(napi_env env, napi_callback_info info) {
-  return NameOf(env, info,
-                {uv_tcp_getsockname, uv_udp_getsockname, uv_pipe_getsockname});
+  return NameOf(env, info, getsockname);
 }
 
 napi_value JsPeerAddress(napi_env env, napi_callback_info info) {
-  return NameOf(env, info,
-                {uv_tcp_getpeername, uv_udp_getpeername, uv_pipe_getpeername});
+  return NameOf(env, info, getpeername);
 }
 
 }  // namespace

@@ -5,11 +5,12 @@
 
 #include "api/call.h"
 #include "api/loop_class.h"
-#include "io/pipe_listener.h"
+#include "io/listener.h"
 #include "io/pipe_stream.h"
 #include "node/arguments.h"
 #include "node/values.h"
 #include "uv/descriptor.h"
+#include "uv/socket_options.h"
 
 namespace uvio {
 
@@ -17,15 +18,13 @@ namespace {
 
 // Returns a slot or an error code, as the next one.
 int BindPath(StreamHub* hub, const std::string& path) {
+  const int fd = BindUnixSocket(path.data(), path.size());
+  if (fd < 0) return fd;
   int status = 0;
-  PipeListener* listener = PipeListener::New(hub, &status);
-  if (listener == nullptr) return status;
-  status = listener->Bind(path);
-  if (status != 0) {
-    listener->Close();
-    return status;
-  }
-  return listener->Register().slot;
+  Listener* listener = Listener::New(hub, fd, &status);
+  if (listener != nullptr) return listener->Register().slot;
+  close(fd);
+  return status;
 }
 
 int ConnectPath(StreamHub* hub, const std::string& path) {

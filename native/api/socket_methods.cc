@@ -5,9 +5,8 @@
 #include "api/call.h"
 #include "api/loop_class.h"
 #include "api/socket_class.h"
-#include "io/pipe_listener.h"
+#include "io/listener.h"
 #include "io/pipe_stream.h"
-#include "io/tcp_listener.h"
 #include "io/tcp_stream.h"
 #include "io/udp_socket.h"
 #include "node/arguments.h"
@@ -53,15 +52,9 @@ int AdoptStream(StreamHub* hub, int fd, int family) {
   return Registered(stream, status);
 }
 
-int AdoptListener(StreamHub* hub, int fd, int family) {
+int AdoptListener(StreamHub* hub, int fd, int) {
   int status = 0;
-  if (family == AF_UNIX) {
-    PipeListener* listener = PipeListener::New(hub, &status);
-    if (listener != nullptr) status = uv_pipe_open(listener->pipe(), fd);
-    return Registered(listener, status);
-  }
-  TcpListener* listener = TcpListener::New(hub, AF_UNSPEC, &status);
-  if (listener != nullptr) status = uv_tcp_open(listener->tcp(), fd);
+  Listener* listener = Listener::New(hub, fd, &status);
   return Registered(listener, status);
 }
 

@@ -95,6 +95,18 @@ napi_value JsStartListening(napi_env env, napi_callback_info info) {
   return MakeInt32(env, listener->Listen(backlog));
 }
 
+napi_value JsPermitConnections(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  Listener* listener = nullptr;
+  int32_t count = 0;
+  if (!call.ReadListener(&listener) ||
+      !ReadInt32(env, call.argument(2), "count", &count)) {
+    return nullptr;
+  }
+  if (listener == nullptr) return MakeInt32(env, UV_EBADF);
+  return MakeInt32(env, listener->Permit(count));
+}
+
 napi_value JsFlushStream(napi_env env, napi_callback_info info) {
   Call call(env, info);
   Stream* stream = nullptr;
@@ -152,6 +164,7 @@ void AddStreamMethods(Methods* methods) {
   AddMethod(methods, "readStop", JsReadStop);
   AddMethod(methods, "write", JsWrite);
   AddMethod(methods, "startListening", JsStartListening);
+  AddMethod(methods, "permitConnections", JsPermitConnections);
   AddMethod(methods, "flushStream", JsFlushStream);
   AddMethod(methods, "shutdown", JsShutdown);
   AddMethod(methods, "closeHandle", JsCloseHandle);

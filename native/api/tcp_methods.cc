@@ -1,14 +1,16 @@
 // Loop methods about TCP: binding, connecting, options.
+#include <unistd.h>
+
 #include <string>
 
 #include "api/call.h"
 #include "api/loop_class.h"
-#include "io/tcp_listener.h"
+#include "io/listener.h"
 #include "io/tcp_stream.h"
 #include "node/arguments.h"
 #include "node/values.h"
 #include "uv/address.h"
-#include "uv/socket_options.h"
+#include "uv/listening_socket.h"
 
 namespace uvio {
 
@@ -17,8 +19,7 @@ namespace {
 struct BindOptions {
   std::string address;
   int32_t port = 0;
-  bool is_ipv6_only = false;
-  bool is_port_shared = false;
+  ListeningOptions socket;
 };
 
 struct ConnectOptions {
@@ -32,8 +33,10 @@ bool ReadBindOptions(napi_env env, napi_value value, BindOptions* out) {
   return ReadObject(env, value, "options") &&
          ReadNamed(env, value, "address", ReadString, &out->address) &&
          ReadNamed(env, value, "port", ReadInt32, &out->port) &&
-         ReadNamed(env, value, "ipv6Only", ReadBool, &out->is_ipv6_only) &&
-         ReadNamed(env, value, "reusePort", ReadBool, &out->is_port_shared);
+         ReadNamed(env, value, "ipv6Only", ReadBool,
+                   &out->socket.is_ipv6_only) &&
+         ReadNamed(env, value, "reusePort", ReadBool,
+                   &out->socket.is_port_shared);
 }
 
 bool ReadConnectOptions(napi_env env, napi_value value, ConnectOptions* out) {
@@ -51,21 +54,12 @@ int Bind(StreamHub* hub, const BindOptions& options) {
   sockaddr_storage address;
   int status = ParseAddress(options.address.c_str(), options.port, &address);
   if (status != 0) return status;
-  const int family = options.is_port_shared ? address.ss_family : AF_UNSPEC;
-  TcpListener* listener = TcpListener::New(hub, family, &status);
-  if (listener == nullptr) return status;
-  if (options.is_port_shared) status = SetReusePort(listener->uv());
-  if (status == 0) {
-    const bool is_ipv6_only =
-        options.is_ipv6_only && address.ss_family == AF_INET6;
-    status = listener->Bind(AsSockaddr(&address),
-                            is_ipv6_only ? UV_TCP_IPV6ONLY : 0);
-  }
-  if (status != 0) {
-    listener->Close();
-    return status;
-  }
-  return listener->Register().slot;
+  const int fd = BindTcpSocket(AsSockaddr(&address), options.socket);
+  if (fd < 0) return fd;
+  Listener* listener = Listener::New(hub, fd, &status);
+  if (listener != nullptr) return listener->Register().slot;
+  close(fd);
+  return status;
 }
 
 int BindLocal(TcpStream* stream, const ConnectOptions& options, int family) {

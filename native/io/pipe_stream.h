@@ -21,7 +21,6 @@ class PipeStream final : public Stream {
   static PipeStream* Open(StreamHub* hub, int fd, int* status);
 
   uv_handle_t* uv() override { return reinterpret_cast<uv_handle_t*>(&pipe_); }
-
   uv_pipe_t* pipe() { return &pipe_; }
 
   int Connect(const std::string& path);

@@ -18,3 +18,5 @@ export const MAX_WAIT_SECONDS = 24 * 3600;
 
 /** How long `run` waits at its end for jobs of the default executor (asyncio's THREAD_JOIN_TIMEOUT). */
 export const THREAD_JOIN_SECONDS = 300;
+/** How long a server accepts nothing after the system has refused to (asyncio's ACCEPT_RETRY_DELAY). */
+export const ACCEPT_REST_SECONDS = 1;

@@ -176,6 +176,7 @@ export interface Server<A = Address> {
   closeClients(): void;
   abortClients(): void;
   waitClosed(): Awaitable<void>;
+  shutdown(options?: ShutdownOptions): Awaitable<void>;
   ref(): void;
   unref(): void;
   aenter(): Awaitable<Server<A>>;
@@ -183,31 +184,47 @@ export interface Server<A = Address> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export interface ServerOptions {
-  /** "IPv4" or "IPv6" to listen on that family only. Default: all that the host has. */
-  family?: "IPv4" | "IPv6";
+/** How long `Server.shutdown` waits. */
+export interface ShutdownOptions {
+  /** Seconds for clients to finish by themselves; default 10. */
+  graceSeconds?: number;
+  /** Seconds for them to take what is buffered once they are being closed; default 1. */
+  flushSeconds?: number;
+}
+
+/** What servers of every kind take. */
+export interface ServingOptions {
   /** Connections the kernel queues before they are accepted; an integer, default 100. */
   backlog?: number;
-  reusePort?: boolean;
-  keepAlive?: boolean;
   /** Default true; false leaves it to `startServing` or `serveForever`. */
   startServing?: boolean;
+  /** Connections at a time; whoever comes when there are as many waits to be accepted. Default: no limit. Beyond asyncio. */
+  maxConnections?: number;
+}
+
+export interface ServerOptions extends ServingOptions {
+  /** "IPv4" or "IPv6" to listen on that family only. Default: all that the host has. */
+  family?: "IPv4" | "IPv6";
+  reusePort?: boolean;
+  keepAlive?: boolean;
 }
 
 export interface ConnectionOptions {
   family?: "IPv4" | "IPv6";
-  /** Where to connect from. */
+  /** Where to connect from; of a name's addresses the first that fits and can be had. */
   localAddr?: { address: string; port?: number };
+  /** Seconds after which the next address is tried while the last one has not answered (RFC 8305 says 0.25). Default: it waits for its failure. */
+  happyEyeballsDelay?: number | null;
+  /** How many addresses of the first family come before the families take turns; 0 for none. Default 1 with `happyEyeballsDelay`, else 0. */
+  interleave?: number;
+  /** Fail with an ExceptionGroup of every address's error. Default false. */
+  allErrors?: boolean;
 }
 
 /** A path, or on Linux an abstract name, which begins with "\0". */
 export type UnixPath = string | URL;
 
-export interface UnixServerOptions {
-  /** Connections the kernel queues before they are accepted; an integer, default 100. */
-  backlog?: number;
-  /** Default true; false leaves it to `startServing` or `serveForever`. */
-  startServing?: boolean;
+export interface UnixServerOptions extends ServingOptions {
   /** Whether the server removes its socket file when it is closed, unless somebody has put another there. Default true. */
   cleanupSocket?: boolean;
 }

@@ -1,5 +1,7 @@
 /** createServer and createConnection, as far as they are the same on both loops. */
-import type { ConnectionOptions, EventLoop, ProtocolFactory, ServerOptions, StreamProtocol } from "../core/contracts.js";
+import { constants } from "node:os";
+import type { ConnectionOptions, EventLoop, ProtocolFactory, ServerOptions, ServingOptions, StreamProtocol } from "../core/contracts.js";
+import { ExceptionGroup } from "../core/exception-group.js";
 import { coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { sleep } from "../tasks/sleep.js";
 import type { Awaitable } from "../tasks/awaitable.js";
@@ -7,6 +9,7 @@ import { describe } from "../util/format.js";
 import { establish, makeProtocol, type Opened } from "./establish.js";
 import { checkEndpoint, resolveHost, resolveListen, type HostAddress } from "./resolve.js";
 import { Server, type Listener } from "./server.js";
+import { inTurn, staggeredRace } from "./staggered-race.js";
 import type { StreamTransport } from "./stream-transport.js";
 
 export interface BindRequest extends HostAddress {
@@ -36,13 +39,13 @@ export const openServer = coroutine(function* openServer(
   port: number,
   options: ServerOptions,
 ) {
-  const { family, backlog = 100, reusePort = false, keepAlive = false, startServing = true } = options;
+  const { family, backlog = 100, reusePort = false, keepAlive = false } = options;
   const addresses = yield* resolveListen(host, family);
   if (addresses.length === 0) throw new TypeError(`host ${describe(host)} has no address of family ${describe(family)}`);
   const binds = addresses.map(
     (address) => (onConnection: OnConnection) => bind({ ...address, port, backlog, reusePort, keepAlive }, onConnection),
   );
-  return yield* serve(loop, binds, factory, startServing);
+  return yield* serve(loop, binds, factory, options);
 });
 
 /** The server of all sockets that can be bound. */
@@ -50,10 +53,10 @@ export function* serve<A>(
   loop: EventLoop,
   binds: readonly ((onConnection: OnConnection) => Awaitable<Listener<A>>)[],
   factory: ProtocolFactory,
-  startServing: boolean,
+  { startServing = true, maxConnections = Infinity }: ServingOptions,
 ): CoroutineGenerator<Server<A>> {
   const listeners: Listener<A>[] = [];
-  const onConnection: OnConnection = (connection) => {
+  const begin: OnConnection = (connection) => {
     let protocol: StreamProtocol;
     try {
       protocol = makeProtocol(connection, factory);
@@ -63,9 +66,9 @@ export function* serve<A>(
     }
     connection.makeTransport(protocol, server).begin(null);
   };
-  const server = new Server<A>(loop, listeners);
+  const server = new Server<A>(loop, listeners, begin, maxConnections);
   try {
-    for (const bind of binds) listeners.push(yield* bind(onConnection));
+    for (const bind of binds) listeners.push(yield* bind((connection) => server.admit(connection)));
     if (startServing) server.listen();
   } catch (error) {
     server.close();
@@ -83,33 +86,74 @@ export const openConnectionTo = coroutine(function* openConnectionTo(
   port: number,
   options: ConnectionOptions,
 ) {
-  const addresses = yield* resolveHost(host, options.family);
-  const errors: unknown[] = [];
-  for (const address of addresses) {
-    let connected: Connected;
-    try {
-      connected = yield* connect(address, port, options);
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      errors.push(error);
-      continue;
-    }
-    return yield* establish(loop, connected, factory);
-  }
-  throw errors.length === 1
-    ? errors[0]
-    : new AggregateError(errors, `connecting to ${host}:${port} failed at each of its addresses: ${errors.map(String).join("; ")}`);
+  const { family, localAddr, happyEyeballsDelay = null, allErrors = false } = options;
+  const found = yield* resolveHost(host, family);
+  const locals = localAddr === undefined ? null : yield* resolveHost(localAddr.address, undefined);
+  const addresses = interleaved(found, options.interleave ?? (happyEyeballsDelay === null ? 0 : 1));
+  const attempts = addresses.map((address) => () => connectFrom(connect, address, port, options, locals));
+  const race =
+    happyEyeballsDelay === null
+      ? yield* inTurn<Connected>(attempts, isSystemError)
+      : yield* staggeredRace<Connected>(loop, attempts, happyEyeballsDelay, isSystemError, (connected) => connected.close());
+  if (race.won) return yield* establish(loop, race.result, factory);
+  throw connectionError(race.errors as Error[], `${host}:${port}`, allErrors);
 });
+
+/** Connects to one address, from the first of the local ones of its family that can be had. */
+const connectFrom = coroutine(function* connectFrom(
+  connect: Connect,
+  address: HostAddress,
+  port: number,
+  options: ConnectionOptions,
+  locals: readonly HostAddress[] | null,
+) {
+  if (locals === null) return yield* connect(address, port, options);
+  const matching = locals.filter((local) => local.family === address.family);
+  for (const [i, local] of matching.entries()) {
+    try {
+      return yield* connect(address, port, { ...options, localAddr: { ...options.localAddr, address: local.address } });
+    } catch (error) {
+      const isUnavailable = isSystemError(error) && (error.code === "EADDRNOTAVAIL" || error.code === "EADDRINUSE");
+      if (!isUnavailable || i === matching.length - 1) throw error;
+    }
+  }
+  throw noLocalAddress(address, port);
+});
+
+function noLocalAddress({ address, family }: HostAddress, port: number): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error(`connect EADDRNOTAVAIL ${address}:${port}: localAddr has no address of IPv${family}`);
+  return Object.assign(error, { code: "EADDRNOTAVAIL", errno: -constants.errno.EADDRNOTAVAIL, syscall: "connect", address, port });
+}
+
+/** RFC 8305: the families by turns, after the first `count` addresses of the family that comes first. 0: as they are. */
+function interleaved(addresses: readonly HostAddress[], count: number): readonly HostAddress[] {
+  if (count === 0 || addresses.length === 0) return addresses;
+  const first = addresses.filter(({ family }) => family === addresses[0]!.family);
+  const second = addresses.filter(({ family }) => family !== addresses[0]!.family);
+  const result = first.splice(0, count - 1);
+  while (first.length > 0 || second.length > 0) result.push(...first.splice(0, 1), ...second.splice(0, 1));
+  return result;
+}
+
+/** What failing at every address is told as: asyncio's rules. */
+function connectionError(errors: readonly Error[], where: string, allErrors: boolean): Error {
+  if (allErrors) return new ExceptionGroup("createConnection failed", errors);
+  if (errors.every((error) => String(error) === String(errors[0]))) return errors[0]!;
+  return new AggregateError(errors, `connecting to ${where} failed at each of its addresses: ${errors.map(String).join("; ")}`);
+}
 
 export function checkServerArguments(factory: unknown, host: unknown, port: unknown, options: ServerOptions): void {
   checkFactory(factory);
   checkEndpoint(host, port, options.family);
-  checkBacklog(options.backlog);
+  checkServing(options);
 }
 
-export function checkBacklog(backlog: unknown): void {
-  if (backlog !== undefined && !(Number.isInteger(backlog) && (backlog as number) >= 0)) {
+export function checkServing({ backlog, maxConnections }: ServingOptions): void {
+  if (backlog !== undefined && !(Number.isInteger(backlog) && backlog >= 0)) {
     throw new TypeError(`backlog must be an integer of 0 or more, got ${describe(backlog)}`);
+  }
+  if (maxConnections !== undefined && maxConnections !== Infinity && !(Number.isInteger(maxConnections) && maxConnections > 0)) {
+    throw new TypeError(`maxConnections must be an integer above 0, got ${describe(maxConnections)}`);
   }
 }
 
@@ -117,6 +161,13 @@ export function checkConnectionArguments(factory: unknown, host: unknown, port: 
   checkFactory(factory);
   if (typeof host !== "string") throw new TypeError(`host must be a string, got ${describe(host)}`);
   checkEndpoint(host, port, options.family);
+  const { happyEyeballsDelay: delay, interleave } = options;
+  if (delay !== undefined && delay !== null && !(typeof delay === "number" && delay >= 0)) {
+    throw new TypeError(`happyEyeballsDelay must be seconds, 0 or more, got ${describe(delay)}`);
+  }
+  if (interleave !== undefined && !(Number.isInteger(interleave) && interleave >= 0)) {
+    throw new TypeError(`interleave must be an integer of 0 or more, got ${describe(interleave)}`);
+  }
 }
 
 export function checkFactory(factory: unknown): void {

@@ -39,11 +39,16 @@ export function* establish<P, T extends Beginning>(
 export function makeProtocol<P>(opened: Opened<P, unknown>, factory: () => P): P {
   try {
     const protocol: unknown = factory();
-    if (typeof protocol !== "object" || protocol === null)
-      throw new TypeError(`the protocol factory must return a protocol, but returned ${describe(protocol)}`);
+    checkProtocol(protocol);
     return protocol as P;
   } catch (error) {
     opened.close();
     throw error;
   }
+}
+
+/** TypeError for what a protocol factory must not return. */
+export function checkProtocol(protocol: unknown): asserts protocol is object {
+  if (typeof protocol !== "object" || protocol === null)
+    throw new TypeError(`the protocol factory must return a protocol, but returned ${describe(protocol)}`);
 }

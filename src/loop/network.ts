@@ -3,10 +3,10 @@ import type { Coroutine } from "../tasks/coroutine.js";
 import { BaseEventLoop } from "./base.js";
 import { checkDatagramArguments, openDatagramEndpoint, type OpenDatagram } from "./datagrams.js";
 import {
-  checkBacklog,
   checkConnectionArguments,
   checkFactory,
   checkServerArguments,
+  checkServing,
   openConnectionTo,
   openServer,
   type Bind,
@@ -64,7 +64,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop {
   ): Coroutine<Server<string>> {
     this.checkClosed();
     checkFactory(factory);
-    checkBacklog(options.backlog);
+    checkServing(options);
     refuseMissing("createUnixServer", options);
     return openUnixServer(this, this.bindPath, factory, checkPath(path), options);
   }

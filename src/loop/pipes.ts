@@ -5,8 +5,8 @@ import { ValueError } from "../core/errors.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Transport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
-import { establish, type Connected } from "./endpoints.js";
-import { checkProtocol } from "./stream-transport.js";
+import type { Connected } from "./endpoints.js";
+import { checkProtocol, establish } from "./establish.js";
 
 export interface PipeRequest {
   fd: number;

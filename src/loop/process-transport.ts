@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { currentContext, type Context } from "../core/contextvars.js";
-import type { BaseProtocol, EventLoop, SubprocessProtocol, Transport } from "../core/contracts.js";
+import type { BaseProtocol, EventLoop, StreamProtocol, SubprocessProtocol, Transport } from "../core/contracts.js";
 import { noSuchProcessError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
 import type { Awaitable } from "../tasks/awaitable.js";
@@ -41,7 +41,7 @@ export class ProcessTransport extends SubprocessTransport {
     for (const [fd, pipe] of spawned.pipes.entries()) {
       if (pipe === null) continue;
       const protocol = fd === 0 ? new PipeProtocol(this, fd) : new ReadPipeProtocol(this, fd);
-      protocol.transport = pipe.makeTransport(protocol, null);
+      protocol.transport = pipe.makeTransport(protocol as BaseProtocol as StreamProtocol, null); // Of our end of stdin nothing is received.
       this.#pipes.set(fd, protocol);
       protocol.transport.begin(null);
     }

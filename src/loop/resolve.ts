@@ -1,4 +1,4 @@
-import { lookup, type LookupAddress } from "node:dns";
+import dns, { type LookupAddress } from "node:dns";
 import { isIP } from "node:net";
 import { getRunningLoop } from "../core/running.js";
 import { coroutine } from "../tasks/coroutine.js";
@@ -20,7 +20,7 @@ export const resolveHost = coroutine(function* resolveHost(host: string, family:
   const literal = isIP(host);
   if (literal !== 0) return [{ address: host, family: literal as 4 | 6 }];
   const result = new Future<LookupAddress[]>({ loop: getRunningLoop() });
-  lookup(host, { all: true, family: family === "IPv4" ? 4 : family === "IPv6" ? 6 : 0 }, (error, addresses) => {
+  dns.lookup(host, { all: true, family: family === "IPv4" ? 4 : family === "IPv6" ? 6 : 0 }, (error, addresses) => {
     if (result.done()) return;
     if (error !== null) result.setException(error);
     else result.setResult(addresses);

@@ -28,10 +28,10 @@ export const openUnixServer = coroutine(function* openUnixServer(
   path: string,
   options: UnixServerOptions,
 ) {
-  const { backlog = 100, startServing = true, cleanupSocket = true } = options;
+  const { backlog = 100, cleanupSocket = true } = options;
   checkLength(path, "listen");
   removeStaleSocket(path);
-  return yield* serve(loop, [(onConnection: OnConnection) => bind({ path, backlog, cleanupSocket }, onConnection)], factory, startServing);
+  return yield* serve(loop, [(onConnection: OnConnection) => bind({ path, backlog, cleanupSocket }, onConnection)], factory, options);
 });
 
 export const openUnixConnection = coroutine(function* openUnixConnection(

@@ -70,6 +70,7 @@ const CLOSED: Record<string, { call: (native: NativeLoop) => unknown; answer: un
   connectPath: { call: (native) => native.connectPath("\0uvio-test"), answer: uv("EBADF") },
   openDatagram: { call: (native) => native.openDatagram({ ipv6: false, reusePort: false, broadcast: false }), answer: uv("EBADF") },
   startListening: { call: (native) => native.startListening(0, 1, 1), answer: uv("EBADF") },
+  permitConnections: { call: (native) => native.permitConnections(0, 1, 1), answer: uv("EBADF") },
   receiveStart: { call: (native) => native.receiveStart(0, 1), answer: uv("EBADF") },
   flushDatagrams: { call: (native) => native.flushDatagrams(0, 1), answer: uv("EBADF") },
   generation: { call: (native) => native.generation(0), answer: -1 },

@@ -25,6 +25,7 @@ const BY_NAME: Record<string, { call: (native: NativeLoop, name: Name) => unknow
   localAddress: { call: (native, name) => native.localAddress(...name), stale: uv("EBADF") },
   peerAddress: { call: (native, name) => native.peerAddress(...name), stale: uv("EBADF") },
   startListening: { call: (native, name) => native.startListening(...name, 1), stale: uv("EBADF") },
+  permitConnections: { call: (native, name) => native.permitConnections(...name, 1), stale: uv("EBADF") },
   bindDatagram: { call: (native, name) => native.bindDatagram(...name, "127.0.0.1", 0), stale: uv("EBADF") },
   connectDatagram: { call: (native, name) => native.connectDatagram(...name, "127.0.0.1", 9), stale: uv("EBADF") },
   receiveStart: { call: (native, name) => native.receiveStart(...name), stale: uv("EBADF") },

@@ -19,6 +19,7 @@ abstract class NetListener<A> implements Listener<A>, Resource {
   readonly #onConnection: OnConnection;
   /** Connections that came before accept(); null afterwards. */
   #held: Socket[] | null = [];
+  #backlog = 0;
 
   constructor(loop: NodeHost, onConnection: OnConnection, keepAlive: boolean) {
     this.#loop = loop;
@@ -33,6 +34,7 @@ abstract class NetListener<A> implements Listener<A>, Resource {
     const loop = this.#loop;
     const bound = new Future<Listener<A>>({ loop });
     const { server } = this;
+    this.#backlog = options.backlog ?? 0;
     server.once("error", (error) => {
       this.close();
       if (!bound.done()) bound.setException(this.describeError(error));
@@ -63,6 +65,11 @@ abstract class NetListener<A> implements Listener<A>, Resource {
     for (const socket of held ?? []) this.#handOver(socket);
   }
 
+  /** Node accepts whoever comes: the server holds back whom it has no room for, and what exceeds the backlog Node closes. */
+  permit(_count: number, limit: number): void {
+    this.server.maxConnections = limit + this.#backlog;
+  }
+
   close(): void {
     this.#loop.resources.delete(this);
     for (const socket of this.#held ?? []) socket.destroy();
@@ -84,18 +91,19 @@ abstract class NetListener<A> implements Listener<A>, Resource {
 
   #handOver(socket: Socket): void {
     const { resources } = this.#loop;
-    const connection = {
-      makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => this.makeTransport(this.#loop, socket, protocol, owner),
-      close: () => void socket.destroy(),
-    };
-    const waiting: Resource = { dispose: connection.close }; // In the ready queue, which a closed loop drops.
+    const waiting: Resource = { dispose: () => void socket.destroy() }; // Until a transport owns it.
     resources.add(waiting);
-    this.#loop.enqueue({
-      run: () => {
+    const connection = {
+      makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => {
         resources.delete(waiting);
-        this.#onConnection(connection);
+        return this.makeTransport(this.#loop, socket, protocol, owner);
       },
-    });
+      close: () => {
+        resources.delete(waiting);
+        socket.destroy();
+      },
+    };
+    this.#loop.enqueue({ run: () => this.#onConnection(connection) });
   }
 }
 

@@ -129,6 +129,11 @@ export interface NativeLoop {
   bindPath(path: string): number;
   /** Listens: connections are refused before. ACCEPT records follow. */
   startListening(slot: number, generation: number, backlog: number): number;
+  /**
+   * How many connections a listener accepts from now on; -1, as at first: all. The others wait in the kernel's queue. An ACCEPT record
+   * with an error has made it 0.
+   */
+  permitConnections(slot: number, generation: number, count: number): number;
   /** Starts to connect. Returns the connection's slot, or an error code. One CONNECT record follows. */
   connect(options: ConnectOptions): number;
   /** The same for a Unix socket. */

@@ -1,4 +1,5 @@
-import type { Address, BaseProtocol } from "../../core/contracts.js";
+import { ACCEPT_REST_SECONDS } from "../../core/constants.js";
+import type { Address, BaseProtocol, HandleLike } from "../../core/contracts.js";
 import { coroutine } from "../../tasks/coroutine.js";
 import type { BindRequest, OnConnection } from "../endpoints.js";
 import type { Listener } from "../server.js";
@@ -18,6 +19,9 @@ abstract class UvListener<A extends Address | string> implements Listener<A>, Sl
   readonly generation: number;
   readonly #backlog: number;
   readonly #onConnection: OnConnection;
+  #permitted = -1;
+  /** Until when nothing is accepted, since the system has refused. */
+  #rest: HandleLike | null = null;
 
   /** `slot`: or an error code. Throws Node's error then (EADDRINUSE, EACCES ...). */
   constructor(loop: UvHost, slot: number, backlog: number, onConnection: OnConnection) {
@@ -37,8 +41,15 @@ abstract class UvListener<A extends Address | string> implements Listener<A>, Sl
     if (status < 0) throw this.describeError(status);
   }
 
+  permit(count: number): void {
+    this.#permitted = count;
+    if (this.#rest === null) this.loop.native.permitConnections(this.#slot, this.generation, this.#permitted);
+  }
+
   close(): void {
     const { native, channel } = this.loop;
+    this.#rest?.cancel();
+    this.#rest = null;
     channel.disown(this.#slot, this);
     native.closeHandle(this.#slot, this.generation);
   }
@@ -64,16 +75,23 @@ abstract class UvListener<A extends Address | string> implements Listener<A>, Sl
   onCompletion(op: number, status: number, slot: number, generation: number): void {
     if (op !== Op.ACCEPT) return;
     const { native } = this.loop;
-    if (status < 0) {
-      this.loop.callExceptionHandler({ message: "accept() failed", exception: osError(status, "accept"), socket: this });
-      return;
-    }
+    if (status < 0) return this.#restFrom(status);
     this.#onConnection({
       makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => {
         this.onAccepted(slot, generation);
         return new UvTransport(this.loop, slot, generation, protocol, owner);
       },
       close: () => native.closeHandle(slot, generation),
+    });
+  }
+
+  /** No descriptor is left, or no memory: who connects waits in the kernel's queue meanwhile. */
+  #restFrom(status: number): void {
+    const message = `socket.accept() out of system resource: accepting goes on in ${ACCEPT_REST_SECONDS} s`;
+    this.loop.callExceptionHandler({ message, exception: osError(status, "accept"), socket: this });
+    this.#rest = this.loop.callLater(ACCEPT_REST_SECONDS, () => {
+      this.#rest = null;
+      this.permit(this.#permitted);
     });
   }
 }
