@@ -9,7 +9,7 @@
 #include "io/pipe_stream.h"
 #include "node/arguments.h"
 #include "node/values.h"
-#include "uv/descriptor.h"
+#include "uv/socket.h"
 #include "uv/socket_options.h"
 
 namespace uvio {

@@ -5,7 +5,7 @@
 #include "io/pipe_stream.h"
 #include "loop/loop.h"
 #include "util/check.h"
-#include "uv/descriptor.h"
+#include "uv/socket.h"
 
 namespace uvio {
 

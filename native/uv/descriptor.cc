@@ -27,9 +27,4 @@ int CheckPollable(int fd) {
 #endif
 }
 
-int DuplicateDescriptor(int fd) {
-  const int duplicate = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  return duplicate >= 0 ? duplicate : uv_translate_sys_error(errno);
-}
-
 }  // namespace uvio

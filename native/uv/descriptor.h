@@ -9,9 +9,6 @@ namespace uvio {
 // file, a device without a queue), or 0.
 int CheckPollable(int fd);
 
-// A duplicate that children do not inherit, or an error code.
-int DuplicateDescriptor(int fd);
-
 }  // namespace uvio
 
 #endif  // UVIO_UV_DESCRIPTOR_H_
