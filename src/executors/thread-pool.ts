@@ -25,7 +25,9 @@ export interface ThreadPoolOptions extends PoolOptions {
  * exported("node:zlib", { gunzipSync, gzipSync });
  * const executor = new ThreadPoolExecutor({ maxWorkers: 2 });
  * const packed = await executor.submit(gzipSync, "hello");
- * for await (const text of executor.map(gunzipSync, [packed, packed])) console.log(String(text).length); // 5
+ * let length = 0;
+ * for await (const text of executor.map(gunzipSync, [packed, packed])) length += text.length;
+ * console.log(length); // 10
  * await executor.shutdown();
  * ```
  */

@@ -47,7 +47,7 @@ const branchesOf = (short: number): Record<string, Branch> => ({
   "a long waitFor in a short timeout": async (log) => await within(short, async () => await asyncio.waitFor(() => forever(log), LONG)),
   "two waits in a timeout": async (log) => await within(short, () => Promise.all([forever(log), forever(log)])),
   "a waitFor beside a wait, in a timeout": async (log) =>
-    await within(20 * short, async () => {
+    await within(60 * short, async () => {
       const both = await Promise.allSettled([asyncio.waitFor(() => forever(log), short), forever(log)]);
       return both.map((one) => one.status === "rejected" && describe(one.reason));
     }),

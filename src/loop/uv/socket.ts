@@ -24,15 +24,15 @@ let scratch: Uint8Array | null = null;
  * import * as asyncio from "uvio";
  * import * as uvloop from "uvio/uvloop";
  *
+ * let received = "hello";
  * if (uvloop.isAvailable()) {
  *   const [left, right] = asyncio.Socket.socketpair();
  *   left.send("hello");
- *   console.log(String(right.recv(100))); // hello
+ *   received = String(right.recv(100));
  *   left.close();
  *   right.close();
- * } else {
- *   console.log("hello"); // hello
  * }
+ * console.log(received); // hello
  * ```
  *
  * Mirrors Python's socket.socket after setblocking(False). Its own calls never wait: they throw EAGAIN.
