@@ -6,7 +6,7 @@ import {
   ClientConnectionResetError,
   ClientConnectorError,
   ClientSession,
-  ClientWebSocketResponse,
+  type ClientWebSocketResponse,
   NonHttpUrlClientError,
   ServerDisconnectedError,
   ServerTimeoutError,
