@@ -14,6 +14,7 @@ import {
 } from "./endpoints.js";
 import { getaddrinfo, getnameinfo } from "./names.js";
 import { openPipe, type OpenPipe } from "./pipes.js";
+import type { Resource, ResourceHost } from "./resources.js";
 import type { Server } from "./server.js";
 import { SignalHandlers } from "./signals.js";
 import type { Spawn } from "./spawn.js";
@@ -22,7 +23,8 @@ import { checkPath, openUnixConnection, openUnixServer, type BindPath, type Conn
 import { refuseMissing } from "./unsupported.js";
 
 /** What both loops offer of the network and of signals; each adds how it opens a socket. */
-export abstract class NetworkEventLoop extends BaseEventLoop {
+export abstract class NetworkEventLoop extends BaseEventLoop implements ResourceHost {
+  /** @internal */ readonly resources = new Set<Resource>();
   readonly #signals = new SignalHandlers(this);
 
   protected abstract readonly bindTcp: Bind;
@@ -159,5 +161,6 @@ export abstract class NetworkEventLoop extends BaseEventLoop {
 
   protected override onClose(): void {
     this.#signals.removeAll();
+    for (const resource of this.resources) resource.dispose();
   }
 }

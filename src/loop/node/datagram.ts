@@ -7,8 +7,8 @@ import { coroutine } from "../../tasks/coroutine.js";
 import { Future } from "../../tasks/future.js";
 import { DATAGRAM_OVERHEAD, DatagramSocketTransport, notNumeric } from "../datagram-transport.js";
 import type { DatagramRequest } from "../datagrams.js";
-import type { NodeHost, Resource } from "./host.js";
-import { NodeTransportSocket } from "./transport-socket.js";
+import { NodeTransportSocket } from "../net/transport-socket.js";
+import type { ResourceHost, Resource } from "../resources.js";
 
 type LookupCallback = (error: null, address: string, family: number) => void;
 
@@ -24,7 +24,7 @@ export function canReusePort(): boolean {
 }
 
 /** Opens, binds and connects one socket of node:dgram. */
-export const openSocket = coroutine(function* openSocket(loop: NodeHost, request: DatagramRequest) {
+export const openSocket = coroutine(function* openSocket(loop: ResourceHost, request: DatagramRequest) {
   const { family, local, remote, reusePort, allowBroadcast } = request;
   if (reusePort && !canReusePort()) {
     throw new NotImplementedError("reusePort needs Node 22.12 on the portable loop; the native loop has it on every Node");
@@ -72,7 +72,7 @@ export const openSocket = coroutine(function* openSocket(loop: NodeHost, request
 
 /** A datagram endpoint over node:dgram. What the socket reports waits in an inbox for the loop's turn, as in SocketTransport. */
 class NodeDatagramTransport extends DatagramSocketTransport implements Runnable, Resource {
-  declare readonly loop: NodeHost;
+  declare readonly loop: ResourceHost;
   readonly #socket: Socket;
   readonly #sockname: Address;
   #inbox: (() => void)[] = [];
@@ -81,7 +81,7 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
   /** Something was left unsent: the base class is to hear when it has left. */
   #drainAwaited = false;
 
-  constructor(loop: NodeHost, socket: Socket, protocol: DatagramProtocol, remote: Address | null) {
+  constructor(loop: ResourceHost, socket: Socket, protocol: DatagramProtocol, remote: Address | null) {
     super(loop, protocol, remote);
     this.#socket = socket;
     const { address, port, family } = socket.address();

@@ -7,10 +7,9 @@ import { SocketEventLoop } from "../socket-loop.js";
 import type { OpenPipe } from "../pipes.js";
 import type { Spawn } from "../spawn.js";
 import type { BindPath, ConnectPath } from "../unix.js";
-import { connectPath, connectTcp } from "./connect.js";
+import { connectPath, connectTcp } from "../net/connect.js";
+import { TcpListener, UnixListener } from "../net/listener.js";
 import { openSocket } from "./datagram.js";
-import type { NodeHost, Resource } from "./host.js";
-import { TcpListener, UnixListener } from "./listener.js";
 import { openPipe } from "./pipe.js";
 import { spawnProcess } from "./process.js";
 
@@ -23,9 +22,8 @@ const neutral = new AsyncResource("uvio");
  * The portable loop: no native code, on Node's own timers and sockets. A turn begins in the check phase (setImmediate), after the
  * events of the poll phase have been put into the ready queue.
  */
-export class NodeEventLoop extends SocketEventLoop implements NodeHost {
+export class NodeEventLoop extends SocketEventLoop {
   /** @internal */ override readonly factory = makeNodeLoop;
-  /** @internal */ readonly resources = new Set<Resource>();
   #timer: NodeJS.Timeout | null = null;
   /** Keeps the process alive while a run is under way; Node has no handle for that but a timer. */
   #keepAlive: NodeJS.Timeout | null = null;
@@ -74,11 +72,6 @@ export class NodeEventLoop extends SocketEventLoop implements NodeHost {
   protected override onRunEnds(): void {
     clearInterval(this.#keepAlive!);
     this.#keepAlive = null;
-  }
-
-  protected override onClose(): void {
-    super.onClose();
-    for (const resource of this.resources) resource.dispose();
   }
 
   #drive(): void {

@@ -5,14 +5,14 @@ import type { BaseProtocol, ExtraInfo } from "../../core/contracts.js";
 import { brokenPipeError, NotImplementedError } from "../../core/errors.js";
 import type { Connected } from "../endpoints.js";
 import { READING, without, WRITING, type PipeRequest } from "../pipes.js";
-import type { NodeHost } from "./host.js";
-import { SocketTransport } from "./transport.js";
+import type { ResourceHost } from "../resources.js";
+import { SocketTransport } from "../net/transport.js";
 
 /** One end of a pipe, over Node's own socket. */
 abstract class SocketPipe extends SocketTransport {
   readonly #pipe: unknown;
 
-  constructor(loop: NodeHost, socket: Socket, protocol: BaseProtocol, pipe: unknown) {
+  constructor(loop: ResourceHost, socket: Socket, protocol: BaseProtocol, pipe: unknown) {
     super(loop, socket, protocol, null);
     this.#pipe = pipe;
   }
@@ -56,7 +56,7 @@ class WritePipe extends SocketPipe {
 }
 
 /** A socket that no transport owns yet. `pipe`: for getExtraInfo. */
-export function pipeEnd(loop: NodeHost, socket: Socket, reads: boolean, pipe?: unknown): Connected {
+export function pipeEnd(loop: ResourceHost, socket: Socket, reads: boolean, pipe?: unknown): Connected {
   const Pipe = reads ? ReadPipe : WritePipe;
   return {
     makeTransport: (protocol: BaseProtocol) => new Pipe(loop, socket, protocol, pipe),
@@ -64,7 +64,7 @@ export function pipeEnd(loop: NodeHost, socket: Socket, reads: boolean, pipe?: u
   };
 }
 
-export function openPipe(loop: NodeHost, request: PipeRequest): Connected {
+export function openPipe(loop: ResourceHost, request: PipeRequest): Connected {
   const fd = request.shared ? reopen(request) : request.fd;
   try {
     return pipeEnd(loop, socketOf(fd, request), request.reads, request.pipe);

@@ -6,20 +6,20 @@ import { coroutine } from "../../tasks/coroutine.js";
 import { Future } from "../../tasks/future.js";
 import { isSystemError } from "../endpoints.js";
 import { spawnError, type ChildDescriptor, type SpawnRequest, type Spawned } from "../spawn.js";
-import type { NodeHost, Resource } from "./host.js";
+import type { Resource, ResourceHost } from "../resources.js";
 import { pipeEnd } from "./pipe.js";
 import { socketPair } from "./socket-pair.js";
 
 /** A child process of node:child_process. */
 class NodeProcess implements Spawned, Resource, Runnable {
-  readonly #loop: NodeHost;
+  readonly #loop: ResourceHost;
   readonly #child: ChildProcess;
   readonly pid: number;
   readonly pipes: Spawned["pipes"];
   readonly #onExit: (returncode: number) => void;
   #returncode = 0;
 
-  constructor(loop: NodeHost, child: ChildProcess, pipes: Spawned["pipes"], onExit: (returncode: number) => void) {
+  constructor(loop: ResourceHost, child: ChildProcess, pipes: Spawned["pipes"], onExit: (returncode: number) => void) {
     this.#loop = loop;
     this.#child = child;
     this.pid = child.pid!;
@@ -50,7 +50,7 @@ class NodeProcess implements Spawned, Resource, Runnable {
   }
 }
 
-export const spawnProcess = coroutine(function* spawnProcess(loop: NodeHost, request: SpawnRequest, onExit: (returncode: number) => void) {
+export const spawnProcess = coroutine(function* spawnProcess(loop: ResourceHost, request: SpawnRequest, onExit: (returncode: number) => void) {
   // A pipe of Node's is one descriptor's: for two, both ends of it are made here.
   const isShared = request.stdio[1] === "pipe" && request.stdio[2] === "stdout";
   const pair = isShared ? yield* socketPair(loop) : null;
@@ -94,7 +94,7 @@ function stdioOf(descriptor: ChildDescriptor, stdout: ChildDescriptor): number |
 }
 
 /** Node tells in a later tick why there is no process. */
-function failure(loop: NodeHost, child: ChildProcess): Future<NodeJS.ErrnoException> {
+function failure(loop: ResourceHost, child: ChildProcess): Future<NodeJS.ErrnoException> {
   const failed = new Future<NodeJS.ErrnoException>({ loop });
   child.once("error", (error) => {
     if (!failed.done()) failed.setResult(error);

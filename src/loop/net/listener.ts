@@ -6,7 +6,7 @@ import type { Listener } from "../server.js";
 import { SocketFile } from "../socket-file.js";
 import type { TransportOwner } from "../stream-transport.js";
 import { withPath, type UnixBindRequest } from "../unix.js";
-import type { NodeHost, Resource } from "./host.js";
+import type { ResourceHost, Resource } from "../resources.js";
 import { SocketTransport } from "./transport.js";
 
 /**
@@ -14,14 +14,14 @@ import { SocketTransport } from "./transport.js";
  * loop has them refused.
  */
 abstract class NetListener<A> implements Listener<A>, Resource {
-  readonly #loop: NodeHost;
+  readonly #loop: ResourceHost;
   protected readonly server: NetServer;
   readonly #onConnection: OnConnection;
   /** Connections that came before accept(); null afterwards. */
   #held: Socket[] | null = [];
   #backlog = 0;
 
-  constructor(loop: NodeHost, onConnection: OnConnection, keepAlive: boolean) {
+  constructor(loop: ResourceHost, onConnection: OnConnection, keepAlive: boolean) {
     this.#loop = loop;
     this.#onConnection = onConnection;
     this.server = createServer({ allowHalfOpen: true, pauseOnConnect: true, keepAlive });
@@ -51,7 +51,12 @@ abstract class NetListener<A> implements Listener<A>, Resource {
     return bound;
   }
 
-  protected abstract makeTransport(loop: NodeHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null): SocketTransport;
+  protected abstract makeTransport(
+    loop: ResourceHost,
+    socket: Socket,
+    protocol: BaseProtocol,
+    owner: TransportOwner | null,
+  ): SocketTransport;
   protected abstract onListening(): void;
   protected describeError(error: Error): Error {
     return error;
@@ -110,7 +115,7 @@ abstract class NetListener<A> implements Listener<A>, Resource {
 export class TcpListener extends NetListener<Address> {
   #address: Address | null = null;
 
-  static open(loop: NodeHost, request: BindRequest, onConnection: OnConnection): Future<Listener> {
+  static open(loop: ResourceHost, request: BindRequest, onConnection: OnConnection): Future<Listener> {
     const { address, port, backlog, family, reusePort, keepAlive } = request;
     const listener = new TcpListener(loop, onConnection, keepAlive);
     return listener.bind({ host: address, port, backlog, ipv6Only: family === 6, reusePort } as ListenOptions);
@@ -121,7 +126,12 @@ export class TcpListener extends NetListener<Address> {
     this.#address = { address, port, family: family === "IPv6" ? "IPv6" : "IPv4" };
   }
 
-  protected override makeTransport(loop: NodeHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null): SocketTransport {
+  protected override makeTransport(
+    loop: ResourceHost,
+    socket: Socket,
+    protocol: BaseProtocol,
+    owner: TransportOwner | null,
+  ): SocketTransport {
     return new SocketTransport(loop, socket, protocol, owner);
   }
 
@@ -134,12 +144,12 @@ export class UnixListener extends NetListener<string> {
   readonly #request: UnixBindRequest;
   #file: SocketFile | null = null;
 
-  private constructor(loop: NodeHost, request: UnixBindRequest, onConnection: OnConnection) {
+  private constructor(loop: ResourceHost, request: UnixBindRequest, onConnection: OnConnection) {
     super(loop, onConnection, false);
     this.#request = request;
   }
 
-  static open(loop: NodeHost, request: UnixBindRequest, onConnection: OnConnection): Future<Listener<string>> {
+  static open(loop: ResourceHost, request: UnixBindRequest, onConnection: OnConnection): Future<Listener<string>> {
     const { path, backlog } = request;
     return new UnixListener(loop, request, onConnection).bind({ path, backlog });
   }
@@ -152,7 +162,12 @@ export class UnixListener extends NetListener<string> {
     return withPath(error, this.#request.path);
   }
 
-  protected override makeTransport(loop: NodeHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null): SocketTransport {
+  protected override makeTransport(
+    loop: ResourceHost,
+    socket: Socket,
+    protocol: BaseProtocol,
+    owner: TransportOwner | null,
+  ): SocketTransport {
     return new SocketTransport(loop, socket, protocol, owner, { sockname: this.#request.path, peername: "" });
   }
 

@@ -6,12 +6,12 @@ import { isSystemError } from "../endpoints.js";
 import type { HostAddress } from "../resolve.js";
 import type { TransportOwner } from "../stream-transport.js";
 import { withPath } from "../unix.js";
-import type { NodeHost } from "./host.js";
+import type { ResourceHost } from "../resources.js";
 import { SocketTransport, type UnixNames } from "./transport.js";
 
 /** Connects a node:net socket to one address; a cancelled attempt leaves no socket behind. */
 export const connectTcp = coroutine(function* connectTcp(
-  loop: NodeHost,
+  loop: ResourceHost,
   { address }: HostAddress,
   port: number,
   options: ConnectionOptions,
@@ -21,7 +21,7 @@ export const connectTcp = coroutine(function* connectTcp(
   return yield* connected(loop, connect(to), null);
 });
 
-export const connectPath = coroutine(function* connectPath(loop: NodeHost, path: string) {
+export const connectPath = coroutine(function* connectPath(loop: ResourceHost, path: string) {
   try {
     return yield* connected(loop, connect({ path, allowHalfOpen: true }), { sockname: "", peername: path });
   } catch (error) {
@@ -29,7 +29,7 @@ export const connectPath = coroutine(function* connectPath(loop: NodeHost, path:
   }
 });
 
-const connected = coroutine(function* connected(loop: NodeHost, socket: Socket, names: UnixNames | null) {
+const connected = coroutine(function* connected(loop: ResourceHost, socket: Socket, names: UnixNames | null) {
   const done = new Future<void>({ loop });
   const fail = (error: Error): void => {
     if (!done.done()) done.setException(error);

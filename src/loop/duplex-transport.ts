@@ -1,0 +1,117 @@
+import type { Duplex } from "node:stream";
+import { contextState } from "../core/contextvars.js";
+import type { BaseProtocol, Runnable } from "../core/contracts.js";
+import type { Resource, ResourceHost } from "./resources.js";
+import { Receiver, StreamTransport, type TransportOwner } from "./stream-transport.js";
+
+/**
+ * A transport over any Duplex of Node's, Node's own sockets included. What the Duplex reports comes outside of the loop's turn; it is
+ * kept in order in an inbox, which stands in the ready queue like asyncio's reader handles.
+ */
+export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport implements Runnable, Resource {
+  declare readonly loop: ResourceHost;
+  protected readonly duplex: D;
+  readonly #inbox: (Buffer | (() => void))[] = [];
+  #inboxQueued = false;
+  #reading = false;
+  /** Something was left unsent: the base class is to hear when it has left. */
+  #drainAwaited = false;
+  #released = false;
+
+  constructor(loop: ResourceHost, duplex: D, protocol: BaseProtocol, owner: TransportOwner | null) {
+    super(loop, protocol, owner);
+    this.duplex = duplex;
+    loop.resources.add(this);
+    duplex.pause();
+    duplex.on("data", (data: Buffer) => {
+      if (!this.#reading) duplex.pause(); // When a child exits, Node resumes its streams.
+      this.receive(data);
+    });
+    duplex.on("end", () => this.receive(() => this.onEof()));
+    duplex.on("error", (error: Error) => this.receive(() => this.onError(error)));
+    duplex.on("close", () => this.receive(() => this.abort())); // Without effect after our own release().
+  }
+
+  /** From the ready queue: hands out what has arrived. */
+  run(): void {
+    this.#inboxQueued = false;
+    const inbox = this.#inbox;
+    let taken = 0;
+    while (taken < inbox.length) {
+      const event = inbox[taken]!;
+      if (typeof event === "function") {
+        taken++;
+        event();
+      } else if (this.closing) {
+        taken++;
+      } else if (this.#reading) {
+        taken++;
+        if (this.receiver === Receiver.LASTING) this.onData(event);
+        else this.onBorrowedData(event);
+      } else {
+        break; // Paused: the rest waits for resumeReading().
+      }
+    }
+    inbox.splice(0, taken);
+    contextState.current = null;
+  }
+
+  protected override send(bytes: Uint8Array): number {
+    // A copy, since the caller may reuse its buffer and the Duplex keeps what it cannot pass on at once.
+    this.duplex.write(Buffer.from(bytes), this.#sent);
+    return this.flush();
+  }
+
+  /** The Duplex sends by itself, and has counted off what was taken at once. */
+  protected override flush(): number {
+    const unsent = this.duplex.writableLength;
+    if (unsent > 0) this.#drainAwaited = true;
+    return unsent;
+  }
+
+  protected override readStart(): void {
+    this.#reading = true;
+    this.duplex.resume();
+    if (this.#inbox.length > 0) this.#queueInbox();
+  }
+
+  protected override readStop(): void {
+    this.#reading = false;
+    this.duplex.pause();
+  }
+
+  protected override shutdownSending(): void {
+    this.duplex.end();
+  }
+
+  /** The loop is closed: nobody is told any more. */
+  dispose(): void {
+    this.release();
+  }
+
+  protected override release(): void {
+    this.loop.resources.delete(this);
+    this.#released = true;
+    this.#inbox.length = 0;
+    this.duplex.destroy();
+  }
+
+  /** Puts something that has happened to the Duplex behind what has happened before. */
+  protected receive(event: Buffer | (() => void)): void {
+    if (this.#released) return;
+    this.#inbox.push(event);
+    this.#queueInbox();
+  }
+
+  readonly #sent = (error?: Error | null): void => {
+    if (!this.#drainAwaited || error instanceof Error) return; // What is dropped has not been sent.
+    this.#drainAwaited = false;
+    this.receive(() => this.onDrained(this.flush()));
+  };
+
+  #queueInbox(): void {
+    if (this.#inboxQueued || this.loop.isClosed()) return;
+    this.#inboxQueued = true;
+    this.loop.enqueue(this);
+  }
+}
