@@ -81,6 +81,8 @@ export { Context, ContextVar, copyContext, Token } from "./core/contextvars.js";
 // Transports and protocols
 export { BaseTransport, DatagramTransport, SubprocessTransport, Transport } from "./transports/transports.js";
 export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol, SubprocessProtocol } from "./transports/protocols.js";
+export { fromDuplex } from "./loop/from-duplex.js";
+export { toDuplex, TransportDuplex } from "./transports/to-duplex.js";
 
 // Sockets
 export { Socket } from "./loop/uv/socket.js";
@@ -127,6 +129,7 @@ export type {
   AddressInfoOptions,
   AddressLike,
   BorrowingProtocol,
+  ClientTls,
   ConnectionOptions,
   DatagramOptions,
   Descriptor,
@@ -144,9 +147,11 @@ export type {
   ServingOptions,
   ShutdownOptions,
   ServerSocket,
+  ServerTls,
   SocketFamily,
   SocketObject,
   SocketType,
+  StartTlsOptions,
   Stdio,
   SubprocessOptions,
   Suspension,

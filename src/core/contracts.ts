@@ -2,6 +2,15 @@
  * Types only: what the floors above know of each other. Future and Task know a loop by `EventLoop`; streams and the loops know
  * each other by `Transport` and `Protocol`. The abstract classes of the same names are in transports/.
  */
+import type { Duplex } from "node:stream";
+import type {
+  ConnectionOptions as TlsConnectionOptions,
+  PeerCertificate,
+  SecureContext,
+  TLSSocket,
+  TlsOptions,
+  CipherNameAndProtocol,
+} from "node:tls";
 import type { LinkedList, ListNode } from "../util/linked-list.js";
 import type { Context } from "./contextvars.js";
 
@@ -65,6 +74,17 @@ export interface ExtraInfo {
   sockname?: Address | string;
   peername?: Address | string;
   socket?: TransportSocket;
+  /** Of TLS. */
+  sslcontext?: SecureContext;
+  /** Node's own object for the secure side. */
+  sslObject?: TLSSocket;
+  cipher?: CipherNameAndProtocol;
+  /** What the peer has shown; undefined if nothing. */
+  peercert?: PeerCertificate;
+  /** What ALPN agreed upon; undefined without. */
+  alpnProtocol?: string;
+  /** Of TLS: null, as there is none any more. */
+  compression?: null;
 }
 
 export interface BaseTransport<P = BaseProtocol> {
@@ -184,6 +204,38 @@ export interface Server<A = Address> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+// ------------------------------------------------------------------------------------------------ TLS
+
+/** A client's side of TLS: true for Node's defaults, a context, or options of node:tls. Servers are verified unless the options say otherwise. */
+export type ClientTls = true | SecureContext | TlsConnectionOptions;
+/** A server's side of TLS: a context, or options of node:tls (`key`, `cert`, `SNICallback`, `ALPNProtocols`, `requestCert` ...). */
+export type ServerTls = SecureContext | TlsOptions;
+
+/** Only with `ssl`. */
+export interface TlsTimeouts {
+  /** Seconds after which a handshake is given up; default 60. */
+  sslHandshakeTimeout?: number | null;
+  /** Seconds that closing waits for the peer's farewell; default 30. */
+  sslShutdownTimeout?: number | null;
+}
+
+export interface TlsClientOptions extends TlsTimeouts {
+  ssl?: ClientTls | false | null;
+  /** The name that the server's certificate must be for, and that the server is told (SNI). Default: the host; "" checks no name. */
+  serverHostname?: string | null;
+}
+
+export interface TlsServerOptions extends TlsTimeouts {
+  ssl?: ServerTls | null;
+}
+
+export interface StartTlsOptions extends TlsTimeouts {
+  /** Whether this is the server's side. Default false. */
+  serverSide?: boolean;
+  /** A client must give it; "" checks no name. */
+  serverHostname?: string | null;
+}
+
 /** How long `Server.shutdown` waits. */
 export interface ShutdownOptions {
   /** Seconds for clients to finish by themselves; default 10. */
@@ -202,14 +254,14 @@ export interface ServingOptions {
   maxConnections?: number;
 }
 
-export interface ServerOptions extends ServingOptions {
+export interface ServerOptions extends ServingOptions, TlsServerOptions {
   /** "IPv4" or "IPv6" to listen on that family only. Default: all that the host has. */
   family?: "IPv4" | "IPv6";
   reusePort?: boolean;
   keepAlive?: boolean;
 }
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends TlsClientOptions {
   family?: "IPv4" | "IPv6";
   /** Where to connect from; of a name's addresses the first that fits and can be had. */
   localAddr?: { address: string; port?: number };
@@ -224,13 +276,12 @@ export interface ConnectionOptions {
 /** A path, or on Linux an abstract name, which begins with "\0". */
 export type UnixPath = string | URL;
 
-export interface UnixServerOptions extends ServingOptions {
+export interface UnixServerOptions extends ServingOptions, TlsServerOptions {
   /** Whether the server removes its socket file when it is closed, unless somebody has put another there. Default true. */
   cleanupSocket?: boolean;
 }
 
-/** What `createUnixConnection` takes: nothing yet. */
-export type UnixConnectionOptions = object;
+export type UnixConnectionOptions = TlsClientOptions;
 
 /** An address as it is given; its family is what it looks like. */
 export interface AddressLike {
@@ -400,6 +451,13 @@ export interface EventLoop {
     path: UnixPath,
     options?: UnixConnectionOptions,
   ): Awaitable<[Transport, P]>;
+  connectDuplex<P extends StreamProtocol>(factory: ProtocolFactory<P>, duplex: Duplex): Awaitable<[Transport, P]>;
+  startTls(
+    transport: Transport,
+    protocol: StreamProtocol,
+    sslContext: ClientTls | ServerTls,
+    options?: StartTlsOptions,
+  ): Awaitable<Transport>;
   createDatagramEndpoint<P extends DatagramProtocol>(factory: () => P, options: DatagramOptions): Awaitable<[DatagramTransport, P]>;
   getaddrinfo(host: string | null, port: number | null, options?: AddressInfoOptions): Awaitable<Address[]>;
   getnameinfo(sockaddr: AddressLike, options?: NameInfoOptions): Awaitable<[host: string, service: string]>;

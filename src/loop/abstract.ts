@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type * as contracts from "../core/contracts.js";
 
 /** What a loop has beyond scheduling: a network and signals. Declared here, so that base.ts is about scheduling alone. */
@@ -31,6 +32,24 @@ export abstract class AbstractEventLoop {
     path: contracts.UnixPath,
     options?: contracts.UnixConnectionOptions,
   ): contracts.Awaitable<[contracts.Transport, P]>;
+
+  /** Runs a protocol over a Duplex of Node's. Beyond asyncio. */
+  abstract connectDuplex<P extends contracts.StreamProtocol>(
+    factory: contracts.ProtocolFactory<P>,
+    duplex: Duplex,
+  ): contracts.Awaitable<[contracts.Transport, P]>;
+
+  /**
+   * Makes a live connection secure and gives the transport to use from now on, by which the protocol goes on; its connectionMade is not
+   * called again. Rejects with the error of the handshake, the connection closed. A client must say `serverHostname`. Mirrors
+   * loop.start_tls.
+   */
+  abstract startTls(
+    transport: contracts.Transport,
+    protocol: contracts.StreamProtocol,
+    sslContext: contracts.ClientTls | contracts.ServerTls,
+    options?: contracts.StartTlsOptions,
+  ): contracts.Awaitable<contracts.Transport>;
 
   /** Opens a UDP socket, bound, connected or both. Mirrors loop.create_datagram_endpoint. */
   abstract createDatagramEndpoint<P extends contracts.DatagramProtocol>(

@@ -12,6 +12,8 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   declare readonly loop: ResourceHost;
   protected readonly duplex: D;
   readonly #inbox: (Buffer | (() => void))[] = [];
+  /** What does not wait for its turn behind data that nobody reads. */
+  #urgent: (() => void)[] | null = null;
   #inboxQueued = false;
   #reading = false;
   /** Something was left unsent: the base class is to hear when it has left. */
@@ -28,13 +30,16 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
       this.receive(data);
     });
     duplex.on("end", () => this.receive(() => this.onEof()));
-    duplex.on("error", (error: Error) => this.receive(() => this.onError(error)));
+    duplex.on("error", (error: Error) => this.#failed(error));
     duplex.on("close", () => this.receive(() => this.abort())); // Without effect after our own release().
   }
 
   /** From the ready queue: hands out what has arrived. */
   run(): void {
     this.#inboxQueued = false;
+    const urgent = this.#urgent;
+    this.#urgent = null;
+    for (const event of urgent ?? []) event();
     const inbox = this.#inbox;
     let taken = 0;
     while (taken < inbox.length) {
@@ -106,8 +111,22 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   readonly #sent = (error?: Error | null): void => {
     if (!this.#drainAwaited || error instanceof Error) return; // What is dropped has not been sent.
     this.#drainAwaited = false;
-    this.receive(() => this.onDrained(this.flush()));
+    this.#receiveFirst(() => this.onDrained(this.flush()));
   };
+
+  #failed(error: Error): void {
+    const event = (): void => this.onError(error);
+    // Behind what has arrived before; but who does not read, and waits until it can be written, must not wait for ever.
+    if (this.#reading || !this.#drainAwaited) this.receive(event);
+    else this.#receiveFirst(event);
+  }
+
+  /** For what has nothing to do with reading: data that a paused protocol does not want yet must not hold it up. */
+  #receiveFirst(event: () => void): void {
+    if (this.#released) return;
+    (this.#urgent ??= []).push(event);
+    this.#queueInbox();
+  }
 
   #queueInbox(): void {
     if (this.#inboxQueued || this.loop.isClosed()) return;

@@ -1,4 +1,5 @@
 import type * as contracts from "../core/contracts.js";
+import type { Duplex } from "node:stream";
 import type { Coroutine } from "../tasks/coroutine.js";
 import { BaseEventLoop } from "./base.js";
 import { checkDatagramArguments, openDatagramEndpoint, type OpenDatagram } from "./datagrams.js";
@@ -12,6 +13,7 @@ import {
   type Bind,
   type Connect,
 } from "./endpoints.js";
+import { checkDuplex, openDuplex } from "./from-duplex.js";
 import { getaddrinfo, getnameinfo } from "./names.js";
 import { openPipe, type OpenPipe } from "./pipes.js";
 import type { Resource, ResourceHost } from "./resources.js";
@@ -19,6 +21,9 @@ import type { Server } from "./server.js";
 import { SignalHandlers } from "./signals.js";
 import type { Spawn } from "./spawn.js";
 import { execRequest, openSubprocess, shellRequest } from "./subprocess.js";
+import { checkUpgrade, startTls } from "./tls/start.js";
+import { clientTls, serverTls } from "./tls/settings.js";
+import { secureBind, secureBindPath, secureConnect, secureConnectPath } from "./tls/endpoints.js";
 import { checkPath, openUnixConnection, openUnixServer, type BindPath, type ConnectPath } from "./unix.js";
 import { refuseMissing } from "./unsupported.js";
 
@@ -44,7 +49,9 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     this.checkClosed();
     checkServerArguments(factory, host, port, options);
     refuseMissing("createServer", options);
-    return openServer(this, this.bindTcp, factory, host, port, options);
+    const tls = serverTls(options);
+    const bind = tls === null ? this.bindTcp : secureBind(this, tls);
+    return openServer(this, bind, factory, host, port, options);
   }
 
   override createConnection<P extends contracts.StreamProtocol>(
@@ -56,7 +63,9 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     this.checkClosed();
     checkConnectionArguments(factory, host, port, options);
     refuseMissing("createConnection", options);
-    return openConnectionTo(this, this.connectTcp, factory, host, port, options) as unknown as Coroutine<[contracts.Transport, P]>;
+    const tls = clientTls(options, host);
+    const connect = tls === null ? this.connectTcp : secureConnect(this, tls);
+    return openConnectionTo(this, connect, factory, host, port, options) as unknown as Coroutine<[contracts.Transport, P]>;
   }
 
   override createUnixServer(
@@ -68,7 +77,9 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     checkFactory(factory);
     checkServing(options);
     refuseMissing("createUnixServer", options);
-    return openUnixServer(this, this.bindPath, factory, checkPath(path), options);
+    const tls = serverTls(options);
+    const bind = tls === null ? this.bindPath : secureBindPath(this, tls);
+    return openUnixServer(this, bind, factory, checkPath(path), options);
   }
 
   override createUnixConnection<P extends contracts.StreamProtocol>(
@@ -79,7 +90,29 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     this.checkClosed();
     checkFactory(factory);
     refuseMissing("createUnixConnection", options);
-    return openUnixConnection(this, this.connectPath, factory, checkPath(path)) as unknown as Coroutine<[contracts.Transport, P]>;
+    const tls = clientTls(options, null);
+    const connect = tls === null ? this.connectPath : secureConnectPath(this, tls);
+    return openUnixConnection(this, connect, factory, checkPath(path)) as unknown as Coroutine<[contracts.Transport, P]>;
+  }
+
+  override connectDuplex<P extends contracts.StreamProtocol>(
+    factory: contracts.ProtocolFactory<P>,
+    duplex: Duplex,
+  ): Coroutine<[contracts.Transport, P]> {
+    this.checkClosed();
+    checkFactory(factory);
+    checkDuplex(duplex);
+    return openDuplex(this, duplex, factory) as unknown as Coroutine<[contracts.Transport, P]>;
+  }
+
+  override startTls(
+    transport: contracts.Transport,
+    protocol: contracts.StreamProtocol,
+    sslContext: contracts.ClientTls | contracts.ServerTls,
+    options: contracts.StartTlsOptions = {},
+  ): Coroutine<contracts.Transport> {
+    this.checkClosed();
+    return startTls(this, transport, protocol, checkUpgrade(transport, protocol, sslContext, options));
   }
 
   override createDatagramEndpoint<P extends contracts.DatagramProtocol>(

@@ -67,10 +67,21 @@ export abstract class StreamTransport extends Transport implements ListNode {
   /** The way of receiving may have changed. */
   protected receiverChanged(): void {}
 
+  /** Whether a regular close has nothing left to say to the peer; if it has, it begins to, and onDrained(0) is called when that is over. */
+  protected takeLeave(): boolean {
+    return true;
+  }
+
   /** Has connectionMade called, then reading started, then `waiter` told; each one turn after the other was scheduled, as in asyncio. */
   begin(waiter: Future<void> | null): void {
     const { loop, context } = this;
     loop.enqueue(new Handle(loop, () => this.protocol.connectionMade?.(this), null, context));
+    this.beginReading(waiter);
+  }
+
+  /** The second half of begin(). */
+  protected beginReading(waiter: Future<void> | null): void {
+    const { loop, context } = this;
     loop.enqueue(
       new Handle(
         loop,
@@ -123,14 +134,18 @@ export abstract class StreamTransport extends Transport implements ListNode {
     } finally {
       contextState.current = null;
     }
-    if (keepOpen) this.readStop();
-    else this.close();
+    if (keepOpen && this.canWriteEof()) {
+      this.readStop();
+    } else {
+      if (keepOpen) console.warn("uvio: returning true from eofReceived() has no effect with TLS");
+      this.close();
+    }
   }
 
   /** Some of what was unsent has left; `unsent` bytes have not. @internal */
   onDrained(unsent: number): void {
     this.#flow.resume(this, unsent);
-    if (unsent === 0 && this.closing && this.#lost === 0) {
+    if (unsent === 0 && this.closing && this.#lost === 0 && this.takeLeave()) {
       this.#lost = 1;
       this.#connectionLost(null);
     }
@@ -168,7 +183,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
     if (this.closing) return;
     this.closing = true;
     this.readStop();
-    if (this.#lost === 0 && this.flush() === 0 && this.#lost === 0) {
+    if (this.#lost === 0 && this.flush() === 0 && this.#lost === 0 && this.takeLeave()) {
       this.#lost = 1;
       this.#connectionLostSoon(null);
     }

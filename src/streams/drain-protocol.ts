@@ -2,10 +2,9 @@ import type { EventLoop, Suspension } from "../core/contracts.js";
 import { connectionResetError } from "../core/errors.js";
 import { Future } from "../tasks/future.js";
 import { BaseProtocol } from "../transports/protocols.js";
-import type { WriterProtocol } from "./writer.js";
 
 /** What a StreamWriter needs of its protocol: flow control for `drain()`, and the end for `waitClosed()`. asyncio's FlowControlMixin. */
-export abstract class DrainProtocol<T> extends BaseProtocol<T> implements WriterProtocol {
+export abstract class DrainProtocol<T> extends BaseProtocol<T> {
   protected readonly loop: EventLoop;
   #paused = false;
   #connectionLost = false;

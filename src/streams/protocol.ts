@@ -4,15 +4,17 @@ import { Task, type TaskSource } from "../tasks/task.js";
 import type { CoroutineGenerator } from "../tasks/coroutine.js";
 import { DrainProtocol } from "./drain-protocol.js";
 import type { StreamReader } from "./reader.js";
-import { StreamWriter } from "./writer.js";
+import { StreamWriter, type WriterProtocol } from "./writer.js";
 
 /** What `startServer` calls for each connection: an async function, or what `coroutine()` made of a generator function. */
 export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => PromiseLike<unknown> | CoroutineGenerator<unknown> | void;
 
 /** Joins a transport to a StreamReader, and its flow control to `drain()`. Mirrors asyncio.StreamReaderProtocol. */
-export class StreamReaderProtocol extends DrainProtocol<Transport> implements BorrowingProtocol {
+export class StreamReaderProtocol extends DrainProtocol<Transport> implements BorrowingProtocol, WriterProtocol {
   readonly reader: StreamReader;
   readonly #clientConnected: ClientConnected | null;
+  /** Whether the sending side can outlive the receiving one, which it cannot with TLS. */
+  #canHalfClose = true;
 
   constructor(reader: StreamReader, clientConnected: ClientConnected | null, loop: EventLoop) {
     super(loop);
@@ -22,6 +24,7 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
 
   override connectionMade(transport: Transport): void {
     this.reader.setTransport(transport);
+    this.#canHalfClose = transport.canWriteEof();
     const clientConnected = this.#clientConnected;
     if (clientConnected === null) return;
     const writer = new StreamWriter(transport, this, this.reader);
@@ -47,7 +50,18 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
   /** Keeps the sending side open: the coroutine decides when to close. */
   eofReceived(): boolean {
     this.reader.feedEof();
-    return true;
+    return this.#canHalfClose;
+  }
+
+  /** Whether a server has accepted the connection. @internal */
+  get isServerSide(): boolean {
+    return this.#clientConnected !== null;
+  }
+
+  /** The connection goes on by another transport. @internal */
+  replaceTransport(transport: Transport): void {
+    this.reader.replaceTransport(transport);
+    this.#canHalfClose = transport.canWriteEof();
   }
 
   override connectionLost(error: Error | null): void {

@@ -91,6 +91,12 @@ export class StreamReader {
     this.#transport = transport;
   }
 
+  /** The connection goes on by another transport. @internal */
+  replaceTransport(transport: ReadTransport): void {
+    this.#transport = transport;
+    this.#paused = false;
+  }
+
   /** `data` is copied. */
   feedData(data: Uint8Array): void {
     if (this.#eof) throw new RuntimeError("feedData after feedEof");

@@ -1,4 +1,5 @@
-import type { Awaitable, ExtraInfo, Suspension, Transport } from "../core/contracts.js";
+import type { Awaitable, ClientTls, ExtraInfo, ServerTls, StreamProtocol, Suspension, TlsTimeouts, Transport } from "../core/contracts.js";
+import { getRunningLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { Immediate, NOT_YET } from "../tasks/immediate.js";
 import type { Future } from "../tasks/future.js";
@@ -12,29 +13,35 @@ export interface WriterProtocol {
   waitUntilWritable(): Generator<Suspension, void, unknown>;
   /** Done when the connection is gone. */
   readonly closed: Future<void>;
+  readonly isServerSide: boolean;
+  replaceTransport(transport: Transport): void;
 }
 
 /** The sending side of a connection. Mirrors asyncio.StreamWriter. */
 export class StreamWriter {
-  readonly transport: Transport;
+  #transport: Transport;
   readonly #protocol: WriterProtocol;
   readonly #reader: StreamReader | null;
   readonly #drain: Drain;
 
   constructor(transport: Transport, protocol: WriterProtocol, reader: StreamReader | null) {
-    this.transport = transport;
+    this.#transport = transport;
     this.#protocol = protocol;
     this.#reader = reader;
     this.#drain = new Drain(transport, protocol, reader);
   }
 
+  get transport(): Transport {
+    return this.#transport;
+  }
+
   /** Sends, or buffers what the system does not take; follow it by `drain()`. The caller may reuse `data`. */
   write(data: Uint8Array | string): void {
-    this.transport.write(data);
+    this.#transport.write(data);
   }
 
   writelines(list: Iterable<Uint8Array | string>): void {
-    this.transport.writelines(list);
+    this.#transport.writelines(list);
   }
 
   /** Waits until enough was sent to go on writing; at once if little is buffered. Fails if the connection is lost. */
@@ -49,20 +56,20 @@ export class StreamWriter {
 
   /** Ends the sending side; the peer reads the end of the stream. */
   writeEof(): void {
-    this.transport.writeEof();
+    this.#transport.writeEof();
   }
 
   canWriteEof(): boolean {
-    return this.transport.canWriteEof();
+    return this.#transport.canWriteEof();
   }
 
   /** Closes the connection after what is buffered was sent. */
   close(): void {
-    this.transport.close();
+    this.#transport.close();
   }
 
   isClosing(): boolean {
-    return this.transport.isClosing();
+    return this.#transport.isClosing();
   }
 
   /** Waits until the connection is closed; fails with what it was lost to. */
@@ -70,10 +77,25 @@ export class StreamWriter {
     return waitClosed(this.#protocol);
   }
 
+  /**
+   * Makes the connection secure, as the server if `startServer` has accepted it; a client must say `serverHostname`. What was written before
+   * leaves before. Rejects with the error of the handshake, the connection closed. Mirrors StreamWriter.start_tls.
+   */
+  startTls(sslContext: ClientTls | ServerTls, options: TlsTimeouts & { serverHostname?: string | null } = {}): Coroutine<void> {
+    return startTls(this, this.#protocol, sslContext, options);
+  }
+
+  /** @internal */
+  replaceTransport(transport: Transport): void {
+    this.#transport = transport;
+    this.#drain.replaceTransport(transport);
+    this.#protocol.replaceTransport(transport);
+  }
+
   getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback?: unknown): unknown {
-    return this.transport.getExtraInfo(name, fallback);
+    return this.#transport.getExtraInfo(name, fallback);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -91,13 +113,25 @@ const send = coroutine(function* send(writer: StreamWriter, data: Uint8Array | s
   yield* writer.drain();
 });
 
+const startTls = coroutine(function* startTls(
+  writer: StreamWriter,
+  { isServerSide: serverSide }: WriterProtocol,
+  sslContext: ClientTls | ServerTls,
+  options: TlsTimeouts & { serverHostname?: string | null },
+) {
+  yield* writer.drain();
+  const { transport } = writer;
+  const protocol = transport.getProtocol() as StreamProtocol;
+  writer.replaceTransport(yield* getRunningLoop().startTls(transport, protocol, sslContext, { ...options, serverSide }));
+});
+
 const waitClosed = coroutine(function* waitClosed(protocol: WriterProtocol) {
   yield* protocol.closed;
 });
 
 /** One serves all drains of a writer: it keeps nothing between them. */
 class Drain extends Immediate<void> {
-  readonly #transport: Transport;
+  #transport: Transport;
   readonly #protocol: WriterProtocol;
   readonly #reader: StreamReader | null;
 
@@ -106,6 +140,10 @@ class Drain extends Immediate<void> {
     this.#transport = transport;
     this.#protocol = protocol;
     this.#reader = reader;
+  }
+
+  replaceTransport(transport: Transport): void {
+    this.#transport = transport;
   }
 
   override attempt(): void | typeof NOT_YET {

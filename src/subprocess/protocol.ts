@@ -1,10 +1,11 @@
 import type { EventLoop, SubprocessProtocol, SubprocessTransport } from "../core/contracts.js";
+import { NotImplementedError } from "../core/errors.js";
 import { DrainProtocol } from "../streams/drain-protocol.js";
 import { StreamReader } from "../streams/reader.js";
-import { StreamWriter } from "../streams/writer.js";
+import { StreamWriter, type WriterProtocol } from "../streams/writer.js";
 
 /** Joins a child's pipes to streams. Mirrors asyncio.subprocess.SubprocessStreamProtocol. */
-export class SubprocessStreamProtocol extends DrainProtocol<SubprocessTransport> implements SubprocessProtocol {
+export class SubprocessStreamProtocol extends DrainProtocol<SubprocessTransport> implements SubprocessProtocol, WriterProtocol {
   readonly #limit: number | undefined;
   #transport!: SubprocessTransport;
   stdin: StreamWriter | null = null;
@@ -25,6 +26,14 @@ export class SubprocessStreamProtocol extends DrainProtocol<SubprocessTransport>
     this.stderr = this.#reader(2);
     const stdin = transport.getPipeTransport(0);
     if (stdin !== null) this.stdin = new StreamWriter(stdin, this, null);
+  }
+
+  /** @internal */
+  readonly isServerSide = false;
+
+  /** A child's stdin is never upgraded. @internal */
+  replaceTransport(): never {
+    throw new NotImplementedError("startTls() is not there on the pipes of a subprocess");
   }
 
   pipeBytesBorrowed(fd: number, bytes: Uint8Array): void {

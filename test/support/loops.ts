@@ -114,14 +114,24 @@ async function settledStats(): Promise<Omit<NativeStats, "arenas">> {
 /** Of the test whose time was up, if any. */
 let stopping: Promise<void> = Promise.resolve();
 
+/** `skip`: why the test cannot run here, if it cannot. */
+interface TestOptions {
+  skip?: string | false;
+}
+
 /** Registers `body` once for each kind of loop. */
-export function eachLoop(name: string, body: (t: LoopTest) => void | Promise<void>): void {
-  for (const kind of LOOP_KINDS) onLoop(kind, name, body);
+export function eachLoop(name: string, body: (t: LoopTest) => void | Promise<void>, options: TestOptions = {}): void {
+  for (const kind of LOOP_KINDS) onLoop(kind, name, body, options);
 }
 
 /** Registers `body` for one kind of loop: for what the other has not. */
-export function onLoop(kind: LoopKind, name: string, body: (t: LoopTest) => void | Promise<void>): void {
-  test(`${name} [${kind}]`, { skip: kind === "uv" ? uvSkipped : false, timeout: TEST_TIMEOUT_MS }, async ({ signal }) => {
+export function onLoop(
+  kind: LoopKind,
+  name: string,
+  body: (t: LoopTest) => void | Promise<void>,
+  { skip = false }: TestOptions = {},
+): void {
+  test(`${name} [${kind}]`, { skip: skip || (kind === "uv" ? uvSkipped : false), timeout: TEST_TIMEOUT_MS }, async ({ signal }) => {
     await stopping;
     const t = new LoopTest(kind);
     signal.addEventListener("abort", () => (stopping = t.stopAll()));

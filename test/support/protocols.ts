@@ -95,12 +95,17 @@ export interface Pair<C, S> {
 }
 
 /** A connection between two protocols over loopback. */
-export async function connectPair<C extends Recorder, S extends Recorder>(makeClient: () => C, makePeer: () => S): Promise<Pair<C, S>> {
+export async function connectPair<C extends Recorder, S extends Recorder>(
+  makeClient: () => C,
+  makePeer: () => S,
+  serverOptions: asyncio.ServerOptions = {},
+  clientOptions: asyncio.ConnectionOptions = {},
+): Promise<Pair<C, S>> {
   const loop = asyncio.getEventLoop();
   let peer: S | undefined;
-  const server = await loop.createServer(() => (peer = makePeer()), "127.0.0.1", 0);
+  const server = await loop.createServer(() => (peer = makePeer()), "127.0.0.1", 0, serverOptions);
   const { port } = server.sockets[0]!.getsockname();
-  const [transport, client] = await loop.createConnection(makeClient, "127.0.0.1", port);
+  const [transport, client] = await loop.createConnection(makeClient, "127.0.0.1", port, clientOptions);
   while (peer === undefined) await asyncio.sleep(0.0005); // accept() may be a few turns away.
   await peer.made;
   const close = async (): Promise<void> => {

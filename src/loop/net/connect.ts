@@ -1,13 +1,13 @@
 import { connect, type Socket } from "node:net";
-import type { BaseProtocol, ConnectionOptions } from "../../core/contracts.js";
+import type { ConnectionOptions } from "../../core/contracts.js";
 import { coroutine } from "../../tasks/coroutine.js";
 import { Future } from "../../tasks/future.js";
 import { isSystemError } from "../endpoints.js";
 import type { HostAddress } from "../resolve.js";
-import type { TransportOwner } from "../stream-transport.js";
-import { withPath } from "../unix.js";
 import type { ResourceHost } from "../resources.js";
-import { SocketTransport, type UnixNames } from "./transport.js";
+import { withPath } from "../unix.js";
+import { socketConnection } from "./connection.js";
+import type { UnixNames } from "./transport.js";
 
 /** Connects a node:net socket to one address; a cancelled attempt leaves no socket behind. */
 export const connectTcp = coroutine(function* connectTcp(
@@ -45,8 +45,5 @@ const connected = coroutine(function* connected(loop: ResourceHost, socket: Sock
     throw error;
   }
   socket.removeListener("error", fail);
-  return {
-    makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => new SocketTransport(loop, socket, protocol, owner, names),
-    close: () => void socket.destroy(),
-  };
+  return socketConnection(loop, socket, names);
 });

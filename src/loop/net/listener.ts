@@ -1,13 +1,15 @@
 import { createServer, type Server as NetServer, type Socket, type AddressInfo, type ListenOptions } from "node:net";
-import type { Address, BaseProtocol } from "../../core/contracts.js";
+import type { Address } from "../../core/contracts.js";
 import { Future } from "../../tasks/future.js";
-import type { BindRequest, OnConnection } from "../endpoints.js";
+import type { BindRequest } from "../endpoints.js";
+import type { Resource, ResourceHost } from "../resources.js";
 import type { Listener } from "../server.js";
 import { SocketFile } from "../socket-file.js";
-import type { TransportOwner } from "../stream-transport.js";
 import { withPath, type UnixBindRequest } from "../unix.js";
-import type { ResourceHost, Resource } from "../resources.js";
-import { SocketTransport } from "./transport.js";
+import { socketConnection, type SocketConnection } from "./connection.js";
+import type { UnixNames } from "./transport.js";
+
+type OnConnection = (connection: SocketConnection) => void;
 
 /**
  * A listening socket over node:net. Node can only bind and listen in one: before accept() connections are held back, where the native
@@ -51,12 +53,8 @@ abstract class NetListener<A> implements Listener<A>, Resource {
     return bound;
   }
 
-  protected abstract makeTransport(
-    loop: ResourceHost,
-    socket: Socket,
-    protocol: BaseProtocol,
-    owner: TransportOwner | null,
-  ): SocketTransport;
+  /** Of every connection, where Node does not tell. */
+  protected abstract readonly names: UnixNames | null;
   protected abstract onListening(): void;
   protected describeError(error: Error): Error {
     return error;
@@ -95,24 +93,13 @@ abstract class NetListener<A> implements Listener<A>, Resource {
   }
 
   #handOver(socket: Socket): void {
-    const { resources } = this.#loop;
-    const waiting: Resource = { dispose: () => void socket.destroy() }; // Until a transport owns it.
-    resources.add(waiting);
-    const connection = {
-      makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => {
-        resources.delete(waiting);
-        return this.makeTransport(this.#loop, socket, protocol, owner);
-      },
-      close: () => {
-        resources.delete(waiting);
-        socket.destroy();
-      },
-    };
+    const connection = socketConnection(this.#loop, socket, this.names);
     this.#loop.enqueue({ run: () => this.#onConnection(connection) });
   }
 }
 
 export class TcpListener extends NetListener<Address> {
+  protected override readonly names = null;
   #address: Address | null = null;
 
   static open(loop: ResourceHost, request: BindRequest, onConnection: OnConnection): Future<Listener> {
@@ -124,15 +111,6 @@ export class TcpListener extends NetListener<Address> {
   protected override onListening(): void {
     const { address, port, family } = this.server.address() as AddressInfo;
     this.#address = { address, port, family: family === "IPv6" ? "IPv6" : "IPv4" };
-  }
-
-  protected override makeTransport(
-    loop: ResourceHost,
-    socket: Socket,
-    protocol: BaseProtocol,
-    owner: TransportOwner | null,
-  ): SocketTransport {
-    return new SocketTransport(loop, socket, protocol, owner);
   }
 
   override getsockname(): Address {
@@ -162,13 +140,8 @@ export class UnixListener extends NetListener<string> {
     return withPath(error, this.#request.path);
   }
 
-  protected override makeTransport(
-    loop: ResourceHost,
-    socket: Socket,
-    protocol: BaseProtocol,
-    owner: TransportOwner | null,
-  ): SocketTransport {
-    return new SocketTransport(loop, socket, protocol, owner, { sockname: this.#request.path, peername: "" });
+  protected override get names(): UnixNames {
+    return { sockname: this.#request.path, peername: "" };
   }
 
   override getsockname(): string {

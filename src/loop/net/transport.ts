@@ -19,7 +19,6 @@ export class SocketTransport extends DuplexTransport<Socket> {
   constructor(loop: ResourceHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null, names: UnixNames | null = null) {
     super(loop, socket, protocol, owner);
     this.#names = names;
-    socket.setNoDelay(true);
   }
 
   override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];

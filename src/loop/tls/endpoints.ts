@@ -1,0 +1,40 @@
+/** TLS over Node's own sockets, as both loops have it: the socket is connected or accepted first, then made secure. */
+import { coroutine } from "../../tasks/coroutine.js";
+import type { Bind, Connect, Connected } from "../endpoints.js";
+import { connectPath, connectTcp } from "../net/connect.js";
+import type { SocketConnection } from "../net/connection.js";
+import { TcpListener, UnixListener } from "../net/listener.js";
+import { socketInfo } from "../net/transport.js";
+import type { ResourceHost } from "../resources.js";
+import type { BindPath, ConnectPath } from "../unix.js";
+import type { TlsSettings } from "./settings.js";
+import { TlsTransport } from "./transport.js";
+
+export function secureBind(loop: ResourceHost, settings: TlsSettings): Bind {
+  return (request, onConnection) => TcpListener.open(loop, request, (connection) => onConnection(secured(loop, connection, settings)));
+}
+
+export function secureBindPath(loop: ResourceHost, settings: TlsSettings): BindPath {
+  return (request, onConnection) => UnixListener.open(loop, request, (connection) => onConnection(secured(loop, connection, settings)));
+}
+
+export function secureConnect(loop: ResourceHost, settings: TlsSettings): Connect {
+  return coroutine(function* secureConnect(address, port, options) {
+    return secured(loop, yield* connectTcp(loop, address, port, options), settings);
+  });
+}
+
+export function secureConnectPath(loop: ResourceHost, settings: TlsSettings): ConnectPath {
+  return coroutine(function* secureConnectPath(path) {
+    return secured(loop, yield* connectPath(loop, path), settings);
+  });
+}
+
+/** A connection whose transport begins with the handshake. */
+function secured(loop: ResourceHost, { socket, names, take, close }: SocketConnection, settings: TlsSettings): Connected {
+  const info = (name: string): unknown => socketInfo(socket, names, name);
+  return {
+    makeTransport: (protocol, owner) => new TlsTransport(loop, { duplex: take(), info }, settings, protocol, owner),
+    close,
+  };
+}

@@ -1,0 +1,20 @@
+/** Programs of the system that tests talk to. */
+import { spawnSync } from "node:child_process";
+
+const found = new Map<string, string | false>();
+
+function works(program: string): boolean {
+  return spawnSync(program, ["--help"], { stdio: "ignore" }).error === undefined;
+}
+
+/** Why tests that need the program are skipped; false if they are not. Root installs what is missing from Debian's package. */
+export function programSkipped(program: string, debianPackage = program): string | false {
+  const known = found.get(program);
+  if (known !== undefined) return known;
+  if (!works(program) && process.getuid?.() === 0) {
+    spawnSync("apt-get", ["install", "-y", "--no-install-recommends", debianPackage], { stdio: "ignore", timeout: 120_000 });
+  }
+  const reason = works(program) ? false : `there is no ${program} (Debian's package ${debianPackage})`;
+  found.set(program, reason);
+  return reason;
+}
