@@ -2,7 +2,6 @@
  * Types only: what the floors above know of each other. Future and Task know a loop by `EventLoop`; streams and the loops know
  * each other by `Transport` and `Protocol`. The abstract classes of the same names are in transports/.
  */
-import type { Duplex } from "node:stream";
 import type {
   ConnectionOptions as TlsConnectionOptions,
   PeerCertificate,
@@ -451,7 +450,6 @@ export interface EventLoop {
     path: UnixPath,
     options?: UnixConnectionOptions,
   ): Awaitable<[Transport, P]>;
-  connectDuplex<P extends StreamProtocol>(factory: ProtocolFactory<P>, duplex: Duplex): Awaitable<[Transport, P]>;
   startTls(
     transport: Transport,
     protocol: StreamProtocol,

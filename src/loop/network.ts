@@ -1,5 +1,4 @@
 import type * as contracts from "../core/contracts.js";
-import type { Duplex } from "node:stream";
 import type { Coroutine } from "../tasks/coroutine.js";
 import { BaseEventLoop } from "./base.js";
 import { checkDatagramArguments, openDatagramEndpoint, type OpenDatagram } from "./datagrams.js";
@@ -13,7 +12,6 @@ import {
   type Bind,
   type Connect,
 } from "./endpoints.js";
-import { checkDuplex, openDuplex } from "./from-duplex.js";
 import { getaddrinfo, getnameinfo } from "./names.js";
 import { openPipe, type OpenPipe } from "./pipes.js";
 import type { Resource, ResourceHost } from "./resources.js";
@@ -93,16 +91,6 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     const tls = clientTls(options, null);
     const connect = tls === null ? this.connectPath : secureConnectPath(this, tls);
     return openUnixConnection(this, connect, factory, checkPath(path)) as unknown as Coroutine<[contracts.Transport, P]>;
-  }
-
-  override connectDuplex<P extends contracts.StreamProtocol>(
-    factory: contracts.ProtocolFactory<P>,
-    duplex: Duplex,
-  ): Coroutine<[contracts.Transport, P]> {
-    this.checkClosed();
-    checkFactory(factory);
-    checkDuplex(duplex);
-    return openDuplex(this, duplex, factory) as unknown as Coroutine<[contracts.Transport, P]>;
   }
 
   override startTls(
