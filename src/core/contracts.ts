@@ -2,16 +2,12 @@
  * Types only: what the floors above know of each other. Future and Task know a loop by `EventLoop`; streams and the loops know
  * each other by `Transport` and `Protocol`. The abstract classes of the same names are in transports/.
  */
-import type {
-  ConnectionOptions as TlsConnectionOptions,
-  PeerCertificate,
-  SecureContext,
-  TLSSocket,
-  TlsOptions,
-  CipherNameAndProtocol,
-} from "node:tls";
+import type { CipherNameAndProtocol, PeerCertificate, SecureContext, TLSSocket } from "node:tls";
 import type { LinkedList, ListNode } from "../util/linked-list.js";
 import type { Context } from "./contextvars.js";
+import type { ClientTls, ServerTls, StartTlsOptions, TlsClientOptions, TlsServerOptions } from "./tls-contracts.js";
+
+export type * from "./tls-contracts.js";
 
 /** What can stand in the ready queue. `run` must not throw. */
 export interface Runnable {
@@ -201,38 +197,6 @@ export interface Server<A = Address> {
   aenter(): Awaitable<Server<A>>;
   aexit(): Awaitable<void>;
   [Symbol.asyncDispose](): Promise<void>;
-}
-
-// ------------------------------------------------------------------------------------------------ TLS
-
-/** A client's side of TLS: true for Node's defaults, a context, or options of node:tls. Servers are verified unless the options say otherwise. */
-export type ClientTls = true | SecureContext | TlsConnectionOptions;
-/** A server's side of TLS: a context, or options of node:tls (`key`, `cert`, `SNICallback`, `ALPNProtocols`, `requestCert` ...). */
-export type ServerTls = SecureContext | TlsOptions;
-
-/** Only with `ssl`. */
-export interface TlsTimeouts {
-  /** Seconds after which a handshake is given up; default 60. */
-  sslHandshakeTimeout?: number | null;
-  /** Seconds that closing waits for the peer's farewell; default 30. */
-  sslShutdownTimeout?: number | null;
-}
-
-export interface TlsClientOptions extends TlsTimeouts {
-  ssl?: ClientTls | false | null;
-  /** The name that the server's certificate must be for, and that the server is told (SNI). Default: the host; "" checks no name. */
-  serverHostname?: string | null;
-}
-
-export interface TlsServerOptions extends TlsTimeouts {
-  ssl?: ServerTls | null;
-}
-
-export interface StartTlsOptions extends TlsTimeouts {
-  /** Whether this is the server's side. Default false. */
-  serverSide?: boolean;
-  /** A client must give it; "" checks no name. */
-  serverHostname?: string | null;
 }
 
 /** How long `Server.shutdown` waits. */

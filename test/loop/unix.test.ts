@@ -265,8 +265,8 @@ eachLoop("wrong arguments are refused before anything is opened", async (t) => {
     assert.throws(() => loop.createUnixConnection(null as unknown as () => Recorder, "/x"), /TypeError: factory must be a function/);
     assert.throws(() => loop.createUnixServer(factory, "/x", { backlog: 1.5 }), /TypeError: backlog/);
     assert.throws(
-      () => loop.createUnixServer(factory, "/x", { ssl: {} } as object),
-      /NotImplementedError: createUnixServer\(\) has no option ssl yet/,
+      () => loop.createUnixServer(factory, "/x", { sock: {} } as object),
+      /NotImplementedError: createUnixServer\(\) has no option sock yet/,
     );
     assert.throws(() => asyncio.startUnixServer(null as never, "/x"), TypeError);
   });
