@@ -24,7 +24,7 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
 
   override connectionMade(transport: Transport): void {
     this.reader.setTransport(transport);
-    this.#canHalfClose = transport.canWriteEof();
+    this.#canHalfClose = transport.getExtraInfo("sslcontext") === undefined;
     const clientConnected = this.#clientConnected;
     if (clientConnected === null) return;
     const writer = new StreamWriter(transport, this, this.reader);
@@ -61,7 +61,7 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
   /** The connection goes on by another transport. @internal */
   replaceTransport(transport: Transport): void {
     this.reader.replaceTransport(transport);
-    this.#canHalfClose = transport.canWriteEof();
+    this.#canHalfClose = transport.getExtraInfo("sslcontext") === undefined;
   }
 
   override connectionLost(error: Error | null): void {
