@@ -134,12 +134,13 @@ export abstract class StreamTransport extends Transport implements ListNode {
     } finally {
       contextState.current = null;
     }
-    if (keepOpen && this.canWriteEof()) {
-      this.readStop();
-    } else {
-      if (keepOpen) console.warn("uvio: returning true from eofReceived() has no effect with TLS");
-      this.close();
-    }
+    if (!keepOpen) this.close();
+    else this.keepHalfOpen();
+  }
+
+  /** The protocol wants to go on sending after the peer's end. */
+  protected keepHalfOpen(): void {
+    this.readStop();
   }
 
   /** Some of what was unsent has left; `unsent` bytes have not. @internal */

@@ -117,6 +117,11 @@ export class TlsTransport extends DuplexTransport<TLSSocket> {
     return false;
   }
 
+  protected override keepHalfOpen(): void {
+    console.warn("uvio: returning true from eofReceived() has no effect with TLS");
+    this.close();
+  }
+
   override close(): void {
     if (this.#established) super.close();
     else this.abort();
