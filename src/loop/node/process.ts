@@ -50,7 +50,11 @@ class NodeProcess implements Spawned, Resource, Runnable {
   }
 }
 
-export const spawnProcess = coroutine(function* spawnProcess(loop: ResourceHost, request: SpawnRequest, onExit: (returncode: number) => void) {
+export const spawnProcess = coroutine(function* spawnProcess(
+  loop: ResourceHost,
+  request: SpawnRequest,
+  onExit: (returncode: number) => void,
+) {
   // A pipe of Node's is one descriptor's: for two, both ends of it are made here.
   const isShared = request.stdio[1] === "pipe" && request.stdio[2] === "stdout";
   const pair = isShared ? yield* socketPair(loop) : null;
