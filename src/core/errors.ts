@@ -36,6 +36,11 @@ export class CancelledError extends NamedError {
   }
 }
 
+/** What `cancel(message)` throws: null is Python's None, no message. @internal */
+export function cancelledError(message: unknown): CancelledError {
+  return message === undefined || message === null ? new CancelledError() : new CancelledError(message);
+}
+
 /**
  * Whether an error caught by `catch` is a cancellation, which must be thrown on: a CancelledError, or the AbortError that Node's own
  * functions make of one when they are given `currentTask().signal`.

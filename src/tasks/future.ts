@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { currentContext, type Context } from "../core/contextvars.js";
 import { recordCreation } from "../core/creation-site.js";
 import type { EventLoop, Runnable, Suspension } from "../core/contracts.js";
-import { CancelledError, InvalidStateError } from "../core/errors.js";
+import { type CancelledError, cancelledError, InvalidStateError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
 import { runningOrCurrentLoop } from "../core/running.js";
 import { className, describe } from "../util/format.js";
@@ -180,7 +180,7 @@ export class Future<T = unknown> extends Awaitable<T> {
 
   /** @internal */
   makeCancelledError(): CancelledError {
-    return this.cancelMessage === undefined || this.cancelMessage === null ? new CancelledError() : new CancelledError(this.cancelMessage);
+    return cancelledError(this.cancelMessage);
   }
 
   /** Puts everyone who waits into the ready queue. @internal */

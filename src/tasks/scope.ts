@@ -8,7 +8,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { contextState, type Context } from "../core/contextvars.js";
 import type { Runnable } from "../core/contracts.js";
-import { CancelledError } from "../core/errors.js";
+import { cancelledError } from "../core/errors.js";
 import { LinkedList, type ListNode } from "../util/linked-list.js";
 import type { Future } from "./future.js";
 
@@ -84,7 +84,7 @@ export class Scope implements CancelTarget, ListNode {
     if (this.#dissolved) return this.#around().cancel(message);
     this.#requests++;
     this.task.nestedRequests++;
-    this.abortSignals(cancelledError(message));
+    this.abortSignals(message);
     if (!this.reach(message)) this.remember(message);
     return true;
   }
@@ -99,7 +99,7 @@ export class Scope implements CancelTarget, ListNode {
     const left = this.cancelling();
     if (left === 0) {
       clearPath(this);
-      this.#controller = null; // What begins now is not cancelled: it gets a fresh signal.
+      this.forget();
     }
     return left;
   }
@@ -116,7 +116,13 @@ export class Scope implements CancelTarget, ListNode {
     return count;
   }
 
-  /** Aborts when this scope, one around it or the whole task is cancelled. The root's is the task's own. */
+  /** Every request was taken back: what begins now is not cancelled, and gets a fresh signal. */
+  forget(): void {
+    this.mustCancel = false;
+    this.#controller = null;
+  }
+
+  /** Aborts when this scope, one around it or the whole task is cancelled. */
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController();
@@ -126,9 +132,9 @@ export class Scope implements CancelTarget, ListNode {
   }
 
   /** Aborts the signals of this scope and of those inside. */
-  abortSignals(reason: CancelledError): void {
-    this.#controller?.abort(reason);
-    for (const child of this.children) child.abortSignals(reason);
+  abortSignals(message: unknown): void {
+    this.#controller?.abort(cancelledError(message));
+    for (const child of this.children) child.abortSignals(message);
   }
 
   /** Cancels every await in here and in the scopes inside. False if there is none. */
@@ -175,11 +181,6 @@ export class Scope implements CancelTarget, ListNode {
     const parent = this.parent!;
     return parent.parent === null ? (this.task as unknown as CancelTarget) : parent;
   }
-}
-
-/** What signals give as their reason. */
-export function cancelledError(message: unknown): CancelledError {
-  return message === undefined ? new CancelledError() : new CancelledError(message);
 }
 
 /** Cancels what the runner waits for; where that cannot be, has CancelledError thrown at its next step. */

@@ -9,17 +9,7 @@ import { isAwaitable, type Awaitable } from "./awaitable.js";
 import { outside } from "./await.js";
 import { Coroutine, isGenerator, type CoroutineGenerator } from "./coroutine.js";
 import { Future } from "./future.js";
-import {
-  cancelledError,
-  cancelRunner,
-  currentOwner,
-  currentScope,
-  running,
-  Scope,
-  startInScope,
-  type Owner,
-  type Runner,
-} from "./scope.js";
+import { cancelRunner, currentOwner, currentScope, running, Scope, startInScope, type Owner, type Runner } from "./scope.js";
 import { step, wake, type Frame } from "./step.js";
 import { stackOf, type StackEntry } from "./stack-entry.js";
 import { reportSwallowed, watchForeignPromise } from "./task-debug.js";
@@ -54,7 +44,6 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   /** The async function was called; its awaits are in the scope. */
   #startedAsync = false;
   #name: string | number;
-  #controller: AbortController | null = null;
   #cancelledError: CancelledError | null = null;
 
   /** `source`: a coroutine, or a function returning a promise (it is called at the task's first step). */
@@ -98,13 +87,7 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
    * and aborts also when the block is cancelled: at its deadline, for instance. Made on first use.
    */
   get signal(): AbortSignal {
-    const scope = currentOwner() === this ? currentScope() : null;
-    if (scope !== null && scope.parent !== null) return scope.signal;
-    if (this.#controller === null) {
-      this.#controller = new AbortController();
-      if (this.requests > 0) this.#controller.abort(super.makeCancelledError()); // Cancelled before anybody asked.
-    }
-    return this.#controller.signal;
+    return (currentOwner() === this ? currentScope()! : this.rootScope()).signal;
   }
 
   /** RuntimeError: a task's result is that of its coroutine. */
@@ -125,11 +108,7 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
     if (this.done()) return false;
     this.requests++;
     const scope = this.scope;
-    if (this.#controller !== null || scope !== null) {
-      const reason = cancelledError(message);
-      this.#controller?.abort(reason);
-      scope?.abortSignals(reason);
-    }
+    scope?.abortSignals(message);
     if (currentOwner() === this && running.runner !== this) {
       // Cancelling itself from an async function: meant for the place that runs, not for others that wait meanwhile.
       currentScope()!.remember(message);
@@ -153,9 +132,8 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   uncancel(): number {
     if (this.requests > 0) this.requests--;
     if (this.requests === 0) {
-      this.#controller = null; // What begins now is not cancelled: it gets a fresh signal.
       this.mustCancel = false;
-      if (this.scope !== null) this.scope.mustCancel = false;
+      this.scope?.forget();
     }
     return this.cancelling();
   }
