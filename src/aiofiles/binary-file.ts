@@ -5,7 +5,7 @@ import { copyOf } from "../util/slab.js";
 import { describe } from "../util/format.js";
 import type { FilePath } from "./backing.js";
 import { BLOCK_BYTES, type ByteStore } from "./byte-store.js";
-import { checkCount, File, Reading, Writing } from "./file.js";
+import { checkCount, File, Reading, Write } from "./file.js";
 
 const NEWLINE = 10;
 
@@ -37,9 +37,9 @@ export class BinaryFile extends File<Buffer> {
 
   /** Writes all of `data` (a string as UTF-8) and gives its length in bytes. When that is done, or cancelled, `data` may be changed. */
   override write(data: Uint8Array | string): Parking<number> {
-    if (typeof data === "string") return new Write(this, this.store, Buffer.from(data));
+    if (typeof data === "string") return new Write(this, Buffer.from(data));
     if (!(data instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
-    return new Write(this, this.store, data);
+    return new Write(this, data);
   }
 
   // ---------------------------------------------------------------------------------------------- for this folder
@@ -61,19 +61,23 @@ export class BinaryFile extends File<Buffer> {
     return this.isFull(store.unwrittenBytes);
   }
 
-  protected override bytesAhead(): number {
+  /** @internal */
+  override bytesAhead(): number {
     return this.#ahead.length;
   }
 
-  protected override dropAhead(): void {
+  /** @internal */
+  override dropAhead(): void {
     this.#ahead.clear();
   }
 
-  protected override encodeRest(): void {
+  /** @internal */
+  override encodeRest(): void {
     // Bytes are bytes.
   }
 
-  protected override checkSeek(): void {
+  /** @internal */
+  override checkSeek(): void {
     // Any place will do.
   }
 }
@@ -161,28 +165,5 @@ class ReadLine extends BinaryReading<Buffer> {
 
   protected override get missing(): number {
     return BLOCK_BYTES;
-  }
-}
-
-class Write extends Writing {
-  readonly #file: BinaryFile;
-  readonly #data: Uint8Array;
-
-  constructor(file: BinaryFile, store: ByteStore, data: Uint8Array) {
-    super(store);
-    this.#file = file;
-    this.#data = data;
-  }
-
-  protected override accept(): boolean {
-    return this.#file.accept(this.#data);
-  }
-
-  protected override encodeRest(): void {
-    // Bytes are bytes.
-  }
-
-  protected override get length(): number {
-    return this.#data.length;
   }
 }

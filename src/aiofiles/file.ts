@@ -29,14 +29,8 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
 
   /** As it was given to `open()`. */
   readonly name: FilePath;
-  protected readonly store: ByteStore;
+  /** @internal */ readonly store: ByteStore;
   readonly #buffering: number;
-  readonly #view: View = {
-    bytesAhead: () => this.bytesAhead(),
-    dropAhead: () => this.dropAhead(),
-    encodeRest: () => this.encodeRest(),
-    checkSeek: (offset, whence) => this.checkSeek(offset, whence),
-  };
 
   /** @internal */
   constructor(store: ByteStore, name: FilePath, buffering: number) {
@@ -97,7 +91,7 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
 
   /** Hands what was written to the system. */
   flush(): Coroutine<void> {
-    return flush(this.store, () => this.encodeRest());
+    return flush(this);
   }
 
   /**
@@ -108,12 +102,12 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
     if (!Number.isSafeInteger(offset)) throw new TypeError(`offset must be an integer number of bytes, got ${describe(offset)}`);
     if (whence !== SEEK_SET && whence !== SEEK_CUR && whence !== SEEK_END)
       throw new ValueError(`whence must be 0 (the beginning), 1 (the position) or 2 (the end), got ${describe(whence)}`);
-    return seek(this.store, this.#view, offset, whence);
+    return seek(this, offset, whence);
   }
 
   /** The position, in bytes from the beginning; in text too. */
   tell(): Coroutine<number> {
-    return tell(this.store, this.#view);
+    return tell(this);
   }
 
   /** Makes the file `size` bytes long, as long as the position is where it is null; gives the size. The position stays. */
@@ -121,12 +115,12 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
     if (size !== null && !Number.isSafeInteger(size))
       throw new TypeError(`size must be an integer number of bytes or null, got ${describe(size)}`);
     if (size !== null && size < 0) throw new ValueError(`negative size: ${size}`);
-    return truncate(this.store, this.#view, size);
+    return truncate(this, size);
   }
 
   /** Writes what waits and closes. The file is closed even if that fails. Closing again does nothing. */
   close(): Coroutine<void> {
-    return close(this.store, () => this.encodeRest());
+    return close(this);
   }
 
   /** For `asyncWith(file, ...)`. */
@@ -164,13 +158,14 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
 
   /** The next line if that needs no waiting; null if it does. @internal */
   abstract lineAtOnce(): D | null;
-  /** Bytes from the position to the store's offset. */
-  protected abstract bytesAhead(): number;
-  /** Forgets what was read ahead. */
-  protected abstract dropAhead(): void;
-  /** Gives the store what is not bytes yet. */
-  protected abstract encodeRest(): void;
-  protected abstract checkSeek(offset: number, whence: number): void;
+  /** Bytes from the position to the store's offset. @internal */
+  abstract bytesAhead(): number;
+  /** Forgets what was read ahead. @internal */
+  abstract dropAhead(): void;
+  /** Gives the store what is not bytes yet. @internal */
+  abstract encodeRest(): void;
+  /** UnsupportedOperation for a place that cannot be gone to. @internal */
+  abstract checkSeek(offset: number, whence: number): void;
 
   /** Whether a write of what waits is due, now that `pending` waits. */
   protected isFull(pending: number): boolean {
@@ -182,55 +177,53 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
 export type Writable<D> = D extends string ? string : Uint8Array | string;
 
 /** What the operations below need of a file. */
-interface View {
-  bytesAhead(): number;
-  dropAhead(): void;
-  encodeRest(): void;
-  checkSeek(offset: number, whence: number): void;
-}
+type View = Pick<File<string | Buffer>, "store" | "bytesAhead" | "dropAhead" | "encodeRest" | "checkSeek">;
 
 /** Gives all that is pending to the system; afterwards the store's offset is the position, but for what was read ahead. */
-async function settle(store: ByteStore, view: Pick<View, "encodeRest">): Promise<void> {
-  view.encodeRest();
-  await store.flush();
+async function settle(file: Pick<View, "store" | "encodeRest">): Promise<void> {
+  file.encodeRest();
+  await file.store.flush();
 }
 
-const flush = coroutine(function* flush(store: ByteStore, encodeRest: () => void) {
-  yield* store.run(() => settle(store, { encodeRest }));
+const flush = coroutine(function* flush(file: View) {
+  yield* file.store.run(() => settle(file));
 });
 
-const close = coroutine(function* close(store: ByteStore, encodeRest: () => void) {
-  yield* store.close(() => settle(store, { encodeRest }));
+const close = coroutine(function* close(file: View) {
+  yield* file.store.close(() => settle(file));
 });
 
-const seek = coroutine(function* seek(store: ByteStore, view: View, offset: number, whence: number) {
+const seek = coroutine(function* seek(file: View, offset: number, whence: number) {
+  const { store } = file;
   store.checkSeekable();
-  view.checkSeek(offset, whence);
+  file.checkSeek(offset, whence);
   return yield* store.run(async () => {
-    await settle(store, view);
-    const base = whence === SEEK_SET ? 0 : whence === SEEK_CUR ? store.offset - view.bytesAhead() : await store.size();
+    await settle(file);
+    const base = whence === SEEK_SET ? 0 : whence === SEEK_CUR ? store.offset - file.bytesAhead() : await store.size();
     const target = base + offset;
     if (target < 0) throw new ValueError(`negative seek position ${target}`);
-    view.dropAhead();
+    file.dropAhead();
     return (store.offset = target);
   });
 });
 
-const tell = coroutine(function* tell(store: ByteStore, view: View) {
+const tell = coroutine(function* tell(file: View) {
+  const { store } = file;
   store.checkSeekable();
   return yield* store.run(async () => {
-    await settle(store, view);
-    return store.offset - view.bytesAhead();
+    await settle(file);
+    return store.offset - file.bytesAhead();
   });
 });
 
-const truncate = coroutine(function* truncate(store: ByteStore, view: View, size: number | null) {
+const truncate = coroutine(function* truncate(file: View, size: number | null) {
+  const { store } = file;
   store.checkWritable();
   store.checkSeekable();
   return yield* store.run(async () => {
-    await settle(store, view);
-    const position = store.offset - view.bytesAhead();
-    view.dropAhead();
+    await settle(file);
+    const position = store.offset - file.bytesAhead();
+    file.dropAhead();
     store.offset = position;
     await store.truncate(size ?? position);
     return size ?? position;
@@ -289,34 +282,36 @@ export abstract class Reading<T> extends Parking<T> {
   }
 }
 
+/** What a write needs of its file. */
+interface AcceptingFile<W> extends Pick<View, "store" | "encodeRest"> {
+  /** Adds the data to what waits; true if that is to be written now. */
+  accept(data: W): boolean;
+}
+
 /** A write: first accepted, in whole and at once, and then waited for where so much waits that it is due. */
-export abstract class Writing extends Parking<number> {
-  protected readonly store: ByteStore;
+export class Write<W extends { readonly length: number }> extends Parking<number> {
+  readonly #file: AcceptingFile<W>;
+  readonly #data: W;
   #accepted = false;
 
-  constructor(store: ByteStore) {
+  constructor(file: AcceptingFile<W>, data: W) {
     super();
-    this.store = store;
+    this.#file = file;
+    this.#data = data;
   }
 
-  /** Adds the data to what waits; true if that is to be written now. */
-  protected abstract accept(): boolean;
-  protected abstract encodeRest(): void;
-  protected abstract readonly length: number;
-
   override attempt(): number | typeof NOT_YET {
-    if (this.#accepted) return this.length;
-    const { store } = this;
+    if (this.#accepted) return this.#data.length;
+    const { store } = this.#file;
     store.checkWritable();
     if (store.busy) return NOT_YET;
     this.#accepted = true;
-    return this.accept() ? NOT_YET : this.length;
+    return this.#file.accept(this.#data) ? NOT_YET : this.#data.length;
   }
 
   override park(): Future<unknown> {
-    const { store } = this;
-    if (!this.#accepted) return store.whenIdle();
-    return store.run(() => settle(store, { encodeRest: () => this.encodeRest() }));
+    const { store } = this.#file;
+    return this.#accepted ? store.run(() => settle(this.#file)) : store.whenIdle();
   }
 
   override unpark(): void {

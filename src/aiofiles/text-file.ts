@@ -5,7 +5,7 @@ import type { FilePath } from "./backing.js";
 import { BLOCK_BYTES, type ByteStore } from "./byte-store.js";
 import type { Codec, ErrorMode } from "./codec.js";
 import { UnsupportedOperation, type UnicodeDecodeError } from "./errors.js";
-import { checkCount, File, Reading, SEEK_CUR, SEEK_END, Writing } from "./file.js";
+import { checkCount, File, Reading, SEEK_CUR, SEEK_END, Write } from "./file.js";
 import { Newlines, type Newline } from "./newlines.js";
 import { TextBuffer } from "./text-buffer.js";
 
@@ -58,7 +58,7 @@ export class TextFile extends File<string> {
   override write(data: string): Parking<number> {
     if (typeof data !== "string")
       throw new TypeError(`data must be a string, got ${describe(data)}; open the file with a "b" in its mode for bytes`);
-    return new Write(this, this.store, data);
+    return new Write(this, data);
   }
 
   // ---------------------------------------------------------------------------------------------- for this folder
@@ -97,17 +97,20 @@ export class TextFile extends File<string> {
     this.#unencoded = "";
   }
 
-  protected override bytesAhead(): number {
+  /** @internal */
+  override bytesAhead(): number {
     return this.#ahead.bytes() + this.#undecoded.length;
   }
 
-  protected override dropAhead(): void {
+  /** @internal */
+  override dropAhead(): void {
     this.#ahead.clear();
     this.#undecoded = NOTHING;
     this.#wrong = null;
   }
 
-  protected override checkSeek(offset: number, whence: number): void {
+  /** @internal */
+  override checkSeek(offset: number, whence: number): void {
     if (offset === 0) return;
     if (whence === SEEK_CUR) throw new UnsupportedOperation("can't do nonzero cur-relative seeks in text: seek to what tell() gave");
     if (whence === SEEK_END) throw new UnsupportedOperation("can't do nonzero end-relative seeks in text: seek to what tell() gave");
@@ -189,28 +192,5 @@ class ReadLine extends TextReading {
 
   protected override get missing(): number {
     return BLOCK_BYTES;
-  }
-}
-
-class Write extends Writing {
-  readonly #file: TextFile;
-  readonly #text: string;
-
-  constructor(file: TextFile, store: ByteStore, text: string) {
-    super(store);
-    this.#file = file;
-    this.#text = text;
-  }
-
-  protected override accept(): boolean {
-    return this.#file.accept(this.#text);
-  }
-
-  protected override encodeRest(): void {
-    this.#file.encodeRest();
-  }
-
-  protected override get length(): number {
-    return this.#text.length;
   }
 }
