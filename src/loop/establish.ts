@@ -24,31 +24,36 @@ export function* establish<P, T extends Beginning>(
 ): CoroutineGenerator<[transport: T, protocol: P]> {
   const protocol = makeProtocol(opened, factory);
   const transport = opened.makeTransport(protocol, null);
+  yield* begun(loop, transport, () => transport.close());
+  return [transport, protocol];
+}
+
+/** Waits until a transport has begun; if it fails to, or the wait is cancelled, `giveUp` ends it. */
+export function* begun(loop: EventLoop, transport: Pick<Beginning, "begin">, giveUp: () => void): CoroutineGenerator<void> {
   const ready = new Future<void>({ loop });
   transport.begin(ready);
   try {
     yield* ready;
   } catch (error) {
-    transport.close();
+    giveUp();
     throw error;
   }
-  return [transport, protocol];
 }
 
-/** Calls the factory; closes what the protocol was for if that fails. TypeError for what is no protocol. */
+/** A protocol for `opened`, which is closed if there is none. */
 export function makeProtocol<P>(opened: Opened<P, unknown>, factory: () => P): P {
   try {
-    const protocol: unknown = factory();
-    checkProtocol(protocol);
-    return protocol as P;
+    return protocolOf(factory);
   } catch (error) {
     opened.close();
     throw error;
   }
 }
 
-/** TypeError for what a protocol factory must not return. */
-export function checkProtocol(protocol: unknown): asserts protocol is object {
+/** What the factory gives. TypeError for what is no protocol. */
+export function protocolOf<P>(factory: () => P): P {
+  const protocol: unknown = factory();
   if (typeof protocol !== "object" || protocol === null)
     throw new TypeError(`the protocol factory must return a protocol, but returned ${describe(protocol)}`);
+  return protocol as P;
 }

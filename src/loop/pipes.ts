@@ -1,12 +1,12 @@
 /** connectReadPipe and connectWritePipe, as far as they are the same on both loops. */
 import { fstatSync, type Stats } from "node:fs";
-import type { BaseProtocol, Descriptor, EventLoop } from "../core/contracts.js";
+import type { BaseProtocol, Descriptor, EventLoop, StreamProtocol } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Transport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
 import type { Connected } from "./endpoints.js";
-import { checkProtocol, establish } from "./establish.js";
+import { begun, protocolOf } from "./establish.js";
 
 export interface PipeRequest {
   fd: number;
@@ -23,7 +23,7 @@ export interface PipeRequest {
 /** Opens one end; on failure the descriptor stays as it was. */
 export type OpenPipe = (request: PipeRequest) => Connected;
 
-// Not establish() alone: a factory that fails leaves the pipe to its owner.
+// Not establish(): a factory that fails leaves the pipe to its owner.
 export const openPipe = coroutine(function* openPipe(
   loop: EventLoop,
   open: OpenPipe,
@@ -32,11 +32,12 @@ export const openPipe = coroutine(function* openPipe(
   pipe: Descriptor,
 ) {
   const request = requestOf(pipe, reads);
-  const protocol = factory();
-  checkProtocol(protocol);
-  const connected = open(request);
+  const protocol = protocolOf(factory);
+  const opened = open(request);
   if (request.shared) closeGiven(loop, pipe as Closable);
-  return yield* establish(loop, connected, () => protocol as never);
+  const transport = opened.makeTransport(protocol as StreamProtocol, null);
+  yield* begun(loop, transport, () => transport.close());
+  return [transport, protocol] as const;
 });
 
 /** TypeError for what is no descriptor. */

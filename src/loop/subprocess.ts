@@ -6,6 +6,7 @@ import { DEVNULL, PIPE, STDOUT } from "../core/stdio.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
+import { protocolOf } from "./establish.js";
 import { descriptorOf } from "./pipes.js";
 import { ProcessTransport } from "./process-transport.js";
 import type { ChildDescriptor, Spawn, SpawnRequest } from "./spawn.js";
@@ -16,10 +17,7 @@ export const openSubprocess = coroutine(function* openSubprocess(
   factory: () => SubprocessProtocol,
   request: SpawnRequest,
 ) {
-  const protocol: unknown = factory();
-  if (typeof protocol !== "object" || protocol === null) {
-    throw new TypeError(`the protocol factory must return a protocol, but returned ${describe(protocol)}`);
-  }
+  const protocol = protocolOf(factory);
   const transport = new ProcessTransport(loop, protocol);
   transport.begin(yield* spawn(request, transport.onExit));
   const ready = new Future<void>({ loop });

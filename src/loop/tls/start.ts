@@ -1,8 +1,8 @@
 import type { ClientTls, ServerTls, StartTlsOptions, StreamProtocol, Transport } from "../../core/contracts.js";
 import { coroutine } from "../../tasks/coroutine.js";
-import { Future } from "../../tasks/future.js";
 import { toDuplex } from "../../transports/to-duplex.js";
 import { describe } from "../../util/format.js";
+import { begun } from "../establish.js";
 import type { ResourceHost } from "../resources.js";
 import { clientSettings, serverSettings, type TlsSettings } from "./settings.js";
 import { TlsTransport } from "./transport.js";
@@ -16,14 +16,7 @@ export const startTls = coroutine(function* startTls(
 ) {
   const lower = { duplex: toDuplex(transport), info: (name: string) => transport.getExtraInfo(name) };
   const upgraded = new TlsTransport(loop, lower, settings, protocol, null, true);
-  const done = new Future<void>({ loop });
-  upgraded.begin(done);
-  try {
-    yield* done;
-  } catch (error) {
-    upgraded.abort();
-    throw error;
-  }
+  yield* begun(loop, upgraded, () => upgraded.abort());
   return upgraded as Transport;
 });
 
