@@ -1,12 +1,13 @@
 /** connectReadPipe and connectWritePipe, as far as they are the same on both loops. */
 import { fstatSync, type Stats } from "node:fs";
-import type { BaseProtocol, Descriptor, EventLoop, StreamProtocol } from "../core/contracts.js";
-import { ValueError } from "../core/errors.js";
+import type { BaseProtocol, Descriptor, EventLoop, ExtraInfo, StreamProtocol } from "../core/contracts.js";
+import { brokenPipeError, ValueError } from "../core/errors.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Transport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
 import type { Connected } from "./endpoints.js";
 import { begun, protocolOf } from "./establish.js";
+import type { StreamTransport } from "./stream-transport.js";
 
 export interface PipeRequest {
   fd: number;
@@ -79,8 +80,8 @@ function closeGiven(loop: EventLoop, pipe: Closable): void {
 }
 
 /** What a transport of one direction has not. */
-export const READING = ["isReading", "pauseReading", "resumeReading"] as const;
-export const WRITING = [
+const READING = ["isReading", "pauseReading", "resumeReading"] as const;
+const WRITING = [
   "write",
   "writelines",
   "writeEof",
@@ -91,6 +92,62 @@ export const WRITING = [
 ] as const;
 
 /** Gives a class back the methods of the abstract Transport, which throw NotImplementedError. */
-export function without(transport: { readonly prototype: Transport }, methods: typeof READING | typeof WRITING): void {
+function without(transport: { readonly prototype: Transport }, methods: typeof READING | typeof WRITING): void {
   for (const name of methods) Object.defineProperty(transport.prototype, name, { value: Transport.prototype[name] });
+}
+
+type PipeEnd<A extends unknown[]> = new (pipe: unknown, ...args: A) => StreamTransport;
+
+/** The two ends of a pipe over a loop's own stream. What they are given first is for `getExtraInfo("pipe")`. */
+export function pipeEnds<A extends unknown[]>(
+  Stream: new (...args: A) => StreamTransport,
+): { ReadPipe: PipeEnd<A>; WritePipe: PipeEnd<A> } {
+  // Abstract to the compiler only: Stream has what StreamTransport leaves open.
+  abstract class Pipe extends Stream {
+    readonly #pipe: unknown;
+
+    constructor(pipe: unknown, ...args: A) {
+      super(...args);
+      this.#pipe = pipe;
+    }
+
+    override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
+    override getExtraInfo(name: string, fallback?: unknown): unknown;
+    override getExtraInfo(name: string, fallback?: unknown): unknown {
+      return name === "pipe" && this.#pipe !== undefined ? this.#pipe : super.getExtraInfo(name, fallback);
+    }
+  }
+
+  /** Closes itself at the end, whatever eofReceived() returns. */
+  abstract class ReadPipe extends Pipe {
+    static {
+      without(ReadPipe, WRITING);
+    }
+
+    override onEof(): void {
+      super.onEof();
+      this.close();
+    }
+  }
+
+  /** Reads to notice that the other end is gone, as far as the loop can; what a socket may send is dropped. */
+  abstract class WritePipe extends Pipe {
+    static {
+      without(WritePipe, READING);
+    }
+
+    override writeEof(): void {
+      this.close();
+    }
+
+    override onData(): void {}
+    override onBorrowedData(): void {}
+
+    override onEof(): void {
+      if (this.getWriteBufferSize() > 0) this.onError(brokenPipeError());
+      else this.abort();
+    }
+  }
+
+  return { ReadPipe: ReadPipe as unknown as PipeEnd<A>, WritePipe: WritePipe as unknown as PipeEnd<A> };
 }

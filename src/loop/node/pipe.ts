@@ -1,65 +1,21 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { isatty, ReadStream, WriteStream } from "node:tty";
-import type { BaseProtocol, ExtraInfo } from "../../core/contracts.js";
-import { brokenPipeError, NotImplementedError } from "../../core/errors.js";
+import type { BaseProtocol } from "../../core/contracts.js";
+import { NotImplementedError } from "../../core/errors.js";
 import type { Connected } from "../endpoints.js";
-import { READING, without, WRITING, type PipeRequest } from "../pipes.js";
+import { pipeEnds, type PipeRequest } from "../pipes.js";
 import type { ResourceHost } from "../resources.js";
 import { SocketTransport } from "../net/transport.js";
 
-/** One end of a pipe, over Node's own socket. */
-abstract class SocketPipe extends SocketTransport {
-  readonly #pipe: unknown;
-
-  constructor(loop: ResourceHost, socket: Socket, protocol: BaseProtocol, pipe: unknown) {
-    super(loop, socket, protocol, null);
-    this.#pipe = pipe;
-  }
-
-  override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
-  override getExtraInfo(name: string, fallback?: unknown): unknown;
-  override getExtraInfo(name: string, fallback?: unknown): unknown {
-    return name === "pipe" && this.#pipe !== undefined ? this.#pipe : super.getExtraInfo(name, fallback);
-  }
-}
-
-/** Closes itself at the end, whatever eofReceived() returns. */
-class ReadPipe extends SocketPipe {
-  static {
-    without(ReadPipe, WRITING);
-  }
-
-  override onEof(): void {
-    super.onEof();
-    this.close();
-  }
-}
-
-/** That the other end is gone shows at once with sockets, and with the next write otherwise: Node does not look. */
-class WritePipe extends SocketPipe {
-  static {
-    without(WritePipe, READING);
-  }
-
-  override writeEof(): void {
-    this.close();
-  }
-
-  override onData(): void {}
-  override onBorrowedData(): void {}
-
-  override onEof(): void {
-    if (this.getWriteBufferSize() > 0) this.onError(brokenPipeError());
-    else this.abort();
-  }
-}
+/** Over Node's own socket. That the other end is gone shows at once with sockets, and with the next write otherwise: Node does not look. */
+const { ReadPipe, WritePipe } = pipeEnds(SocketTransport);
 
 /** A socket that no transport owns yet. `pipe`: for getExtraInfo. */
 export function pipeEnd(loop: ResourceHost, socket: Socket, reads: boolean, pipe?: unknown): Connected {
   const Pipe = reads ? ReadPipe : WritePipe;
   return {
-    makeTransport: (protocol: BaseProtocol) => new Pipe(loop, socket, protocol, pipe),
+    makeTransport: (protocol: BaseProtocol) => new Pipe(pipe, loop, socket, protocol, null),
     close: () => void socket.destroy(),
   };
 }
