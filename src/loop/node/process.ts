@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
 import type { Socket } from "node:net";
 import { constants } from "node:os";
 import type { Runnable } from "../../core/contracts.js";
@@ -79,6 +79,7 @@ export const spawnProcess = coroutine(function* spawnProcess(
 });
 
 function start({ file, argv, env, cwd, uid, gid, newSession, stdio }: SpawnRequest, shared: Socket | null): ChildProcess {
+  const { spawn } = process.getBuiltinModule("node:child_process"); // Here, as most programs start none.
   return spawn(file, argv.slice(1), {
     argv0: argv[0],
     env: env ?? process.env,

@@ -1,6 +1,6 @@
 /** The options of TLS: what they mean, and which of them cannot be. */
 import { isIP } from "node:net";
-import { checkServerIdentity, createSecureContext, type ConnectionOptions, type SecureContext, type TlsOptions } from "node:tls";
+import type { ConnectionOptions, SecureContext, TlsOptions } from "node:tls";
 import type { ClientTls, ServerTls, TlsClientOptions, TlsTimeouts } from "../../core/contracts.js";
 import { ValueError } from "../../core/errors.js";
 import { describe } from "../../util/format.js";
@@ -15,6 +15,11 @@ export interface TlsSettings {
   /** Seconds. */
   readonly handshakeTimeout: number;
   readonly shutdownTimeout: number;
+}
+
+/** Loaded with the first connection that is to be secure: OpenSSL's bindings are a tenth of what importing all of uvio takes. */
+export function nodeTls(): typeof import("node:tls") {
+  return process.getBuiltinModule("node:tls");
 }
 
 /** asyncio's SSL_HANDSHAKE_TIMEOUT and SSL_SHUTDOWN_TIMEOUT. */
@@ -57,13 +62,13 @@ export function clientSettings(
   }
   return {
     serverSide: false,
-    context: isContext(ssl) ? ssl : (given.secureContext ?? createSecureContext(given)),
+    context: isContext(ssl) ? ssl : (given.secureContext ?? nodeTls().createSecureContext(given)),
     // Names are sent to the server (SNI) and checked, addresses are only checked.
     options: {
       ...given,
       host: name,
       servername: isIP(name) === 0 ? name : "",
-      checkServerIdentity: name === "" ? () => undefined : (given.checkServerIdentity ?? checkServerIdentity),
+      checkServerIdentity: name === "" ? () => undefined : (given.checkServerIdentity ?? nodeTls().checkServerIdentity),
     },
     ...seconds(timeouts),
   };
@@ -75,7 +80,7 @@ export function serverSettings(ssl: ServerTls, timeouts: TlsTimeouts): TlsSettin
   return {
     serverSide: true,
     // tls.Server's own defaults: a session of a client with a certificate can only be resumed under an id.
-    context: isContext(ssl) ? ssl : createSecureContext({ honorCipherOrder: true, sessionIdContext: "uvio", ...given }),
+    context: isContext(ssl) ? ssl : nodeTls().createSecureContext({ honorCipherOrder: true, sessionIdContext: "uvio", ...given }),
     options: given,
     ...seconds(timeouts),
   };

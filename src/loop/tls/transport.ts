@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { connect, TLSSocket, type ConnectionOptions, type PeerCertificate, type TlsOptions } from "node:tls";
+import type { ConnectionOptions, PeerCertificate, TLSSocket, TlsOptions } from "node:tls";
 import type { BaseProtocol, ExtraInfo, TimerHandleLike } from "../../core/contracts.js";
 import { NotImplementedError, TimeoutError } from "../../core/errors.js";
 import type { Future } from "../../tasks/future.js";
@@ -8,7 +8,7 @@ import { bytesOf } from "../../transports/flow-control.js";
 import { DuplexTransport } from "../duplex-transport.js";
 import type { ResourceHost } from "../resources.js";
 import type { TransportOwner } from "../stream-transport.js";
-import type { TlsSettings } from "./settings.js";
+import { nodeTls, type TlsSettings } from "./settings.js";
 
 /** asyncio's FLOW_CONTROL_HIGH_WATER_SSL_WRITE, bytes. */
 const HIGH_WATER_BYTES = 512 * 1024;
@@ -203,6 +203,7 @@ export class TlsTransport extends DuplexTransport<TLSSocket> {
 }
 
 function secure(socket: Duplex, { serverSide, context, options }: TlsSettings): TLSSocket {
+  const { connect, TLSSocket } = nodeTls();
   if (serverSide) return new TLSSocket(socket as Socket, { ...(options as TlsOptions), isServer: true, secureContext: context });
   return connect({ ...(options as ConnectionOptions), secureContext: context, socket });
 }
