@@ -106,11 +106,27 @@ napi_value JsOpen(napi_env env, napi_callback_info info) {
   return MakeInt32(env, call.socket->Open(family, type, protocol));
 }
 
-napi_value JsAdopt(napi_env env, napi_callback_info info) {
+// A method of the socket that takes a number.
+napi_value WithInt(napi_env env, napi_callback_info info, const char* name,
+                   int (Socket::*method)(int)) {
   const SocketCall call(env, info);
-  int32_t fd = -1;
-  if (!ReadInt32(env, call.arguments[0], "fd", &fd)) return nullptr;
-  return MakeInt32(env, call.socket->Adopt(fd));
+  int32_t value = 0;
+  if (!ReadInt32(env, call.arguments[0], name, &value)) return nullptr;
+  return MakeInt32(env, (call.socket->*method)(value));
+}
+
+// A method of the socket that takes an address.
+napi_value WithAddress(napi_env env, napi_callback_info info,
+                       int (Socket::*method)(const SocketAddress&)) {
+  const SocketCall call(env, info);
+  SocketAddress address;
+  int status = 0;
+  if (!call.ReadAddress(0, &address, &status)) return nullptr;
+  return MakeInt32(env, status != 0 ? status : (call.socket->*method)(address));
+}
+
+napi_value JsAdopt(napi_env env, napi_callback_info info) {
+  return WithInt(env, info, "fd", &Socket::Adopt);
 }
 
 napi_value JsDetach(napi_env env, napi_callback_info info) {
@@ -127,26 +143,15 @@ napi_value JsFileno(napi_env env, napi_callback_info info) {
 }
 
 napi_value JsBind(napi_env env, napi_callback_info info) {
-  const SocketCall call(env, info);
-  SocketAddress address;
-  int status = 0;
-  if (!call.ReadAddress(0, &address, &status)) return nullptr;
-  return MakeInt32(env, status != 0 ? status : call.socket->Bind(address));
+  return WithAddress(env, info, &Socket::Bind);
 }
 
 napi_value JsListen(napi_env env, napi_callback_info info) {
-  const SocketCall call(env, info);
-  int32_t backlog = 0;
-  if (!ReadInt32(env, call.arguments[0], "backlog", &backlog)) return nullptr;
-  return MakeInt32(env, call.socket->Listen(backlog));
+  return WithInt(env, info, "backlog", &Socket::Listen);
 }
 
 napi_value JsConnect(napi_env env, napi_callback_info info) {
-  const SocketCall call(env, info);
-  SocketAddress address;
-  int status = 0;
-  if (!call.ReadAddress(0, &address, &status)) return nullptr;
-  return MakeInt32(env, status != 0 ? status : call.socket->Connect(address));
+  return WithAddress(env, info, &Socket::Connect);
 }
 
 napi_value JsAccept(napi_env env, napi_callback_info info) {
@@ -157,10 +162,7 @@ napi_value JsAccept(napi_env env, napi_callback_info info) {
 }
 
 napi_value JsShutdown(napi_env env, napi_callback_info info) {
-  const SocketCall call(env, info);
-  int32_t how = 0;
-  if (!ReadInt32(env, call.arguments[0], "how", &how)) return nullptr;
-  return MakeInt32(env, call.socket->Shutdown(how));
+  return WithInt(env, info, "how", &Socket::Shutdown);
 }
 
 napi_value JsReceive(napi_env env, napi_callback_info info) {
