@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { run } from "./command.js";
 import { buildFolder, root } from "./root.js";
@@ -6,13 +6,14 @@ import { buildFolder, root } from "./root.js";
 export type Built = { path: string } | { missing: string };
 
 interface Target {
+  /** A file, or a folder whose files make one program. */
   source: string;
   /** A pkg-config module it needs. */
   library?: string;
 }
 
 const targets = {
-  load: { source: "load.c" },
+  load: { source: "load" },
   "echo-uv": { source: "echo-uv.c", library: "libuv" },
 } satisfies Record<string, Target>;
 
@@ -20,6 +21,12 @@ const flags = ["-O2", "-std=gnu11", "-Wall", "-Wextra"];
 
 /** `c++ -x c` last: a machine set up to build Node addons may have no `cc` by that name. */
 const compilers: string[][] = [["cc"], ["gcc"], ["clang"], ["c++", "-x", "c"], ["g++", "-x", "c"]];
+
+/** Everything the program is made of, headers included. */
+function filesOf(source: string): string[] {
+  if (!statSync(source).isDirectory()) return [source];
+  return readdirSync(source).map((name) => path.join(source, name));
+}
 
 function modified(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? -Infinity;
@@ -34,13 +41,13 @@ async function findCompiler(): Promise<string[] | undefined> {
   return undefined;
 }
 
-/** Compiles one of the C programs if its source is newer than the binary. Says why when it cannot. */
+/** Compiles one of the C programs if one of its files is newer than the binary. Says why when it cannot. */
 export async function buildNative(name: keyof typeof targets): Promise<Built> {
   const target: Target = targets[name];
   if (process.platform !== "linux") return { missing: `${target.source} is for Linux (epoll, /proc)` };
-  const source = path.join(root, "bench", "native", target.source);
+  const files = filesOf(path.join(root, "bench", "native", target.source));
   const output = path.join(buildFolder, name);
-  if (modified(output) > modified(source)) return { path: output };
+  if (modified(output) > Math.max(...files.map(modified))) return { path: output };
 
   const compiler = await findCompiler();
   if (compiler === undefined) return { missing: "no C compiler (tried $CC, cc, gcc, clang, c++)" };
@@ -54,9 +61,10 @@ export async function buildNative(name: keyof typeof targets): Promise<Built> {
   }
   mkdirSync(buildFolder, { recursive: true });
   // Under another name first: an interrupted compiler must not leave half a binary that looks new.
+  const sources = files.filter((file) => file.endsWith(".c"));
   const partial = `${output}.${process.pid}.tmp`;
   const [command, ...rest] = compiler as [string, ...string[]];
-  const compiled = await run(command, [...rest, ...flags, source, "-o", partial, ...libraryFlags]);
+  const compiled = await run(command, [...rest, ...flags, ...sources, "-o", partial, ...libraryFlags]);
   if (compiled.code !== 0) {
     rmSync(partial, { force: true });
     return { missing: `${target.source} does not compile:\n${compiled.stderr.trim()}` };

@@ -11,16 +11,12 @@
 // one sentence on stderr and exit 1.
 
 #define _GNU_SOURCE
-
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -33,6 +29,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common.h"
+#include "latency.h"
+#include "options.h"
+#include "usage.h"
+
 enum {
   kReceiveBytes = 256 * 1024,
   kSendBytes = 1024 * 1024,
@@ -41,305 +42,7 @@ enum {
   kPatternPeriod = 251,
   kMaxEvents = 1024,
   kStallSeconds = 10,
-  kDefaultLineBytes = 64,
-  kDefaultMessageBytes = 1024,
 };
-
-enum Mode { kEcho, kLines, kIdle };
-
-static const char* const kModeNames[] = {"echo", "lines", "idle"};
-
-static void fail(const char* format, ...)
-    __attribute__((noreturn, format(printf, 1, 2)));
-
-static void fail(const char* format, ...) {
-  va_list args;
-  fputs("load: ", stderr);
-  va_start(args, format);
-  vfprintf(stderr, format, args);
-  va_end(args);
-  fputc('\n', stderr);
-  exit(1);
-}
-
-static void* allocate(size_t count, size_t size) {
-  void* memory = calloc(count, size);
-  if (memory == NULL) fail("out of memory");
-  return memory;
-}
-
-static uint64_t now_ns(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Options
-
-static struct {
-  const char* host;
-  int port;
-  const char* unix_path;
-  int connections;
-  size_t message_bytes;
-  int inflight;
-  double duration;
-  double warmup;
-  double rest;
-  pid_t pid;
-  enum Mode mode;
-} options = {.host = "127.0.0.1",
-             .connections = 50,
-             .inflight = 1,
-             .duration = 5,
-             .warmup = 1,
-             .rest = 2};
-
-static void usage(FILE* out) {
-  fputs(
-      "usage: load (--port N [--host ADDRESS] | --unix PATH) [options]\n"
-      "  -c, --connections N   open connections (50)\n"
-      "  -s, --size BYTES      message size (1024; lines: 64, the newline "
-      "included)\n"
-      "      --inflight N      messages in flight per connection (1)\n"
-      "      --duration S      measured seconds (5)\n"
-      "      --warmup S        seconds before measuring (1)\n"
-      "      --pid PID         server process: report its CPU time and memory\n"
-      "      --mode MODE       echo, lines (newline-terminated), or idle: open "
-      "the connections, one echo each,\n"
-      "                        rest, print the server's memory, then read "
-      "stdin: a number opens up to that many\n"
-      "                        and prints again, end of file checks that every "
-      "connection still lives and ends\n"
-      "      --rest S          idle: seconds between the last echo and the "
-      "reading (2)\n",
-      out);
-}
-
-static double parse_number(const char* name, const char* text, double min,
-                           double max) {
-  char* end;
-  errno = 0;
-  double value = strtod(text, &end);
-  if (errno != 0 || end == text || *end != '\0' ||
-      !(value >= min && value <= max)) {
-    fail("%s must be a number from %g to %g, got \"%s\"", name, min, max, text);
-  }
-  return value;
-}
-
-static void parse_options(int argc, char** argv) {
-  static const struct option kLong[] = {
-      {"host", required_argument, NULL, 'h'},
-      {"port", required_argument, NULL, 'p'},
-      {"unix", required_argument, NULL, 'u'},
-      {"connections", required_argument, NULL, 'c'},
-      {"size", required_argument, NULL, 's'},
-      {"inflight", required_argument, NULL, 'n'},
-      {"duration", required_argument, NULL, 'd'},
-      {"warmup", required_argument, NULL, 'w'},
-      {"pid", required_argument, NULL, 'P'},
-      {"mode", required_argument, NULL, 'm'},
-      {"rest", required_argument, NULL, 'r'},
-      {"help", no_argument, NULL, '?'},
-      {NULL, 0, NULL, 0},
-  };
-  int c;
-  opterr = 1;
-  while ((c = getopt_long(argc, argv, "c:s:", kLong, NULL)) != -1) {
-    switch (c) {
-      case 'h':
-        options.host = optarg;
-        break;
-      case 'p':
-        options.port = (int)parse_number("--port", optarg, 1, 65535);
-        break;
-      case 'u':
-        options.unix_path = optarg;
-        break;
-      case 'c':
-        options.connections =
-            (int)parse_number("--connections", optarg, 1, 1e6);
-        break;
-      case 's':
-        options.message_bytes =
-            (size_t)parse_number("--size", optarg, 1, 1 << 28);
-        break;
-      case 'n':
-        options.inflight = (int)parse_number("--inflight", optarg, 1, 65536);
-        break;
-      case 'd':
-        options.duration = parse_number("--duration", optarg, 0.01, 86400);
-        break;
-      case 'w':
-        options.warmup = parse_number("--warmup", optarg, 0, 86400);
-        break;
-      case 'r':
-        options.rest = parse_number("--rest", optarg, 0, 3600);
-        break;
-      case 'P':
-        options.pid = (pid_t)parse_number("--pid", optarg, 1, 1 << 30);
-        break;
-      case 'm':
-        if (strcmp(optarg, "echo") == 0)
-          options.mode = kEcho;
-        else if (strcmp(optarg, "lines") == 0)
-          options.mode = kLines;
-        else if (strcmp(optarg, "idle") == 0)
-          options.mode = kIdle;
-        else
-          fail("--mode must be echo, lines or idle, got \"%s\"", optarg);
-        break;
-      default:
-        usage(stderr);
-        exit(2);
-    }
-  }
-  if (optind != argc || (options.port == 0) == (options.unix_path == NULL)) {
-    usage(stderr);
-    exit(2);
-  }
-  if (options.message_bytes == 0) {
-    options.message_bytes =
-        options.mode == kLines ? kDefaultLineBytes : kDefaultMessageBytes;
-  }
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// The server's process, read from /proc
-
-struct Cpu {
-  // From /proc/PID/stat: every thread, those that have ended included, in clock
-  // ticks (10 ms).
-  double user, system;
-  // Nanoseconds from /proc/PID/task/*/schedstat: every thread alive now. Exact,
-  // but it forgets ended threads.
-  double exact;
-  bool has_exact;
-};
-
-static struct Cpu read_cpu(pid_t pid) {
-  struct Cpu cpu = {0};
-  char path[64], text[1024];
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-  FILE* file = fopen(path, "r");
-  if (file == NULL)
-    fail("the server (pid %d) is gone: %s", (int)pid, strerror(errno));
-  size_t n = fread(text, 1, sizeof text - 1, file);
-  fclose(file);
-  text[n] = '\0';
-  // The command name may hold spaces and parentheses: fields are counted after
-  // the last one.
-  char* rest = strrchr(text, ')');
-  unsigned long user, system;
-  if (rest == NULL ||
-      sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-             &user, &system) != 2) {
-    fail("cannot read %s", path);
-  }
-  if (rest[2] == 'Z') fail("the server (pid %d) has ended", (int)pid);
-  double tick = (double)sysconf(_SC_CLK_TCK);
-  cpu.user = (double)user / tick;
-  cpu.system = (double)system / tick;
-
-  snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-  DIR* tasks = opendir(path);
-  if (tasks == NULL) return cpu;
-  cpu.has_exact = true;
-  for (struct dirent* entry; (entry = readdir(tasks)) != NULL;) {
-    if (entry->d_name[0] == '.') continue;
-    char file_path[64 + 256 + 16];
-    snprintf(file_path, sizeof file_path, "%s/%s/schedstat", path,
-             entry->d_name);
-    file = fopen(file_path, "r");
-    unsigned long long on_cpu;
-    if (file == NULL || fscanf(file, "%llu", &on_cpu) != 1)
-      cpu.has_exact = false;
-    else
-      cpu.exact += (double)on_cpu / 1e9;
-    if (file != NULL) fclose(file);
-  }
-  closedir(tasks);
-  return cpu;
-}
-
-static long long read_rss(pid_t pid) {
-  char path[64], line[256];
-  long long kilobytes;
-  // smaps_rollup walks the page tables: exact. statm is a per-CPU counter that
-  // may lag by some hundred pages.
-  snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
-  FILE* file = fopen(path, "r");
-  if (file != NULL) {
-    while (fgets(line, sizeof line, file) != NULL) {
-      if (sscanf(line, "Rss: %lld kB", &kilobytes) == 1) {
-        fclose(file);
-        return kilobytes * 1024;
-      }
-    }
-    fclose(file);
-  }
-  snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
-  file = fopen(path, "r");
-  long long pages;
-  if (file == NULL || fscanf(file, "%*d %lld", &pages) != 1)
-    fail("cannot read the memory of pid %d", (int)pid);
-  fclose(file);
-  return pages * sysconf(_SC_PAGESIZE);
-}
-
-static double own_cpu(void) {
-  struct rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
-         ((double)usage.ru_utime.tv_usec + (double)usage.ru_stime.tv_usec) /
-             1e6;
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Latency histogram: 128 steps per power of two of nanoseconds, so a percentile
-// is right to 0.8 %.
-
-enum {
-  kStepBits = 7,
-  kSteps = 1 << kStepBits,
-  kBuckets = (64 - kStepBits + 1) * kSteps
-};
-
-static uint64_t histogram[kBuckets];
-static uint64_t histogram_count, latency_max;
-
-static void record_latency(uint64_t ns) {
-  unsigned bucket;
-  if (ns < kSteps) {
-    bucket = (unsigned)ns;
-  } else {
-    unsigned shift = 63u - (unsigned)__builtin_clzll(ns) - kStepBits;
-    bucket = (shift + 1) * kSteps + (unsigned)((ns >> shift) - kSteps);
-  }
-  histogram[bucket]++;
-  histogram_count++;
-  if (ns > latency_max) latency_max = ns;
-}
-
-static double percentile_us(double percent) {
-  uint64_t rank = (uint64_t)((double)histogram_count * percent / 100.0),
-           seen = 0;
-  if (rank >= histogram_count) rank = histogram_count - 1;
-  for (unsigned bucket = 0; bucket < kBuckets; bucket++) {
-    seen += histogram[bucket];
-    if (seen > rank) {
-      if (bucket < kSteps) return (double)bucket / 1e3;
-      unsigned shift = bucket / kSteps - 1;
-      uint64_t low = (uint64_t)(kSteps + bucket % kSteps) << shift;
-      double middle = (double)low + (double)((uint64_t)1 << shift) / 2;
-      return (middle < (double)latency_max ? middle : (double)latency_max) /
-             1e3;
-    }
-  }
-  return (double)latency_max / 1e3;
-}
 
 // ---------------------------------------------------------------------------------------------------------------
 // The bytes: position p of a connection's stream holds pattern[(phase + p) %
@@ -648,7 +351,7 @@ static void run_load(void) {
       ",\"latencyMicros\":{\"p50\":%.2f,\"p90\":%.2f,\"p99\":%.2f,\"p99_9\":%."
       "2f,\"max\":%.2f}",
       percentile_us(50), percentile_us(90), percentile_us(99),
-      percentile_us(99.9), (double)latency_max / 1e3);
+      percentile_us(99.9), latency_max_us());
   printf(",\"client\":{\"cpuSeconds\":%.6f,\"busy\":%.3f}", own, own / seconds);
   if (options.pid != 0) print_server(&before, &after, rss);
   puts("}");

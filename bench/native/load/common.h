@@ -1,0 +1,18 @@
+// What every part of the load generator uses.
+#ifndef UVIO_BENCH_LOAD_COMMON_H_
+#define UVIO_BENCH_LOAD_COMMON_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Prints one sentence on stderr and ends the process with 1.
+void fail(const char* format, ...)
+    __attribute__((noreturn, format(printf, 1, 2)));
+
+// Zeroed; fails where there is no memory.
+void* allocate(size_t count, size_t size);
+
+// Monotonic.
+uint64_t now_ns(void);
+
+#endif  // UVIO_BENCH_LOAD_COMMON_H_
