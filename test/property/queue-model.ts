@@ -15,77 +15,40 @@ export interface Record {
 
 type Probe = asyncio.Queue<Item> & { next(list: readonly Item[]): Item };
 
-export class FifoProbe extends asyncio.Queue<Item> {
-  constructor(
-    maxsize: number,
-    readonly record: Record,
-  ) {
-    super(maxsize);
-  }
+type MakeProbe = new (maxsize: number, record: Record) => Probe;
 
-  protected override put_(item: Item): void {
-    super.put_(item);
-    this.record.stored(item);
-  }
+/** A kind of queue that tells of its own hooks. `next`: what it has to give of what is in it, in the order it was put. */
+function probe(Base: new (maxsize: number) => asyncio.Queue<Item>, next: (list: readonly Item[]) => Item): MakeProbe {
+  return class extends Base {
+    readonly record: Record;
 
-  protected override get_(): Item {
-    const item = super.get_();
-    this.record.taken(item);
-    return item;
-  }
+    constructor(maxsize: number, record: Record) {
+      super(maxsize);
+      this.record = record;
+    }
 
-  next(list: readonly Item[]): Item {
-    return list[0]!;
-  }
+    protected override put_(item: Item): void {
+      super.put_(item);
+      this.record.stored(item);
+    }
+
+    protected override get_(): Item {
+      const item = super.get_();
+      this.record.taken(item);
+      return item;
+    }
+
+    next(list: readonly Item[]): Item {
+      return next(list);
+    }
+  };
 }
 
-export class LifoProbe extends asyncio.LifoQueue<Item> {
-  constructor(
-    maxsize: number,
-    readonly record: Record,
-  ) {
-    super(maxsize);
-  }
-
-  protected override put_(item: Item): void {
-    super.put_(item);
-    this.record.stored(item);
-  }
-
-  protected override get_(): Item {
-    const item = super.get_();
-    this.record.taken(item);
-    return item;
-  }
-
-  next(list: readonly Item[]): Item {
-    return list[list.length - 1]!;
-  }
-}
-
-export class PriorityProbe extends asyncio.PriorityQueue<Item> {
-  constructor(
-    maxsize: number,
-    readonly record: Record,
-  ) {
-    super(maxsize);
-  }
-
-  protected override put_(item: Item): void {
-    super.put_(item);
-    this.record.stored(item);
-  }
-
-  protected override get_(): Item {
-    const item = super.get_();
-    this.record.taken(item);
-    return item;
-  }
-
-  next(list: readonly Item[]): Item {
-    return list.reduce((least, item) => (item[0] < least[0] || (item[0] === least[0] && item[1] < least[1]) ? item : least));
-  }
-}
+export const FifoProbe = probe(asyncio.Queue<Item>, (list) => list[0]!);
+export const LifoProbe = probe(asyncio.LifoQueue<Item>, (list) => list[list.length - 1]!);
+export const PriorityProbe = probe(asyncio.PriorityQueue<Item>, (list) =>
+  list.reduce((least, item) => (item[0] < least[0] || (item[0] === least[0] && item[1] < least[1]) ? item : least)),
+);
 
 export class QueueModel implements Model {
   readonly #queue: Probe;
