@@ -42,7 +42,6 @@ const cases: Record<string, (path: string) => Promise<number>> = {
     asyncio.run(() =>
       asyncio.asyncWith(aiofiles.open(path), async (file) => {
         let count = 0;
-        // eslint-disable-next-line @typescript-eslint/await-thenable -- the awaitable of open() hides the type from this rule
         for await (const _line of file) count++;
         return count;
       }),
