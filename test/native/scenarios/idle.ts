@@ -30,8 +30,8 @@ export const IDLE: Record<string, (loop: RawLoop) => Promise<void> | void> = {
     await loop.until(() => loop.accepted.length === 1);
     const large = new Uint8Array(16 << 20);
     assert.ok(loop.native.write(...loop.accepted[0]!, large, 0, large.length) > 0);
-    // The kernel's buffers of both sides grow for a while, and each time they take a piece more.
-    while ((await costOf(100)).loops > 10);
+    // The kernel takes more as its buffers grow, and after each probe of the closed window, 200, 400 ... ms apart: it must have rested.
+    while ((await costOf(700)).loops > 10);
   },
   "stopped after a wake that no turn has answered": (loop) => {
     loop.native.wake();
