@@ -3,12 +3,15 @@ import { connectionResetError } from "../core/errors.js";
 import { Future } from "../tasks/future.js";
 import { BaseProtocol } from "../transports/protocols.js";
 
+const NOBODY: Future<void>[] = [];
+
 /** What a StreamWriter needs of its protocol: flow control for `drain()`, and the end for `waitClosed()`. asyncio's FlowControlMixin. */
 export abstract class DrainProtocol<T> extends BaseProtocol<T> {
   protected readonly loop: EventLoop;
   #paused = false;
   #connectionLost = false;
-  readonly #drainWaiters: Future<void>[] = [];
+  /** Of the coroutines that wait in `drain()`; null while there is none. */
+  #drainWaiters: Future<void>[] | null = null;
   #closed: Future<void> | null = null;
   #lostTo: Error | null = null;
 
@@ -23,8 +26,7 @@ export abstract class DrainProtocol<T> extends BaseProtocol<T> {
     this.#lostTo = error;
     const closed = this.#closed;
     if (closed !== null && !closed.done()) settle(closed, error);
-    for (const waiter of this.#drainWaiters.splice(0)) {
-      if (waiter.done()) continue;
+    for (const waiter of this.#takeDrainWaiters()) {
       if (error === null) waiter.setException(connectionResetError());
       else waiter.setException(error);
     }
@@ -36,7 +38,7 @@ export abstract class DrainProtocol<T> extends BaseProtocol<T> {
 
   override resumeWriting(): void {
     this.#paused = false;
-    for (const waiter of this.#drainWaiters.splice(0)) if (!waiter.done()) waiter.setResult(undefined);
+    for (const waiter of this.#takeDrainWaiters()) waiter.setResult(undefined);
   }
 
   /** @internal */
@@ -49,8 +51,15 @@ export abstract class DrainProtocol<T> extends BaseProtocol<T> {
     if (this.#connectionLost) throw connectionResetError();
     if (!this.#paused) return;
     const waiter = new Future<void>({ loop: this.loop });
-    this.#drainWaiters.push(waiter);
+    (this.#drainWaiters ??= []).push(waiter);
     yield* waiter;
+  }
+
+  /** Those that were not cancelled meanwhile. */
+  #takeDrainWaiters(): Future<void>[] {
+    const waiters = this.#drainWaiters;
+    this.#drainWaiters = null;
+    return waiters === null ? NOBODY : waiters.filter((waiter) => !waiter.done());
   }
 
   /** Done when the connection is gone. Made when somebody asks, so that an error nobody waits for is not reported as lost. @internal */

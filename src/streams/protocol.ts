@@ -1,5 +1,5 @@
 import { currentContext } from "../core/contextvars.js";
-import type { BorrowingProtocol, EventLoop, Transport } from "../core/contracts.js";
+import type { BorrowingProtocol, EventLoop, Runnable, Transport } from "../core/contracts.js";
 import { Task, type TaskSource } from "../tasks/task.js";
 import type { CoroutineGenerator } from "../tasks/coroutine.js";
 import { DrainProtocol } from "./drain-protocol.js";
@@ -30,17 +30,7 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
     const writer = new StreamWriter(transport, this, this.reader);
     const source = (() => clientConnected(this.reader, writer) ?? Promise.resolve()) as TaskSource<unknown>;
     const task = new Task<unknown>(source, { loop: this.loop, context: currentContext().copy() });
-    task.addDoneCallback((done) => {
-      if (done.cancelled()) return transport.close();
-      const exception = done.exception();
-      if (exception === null) return;
-      this.loop.callExceptionHandler({
-        message: `Unhandled exception in client_connected_cb of ${describePeer(transport)}`,
-        exception,
-        transport,
-      });
-      transport.close();
-    });
+    task.addWaiter(new Served(task, transport));
   }
 
   bytesBorrowed(bytes: Uint8Array): void {
@@ -68,6 +58,36 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
     if (error === null) this.reader.feedEof();
     else this.reader.setException(error);
     super.connectionLost(error);
+  }
+}
+
+/** What follows the coroutine of a client. Not a done callback: it is all there is beside the task for as long as the client is connected. */
+class Served implements Runnable {
+  readonly #task: Task<unknown>;
+  readonly #transport: Transport;
+
+  constructor(task: Task<unknown>, transport: Transport) {
+    this.#task = task;
+    this.#transport = transport;
+  }
+
+  /** Called by the loop, one turn after the task has ended. */
+  run(): void {
+    this.#task.context.run(() => this.#end());
+  }
+
+  #end(): void {
+    const task = this.#task;
+    const transport = this.#transport;
+    const exception = task.cancelled() ? null : task.exception();
+    if (exception !== null) {
+      task.loop.callExceptionHandler({
+        message: `Unhandled exception in client_connected_cb of ${describePeer(transport)}`,
+        exception,
+        transport,
+      });
+    }
+    if (task.cancelled() || exception !== null) transport.close();
   }
 }
 

@@ -22,13 +22,11 @@ export class StreamWriter {
   #transport: Transport;
   readonly #protocol: WriterProtocol;
   readonly #reader: StreamReader | null;
-  readonly #drain: Drain;
 
   constructor(transport: Transport, protocol: WriterProtocol, reader: StreamReader | null) {
     this.#transport = transport;
     this.#protocol = protocol;
     this.#reader = reader;
-    this.#drain = new Drain(transport, protocol, reader);
   }
 
   get transport(): Transport {
@@ -46,7 +44,7 @@ export class StreamWriter {
 
   /** Waits until enough was sent to go on writing; at once if little is buffered. Fails if the connection is lost. */
   drain(): Awaitable<void> {
-    return this.#drain.attempt() === NOT_YET ? this.#drain : READY;
+    return this.mayGoOn() ? READY : new Drain(this);
   }
 
   /** `write` and `drain` in one: back-pressure without having to think of it. Beyond asyncio. */
@@ -85,10 +83,22 @@ export class StreamWriter {
     return startTls(this, this.#protocol, sslContext, options);
   }
 
+  /** Nothing is wrong, and little is buffered. @internal */
+  mayGoOn(): boolean {
+    return (this.#reader === null || this.#reader.exception() === null) && !this.#transport.isClosing() && this.#protocol.mayWrite();
+  }
+
+  /** @internal */
+  *waitUntilDrained(): Generator<Suspension, void, unknown> {
+    this.#reader?.checkError();
+    // Gives connectionLost() its turn, so that a loop of write and drain notices the end of the connection.
+    if (this.#transport.isClosing()) yield* sleep(0);
+    yield* this.#protocol.waitUntilWritable();
+  }
+
   /** @internal */
   replaceTransport(transport: Transport): void {
     this.#transport = transport;
-    this.#drain.replaceTransport(transport);
     this.#protocol.replaceTransport(transport);
   }
 
@@ -129,32 +139,20 @@ const waitClosed = coroutine(function* waitClosed(protocol: WriterProtocol) {
   yield* protocol.closed;
 });
 
-/** One serves all drains of a writer: it keeps nothing between them. */
+/** `drain()` of a writer that may not go on at once. */
 class Drain extends Immediate<void> {
-  #transport: Transport;
-  readonly #protocol: WriterProtocol;
-  readonly #reader: StreamReader | null;
+  readonly #writer: StreamWriter;
 
-  constructor(transport: Transport, protocol: WriterProtocol, reader: StreamReader | null) {
+  constructor(writer: StreamWriter) {
     super();
-    this.#transport = transport;
-    this.#protocol = protocol;
-    this.#reader = reader;
-  }
-
-  replaceTransport(transport: Transport): void {
-    this.#transport = transport;
+    this.#writer = writer;
   }
 
   override attempt(): void | typeof NOT_YET {
-    if ((this.#reader !== null && this.#reader.exception() !== null) || this.#transport.isClosing() || !this.#protocol.mayWrite())
-      return NOT_YET;
+    if (!this.#writer.mayGoOn()) return NOT_YET;
   }
 
-  protected override *wait(): Generator<Suspension, void, unknown> {
-    this.#reader?.checkError();
-    // Gives connectionLost() its turn, so that a loop of write and drain notices the end of the connection.
-    if (this.#transport.isClosing()) yield* sleep(0);
-    yield* this.#protocol.waitUntilWritable();
+  protected override wait(): Iterator<Suspension, void, unknown> {
+    return this.#writer.waitUntilDrained();
   }
 }

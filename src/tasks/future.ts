@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { currentContext, type Context } from "../core/contextvars.js";
+import type { Context } from "../core/contextvars.js";
 import { recordCreation } from "../core/creation-site.js";
 import type { EventLoop, Runnable, Suspension } from "../core/contracts.js";
 import { type CancelledError, cancelledError, InvalidStateError } from "../core/errors.js";
@@ -124,7 +124,7 @@ export class Future<T = unknown> extends Awaitable<T> {
   /** Calls `callback(this)` through the loop once the future is done, also if it is done already; in the given context, or a copy of the current one. */
   addDoneCallback(callback: (future: this) => unknown, options: { context?: Context } = {}): void {
     if (typeof callback !== "function") throw new TypeError(`callback must be a function, got ${describe(callback)}`);
-    const handle = new Handle(this.loop, callback as () => unknown, [this], options.context ?? currentContext().copy());
+    const handle = new Handle(this.loop, callback as () => unknown, [this], options.context);
     if (this.state !== PENDING) this.loop.enqueue(handle);
     else this.addWaiter(handle);
   }

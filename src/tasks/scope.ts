@@ -60,8 +60,8 @@ export class Scope implements CancelTarget, ListNode {
   readonly task: Owner;
   readonly parent: Scope | null;
   readonly awaits = new LinkedList<PendingAwait>();
-  /** Scopes opened inside this one. */
-  readonly children = new LinkedList<Scope>();
+  /** Scopes opened inside this one; most have none. */
+  #children: LinkedList<Scope> | null = null;
   /** A cancellation that came while nothing of ours was awaited; delivered at the next await that suspends. */
   mustCancel = false;
   /** Cancellations requested of this scope; the root's are the task's. */
@@ -75,7 +75,7 @@ export class Scope implements CancelTarget, ListNode {
   constructor(task: Owner, parent: Scope | null) {
     this.task = task;
     this.parent = parent;
-    parent?.children.append(this);
+    if (parent !== null) (parent.#children ??= new LinkedList<Scope>()).append(this);
   }
 
   /** As Task.cancel, for what is awaited inside this scope. */
@@ -134,7 +134,7 @@ export class Scope implements CancelTarget, ListNode {
   /** Aborts the signals of this scope and of those inside. */
   abortSignals(message: unknown): void {
     this.#controller?.abort(cancelledError(message));
-    for (const child of this.children) child.abortSignals(message);
+    if (this.#children !== null) for (const child of this.#children) child.abortSignals(message);
   }
 
   /** Cancels every await in here and in the scopes inside. False if there is none. */
@@ -145,7 +145,7 @@ export class Scope implements CancelTarget, ListNode {
       cancelRunner(pending, message);
       reached = true;
     }
-    for (const child of this.children) if (child.reach(message)) reached = true;
+    if (this.#children !== null) for (const child of this.#children) if (child.reach(message)) reached = true;
     return reached;
   }
 
@@ -157,7 +157,7 @@ export class Scope implements CancelTarget, ListNode {
 
   /** The block has ended: what is undelivered concerns the scope around it. */
   close(): void {
-    this.parent!.children.remove(this);
+    this.parent!.#children!.remove(this);
     this.dissolve();
   }
 

@@ -91,7 +91,7 @@ export class Chunks {
     this.#taken = 0;
     this.#first++;
     if (this.#first === this.#list.length) {
-      this.#list.length = 0;
+      this.#list.length = 0; // Which gives its memory back as well: an idle connection keeps none.
       this.#first = 0;
     } else if (this.#first >= 64) {
       this.#list.splice(0, this.#first);

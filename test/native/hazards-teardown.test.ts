@@ -9,7 +9,7 @@ const run = scenarios<typeof import("./scenarios/teardown.js")>("teardown");
 // Hazard 1: every handle and request is closed by the asynchronous clean-up hook. Hazard 4: calls fail with nothing pending there.
 for (const ending of ENDINGS) {
   test(`workers end while they serve an echo: ${ending}`, { skip: uvSkipped }, async () => {
-    assertClean(await run("endWorkers", [ending, times(5, 2)]));
+    assertClean(await run("endWorkers", [ending, times(3, 2)]));
   });
 }
 
