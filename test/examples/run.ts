@@ -1,11 +1,12 @@
 /** Runs the examples on one kind of loop, each in a process of its own. */
 import assert from "node:assert/strict";
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { uvSkipped, type LoopKind } from "../support/loops.js";
 import { packageRoot } from "../support/paths.js";
+import { programSkipped } from "../support/programs.js";
 import { matched, readExample } from "./example.js";
 
 export const folder = path.join(packageRoot, "examples");
@@ -59,7 +60,7 @@ function runExample(file: string, nodeArgs: readonly string[]): Promise<Outcome>
   });
 }
 
+/** Why an example is skipped that runs these. */
 function missing(commands: readonly string[]): string | false {
-  const command = commands.find((name) => spawnSync(name, ["--version"], { stdio: "ignore" }).error !== undefined);
-  return command === undefined ? false : `${command} is not installed`;
+  return commands.map((command) => programSkipped(command)).find((reason) => reason !== false) ?? false;
 }
