@@ -22,10 +22,14 @@ async function rejection(promise: PromiseLike<unknown>): Promise<Error> {
 type Read = { how: "read" | "readexactly"; count: number } | { how: "readline" } | { how: "readuntil"; separators: string[] };
 
 async function playReads(pieces: readonly Buffer[], reads: readonly Read[], limit: number, ended: boolean): Promise<string[]> {
-  const results: string[] = [];
   const reader = new asyncio.StreamReader({ limit });
   for (const piece of pieces) reader.feedData(piece);
   if (ended) reader.feedEof();
+  return playOn(reader, reads);
+}
+
+async function playOn(reader: asyncio.StreamReader, reads: readonly Read[]): Promise<string[]> {
+  const results: string[] = [];
   for (const read of reads) {
     try {
       const data = await perform(reader, read);
@@ -117,6 +121,28 @@ test("lines and blocks come out the same however they were cut, when they come o
         },
       ),
       { numRuns: 100 },
+    );
+  });
+});
+
+test("blocks and messages come out the same however they were cut, when they come one by one while the reader waits", async () => {
+  // What they give must not depend on when the bytes come: so no read(n), and nothing over the limit.
+  const exact = reads.map((program) => program.filter(({ how }) => how !== "read"));
+  await run(async () => {
+    await fc.assert(
+      fc.asyncProperty(letters, fc.array(fc.nat(60), { maxLength: 20 }), exact, async (text, cuts, program) => {
+        const whole = await playReads([Buffer.from(text)], program, 1000, true);
+        const reader = new asyncio.StreamReader({ limit: 1000 });
+        const reading = asyncio.createTask(() => playOn(reader, program));
+        for (const piece of cut(text, cuts)) {
+          await asyncio.sleep(0);
+          reader.feedData(piece);
+        }
+        await asyncio.sleep(0);
+        reader.feedEof();
+        assert.deepEqual(await reading, whole);
+      }),
+      { numRuns: 200 },
     );
   });
 });
