@@ -149,6 +149,7 @@ export type {
   ServerTls,
   SocketFamily,
   SocketObject,
+  SocketSource,
   SocketType,
   StartTlsOptions,
   Stdio,

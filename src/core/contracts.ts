@@ -177,9 +177,7 @@ export type StreamProtocol = Protocol | BufferedProtocol | BorrowingProtocol;
 export type ProtocolFactory<P extends StreamProtocol = StreamProtocol> = () => P;
 
 /** One listening socket of a Server; a Unix socket's name is its path. */
-export interface ServerSocket<A = Address> {
-  getsockname(): A;
-}
+export type ServerSocket<A = Address> = TransportSocket<A>;
 
 export interface Server<A = Address> {
   readonly sockets: readonly ServerSocket<A>[];
@@ -222,6 +220,8 @@ export interface ServerOptions extends ServingOptions, TlsServerOptions {
   family?: "IPv4" | "IPv6";
   reusePort?: boolean;
   keepAlive?: boolean;
+  /** Listen on this socket, which is bound already, instead of a host and a port. It is the server's from then on. */
+  sock?: SocketSource | null;
 }
 
 export interface ConnectionOptions extends TlsClientOptions {
@@ -234,6 +234,8 @@ export interface ConnectionOptions extends TlsClientOptions {
   interleave?: number;
   /** Fail with an ExceptionGroup of every address's error. Default false. */
   allErrors?: boolean;
+  /** Use this socket, which is connected already, instead of a host and a port. It is the transport's from then on. */
+  sock?: SocketSource | null;
 }
 
 /** A path, or on Linux an abstract name, which begins with "\0". */
@@ -242,9 +244,14 @@ export type UnixPath = string | URL;
 export interface UnixServerOptions extends ServingOptions, TlsServerOptions {
   /** Whether the server removes its socket file when it is closed, unless somebody has put another there. Default true. */
   cleanupSocket?: boolean;
+  /** As for TCP, instead of a path. */
+  sock?: SocketSource | null;
 }
 
-export type UnixConnectionOptions = TlsClientOptions;
+export interface UnixConnectionOptions extends TlsClientOptions {
+  /** As for TCP, instead of a path. */
+  sock?: SocketSource | null;
+}
 
 /** An address as it is given; its family is what it looks like. */
 export interface AddressLike {
@@ -331,8 +338,13 @@ export interface TransportSocket<A = Address | string> {
 
 /** A socket of the program's own. The class is loop/uv/socket.ts. */
 export interface SocketObject extends TransportSocket {
+  bind(address: AddressLike | string): void;
   detach(): number;
   close(): void;
+  /** The descriptor of one that is still the program's: RuntimeError if a transport has it, EBADF if it is closed. @internal */
+  owned(): number;
+  /** A transport has taken the descriptor; `view` is what it lets others see of it. @internal */
+  lend(view: TransportSocket): void;
 }
 
 /** What addReader and its like watch: a descriptor, or what has one. */
@@ -398,21 +410,26 @@ export interface EventLoop {
   createServer(
     factory: ProtocolFactory,
     host?: string | readonly string[] | null,
-    port?: number,
+    port?: number | null,
     options?: ServerOptions,
   ): Awaitable<Server>;
   createConnection<P extends StreamProtocol>(
     factory: ProtocolFactory<P>,
-    host: string,
-    port: number,
+    host: string | null,
+    port: number | null,
     options?: ConnectionOptions,
   ): Awaitable<[Transport, P]>;
 
-  createUnixServer(factory: ProtocolFactory, path: UnixPath, options?: UnixServerOptions): Awaitable<Server<string>>;
+  createUnixServer(factory: ProtocolFactory, path: UnixPath | null, options?: UnixServerOptions): Awaitable<Server<string>>;
   createUnixConnection<P extends StreamProtocol>(
     factory: ProtocolFactory<P>,
-    path: UnixPath,
+    path: UnixPath | null,
     options?: UnixConnectionOptions,
+  ): Awaitable<[Transport, P]>;
+  connectAcceptedSocket<P extends StreamProtocol>(
+    factory: ProtocolFactory<P>,
+    sock: SocketSource,
+    options?: TlsServerOptions,
   ): Awaitable<[Transport, P]>;
   startTls(
     transport: Transport,

@@ -6,30 +6,40 @@ export abstract class AbstractEventLoop {
   abstract createServer(
     factory: contracts.ProtocolFactory,
     host?: string | readonly string[] | null,
-    port?: number,
+    port?: number | null,
     options?: contracts.ServerOptions,
   ): contracts.Awaitable<contracts.Server>;
 
   /** Connects to a TCP server, trying each of its addresses. Mirrors loop.create_connection. */
   abstract createConnection<P extends contracts.StreamProtocol>(
     factory: contracts.ProtocolFactory<P>,
-    host: string,
-    port: number,
+    host: string | null,
+    port: number | null,
     options?: contracts.ConnectionOptions,
   ): contracts.Awaitable<[contracts.Transport, P]>;
 
   /** Listens on a Unix socket; a socket file that is there already is replaced. Mirrors loop.create_unix_server. */
   abstract createUnixServer(
     factory: contracts.ProtocolFactory,
-    path: contracts.UnixPath,
+    path: contracts.UnixPath | null,
     options?: contracts.UnixServerOptions,
   ): contracts.Awaitable<contracts.Server<string>>;
 
   /** Mirrors loop.create_unix_connection. */
   abstract createUnixConnection<P extends contracts.StreamProtocol>(
     factory: contracts.ProtocolFactory<P>,
-    path: contracts.UnixPath,
+    path: contracts.UnixPath | null,
     options?: contracts.UnixConnectionOptions,
+  ): contracts.Awaitable<[contracts.Transport, P]>;
+
+  /**
+   * Makes a transport of a connection that somebody else has accepted; with `ssl`, of a server's side. The socket is the transport's from
+   * then on. ValueError for what is no stream socket. Mirrors loop.connect_accepted_socket.
+   */
+  abstract connectAcceptedSocket<P extends contracts.StreamProtocol>(
+    factory: contracts.ProtocolFactory<P>,
+    sock: contracts.SocketSource,
+    options?: contracts.TlsServerOptions,
   ): contracts.Awaitable<[contracts.Transport, P]>;
 
   /**

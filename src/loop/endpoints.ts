@@ -157,8 +157,7 @@ export function checkServing({ backlog, maxConnections }: ServingOptions): void 
   }
 }
 
-export function checkConnectionArguments(factory: unknown, host: unknown, port: unknown, options: ConnectionOptions): void {
-  checkFactory(factory);
+export function checkConnectionArguments(host: unknown, port: unknown, options: ConnectionOptions): void {
   if (typeof host !== "string") throw new TypeError(`host must be a string, got ${describe(host)}`);
   checkEndpoint(host, port, options.family);
   const { happyEyeballsDelay: delay, interleave } = options;

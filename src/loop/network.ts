@@ -1,5 +1,6 @@
 import type * as contracts from "../core/contracts.js";
 import type { Coroutine } from "../tasks/coroutine.js";
+import { connectGiven, serveGiven, type AdoptListener, type AdoptStream } from "./adopt.js";
 import { BaseEventLoop } from "./base.js";
 import { checkDatagramArguments, openDatagramEndpoint, type OpenDatagram } from "./datagrams.js";
 import {
@@ -12,6 +13,7 @@ import {
   type Bind,
   type Connect,
 } from "./endpoints.js";
+import { GivenSocket, givenInstead } from "./given-socket.js";
 import { getaddrinfo, getnameinfo } from "./names.js";
 import { openPipe, type OpenPipe } from "./pipes.js";
 import type { Resource, ResourceHost } from "./resources.js";
@@ -20,8 +22,8 @@ import { SignalHandlers } from "./signals.js";
 import type { Spawn } from "./spawn.js";
 import { execRequest, openSubprocess, shellRequest } from "./subprocess.js";
 import { checkUpgrade, startTls } from "./tls/start.js";
-import { clientTls, serverTls } from "./tls/settings.js";
-import { secureBind, secureBindPath, secureConnect, secureConnectPath } from "./tls/endpoints.js";
+import { clientTls, serverTls, type TlsSettings } from "./tls/settings.js";
+import { secureAdoptListener, secureAdoptStream, secureBind, secureBindPath, secureConnect, secureConnectPath } from "./tls/endpoints.js";
 import { checkPath, openUnixConnection, openUnixServer, type BindPath, type ConnectPath } from "./unix.js";
 import { refuseMissing } from "./unsupported.js";
 
@@ -34,6 +36,8 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   protected abstract readonly connectTcp: Connect;
   protected abstract readonly bindPath: BindPath;
   protected abstract readonly connectPath: ConnectPath;
+  protected abstract readonly adoptStream: AdoptStream;
+  protected abstract readonly adoptListener: AdoptListener;
   protected abstract readonly openDatagram: OpenDatagram;
   protected abstract readonly openPipe: OpenPipe;
   protected abstract readonly spawn: Spawn;
@@ -41,34 +45,41 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   override createServer(
     factory: contracts.ProtocolFactory,
     host: string | readonly string[] | null = null,
-    port = 0,
+    port: number | null = null,
     options: contracts.ServerOptions = {},
   ): Coroutine<Server> {
     this.checkClosed();
-    checkServerArguments(factory, host, port, options);
+    checkServerArguments(factory, host, port ?? 0, options);
     refuseMissing("createServer", options);
     const tls = serverTls(options);
+    const given = givenInstead(options.sock, "stream", "host/port", host !== null || port !== null, false);
+    if (given !== null) return this.#serveGiven(given, tls, factory, options) as Coroutine<Server>;
     const bind = tls === null ? this.bindTcp : secureBind(this, tls);
-    return openServer(this, bind, factory, host, port, options);
+    return openServer(this, bind, factory, host, port ?? 0, options);
   }
 
   override createConnection<P extends contracts.StreamProtocol>(
     factory: contracts.ProtocolFactory<P>,
-    host: string,
-    port: number,
+    host: string | null,
+    port: number | null,
     options: contracts.ConnectionOptions = {},
   ): Coroutine<[contracts.Transport, P]> {
     this.checkClosed();
-    checkConnectionArguments(factory, host, port, options);
+    checkFactory(factory);
     refuseMissing("createConnection", options);
     const tls = clientTls(options, host);
+    const given = givenInstead(options.sock, "stream", "host/port", host !== null || port !== null, true);
+    if (given !== null) return this.#connectGiven(given, tls, factory);
+    checkConnectionArguments(host, port, options);
     const connect = tls === null ? this.connectTcp : secureConnect(this, tls);
-    return openConnectionTo(this, connect, factory, host, port, options) as unknown as Coroutine<[contracts.Transport, P]>;
+    return openConnectionTo(this, connect, factory, host as string, port as number, options) as unknown as Coroutine<
+      [contracts.Transport, P]
+    >;
   }
 
   override createUnixServer(
     factory: contracts.ProtocolFactory,
-    path: contracts.UnixPath,
+    path: contracts.UnixPath | null,
     options: contracts.UnixServerOptions = {},
   ): Coroutine<Server<string>> {
     this.checkClosed();
@@ -76,21 +87,35 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     checkServing(options);
     refuseMissing("createUnixServer", options);
     const tls = serverTls(options);
+    const given = givenInstead(options.sock, "unix", "path", path !== null, true);
+    if (given !== null) return this.#serveGiven(given, tls, factory, { cleanupSocket: true, ...options }) as Coroutine<Server<string>>;
     const bind = tls === null ? this.bindPath : secureBindPath(this, tls);
     return openUnixServer(this, bind, factory, checkPath(path), options);
   }
 
   override createUnixConnection<P extends contracts.StreamProtocol>(
     factory: contracts.ProtocolFactory<P>,
-    path: contracts.UnixPath,
+    path: contracts.UnixPath | null,
     options: contracts.UnixConnectionOptions = {},
   ): Coroutine<[contracts.Transport, P]> {
     this.checkClosed();
     checkFactory(factory);
     refuseMissing("createUnixConnection", options);
     const tls = clientTls(options, null);
+    const given = givenInstead(options.sock, "unix", "path", path !== null, true);
+    if (given !== null) return this.#connectGiven(given, tls, factory);
     const connect = tls === null ? this.connectPath : secureConnectPath(this, tls);
     return openUnixConnection(this, connect, factory, checkPath(path)) as unknown as Coroutine<[contracts.Transport, P]>;
+  }
+
+  override connectAcceptedSocket<P extends contracts.StreamProtocol>(
+    factory: contracts.ProtocolFactory<P>,
+    sock: contracts.SocketSource,
+    options: contracts.TlsServerOptions = {},
+  ): Coroutine<[contracts.Transport, P]> {
+    this.checkClosed();
+    checkFactory(factory);
+    return this.#connectGiven(new GivenSocket(sock, "stream"), serverTls(options), factory);
   }
 
   override startTls(
@@ -178,6 +203,25 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
 
   override removeSignalHandler(signal: NodeJS.Signals | number): boolean {
     return this.#signals.remove(signal);
+  }
+
+  #serveGiven(
+    given: GivenSocket,
+    tls: TlsSettings | null,
+    factory: contracts.ProtocolFactory,
+    options: contracts.ServingOptions & { keepAlive?: boolean; cleanupSocket?: boolean },
+  ): Coroutine<Server<contracts.Address | string>> {
+    const adopt = tls === null ? this.adoptListener : secureAdoptListener(this, tls);
+    return serveGiven(this, adopt, given, factory, options);
+  }
+
+  #connectGiven<P extends contracts.StreamProtocol>(
+    given: GivenSocket,
+    tls: TlsSettings | null,
+    factory: contracts.ProtocolFactory<P>,
+  ): Coroutine<[contracts.Transport, P]> {
+    const adopt = tls === null ? this.adoptStream : secureAdoptStream(this, tls);
+    return connectGiven(this, adopt, given, factory) as unknown as Coroutine<[contracts.Transport, P]>;
   }
 
   protected override onClose(): void {

@@ -1,4 +1,12 @@
-import type { Address, EventLoop, Server as ServerContract, ServerSocket, ShutdownOptions, StreamProtocol } from "../core/contracts.js";
+import type {
+  Address,
+  EventLoop,
+  Server as ServerContract,
+  ServerSocket,
+  ShutdownOptions,
+  StreamProtocol,
+  TransportSocket,
+} from "../core/contracts.js";
 import { isCancelled, RuntimeError } from "../core/errors.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
@@ -17,7 +25,7 @@ export interface Listener<A = Address> {
   /** `count`: connections it may hand over from now on, of `limit` in all; without a call, any number. The others wait, in the kernel's queue where possible. */
   permit(count: number, limit: number): void;
   close(): void;
-  getsockname(): A;
+  readonly socket: TransportSocket<A>;
   ref(): void;
   unref(): void;
 }
@@ -55,7 +63,7 @@ export class Server<A = Address> implements ServerContract<A>, TransportOwner {
 
   /** The listening sockets; empty once closed. */
   get sockets(): readonly ServerSocket<A>[] {
-    return this.#listeners ?? [];
+    return (this.#listeners ?? []).map(({ socket }) => socket);
   }
 
   getLoop(): EventLoop {

@@ -45,7 +45,7 @@ export const openUnixConnection = coroutine(function* openUnixConnection(
 });
 
 /** The path as a string. TypeError or ValueError for what is none. */
-export function checkPath(path: UnixPath): string {
+export function checkPath(path: UnixPath | null): string {
   const text: unknown = path instanceof URL ? fileURLToPath(path) : path;
   if (typeof text !== "string") throw new TypeError(`path must be a string or a file: URL, got ${describe(path)}`);
   if (text === "" || text === "\0") throw new ValueError("path must not be empty");

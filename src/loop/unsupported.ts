@@ -1,7 +1,7 @@
 import { NotImplementedError } from "../core/errors.js";
 
 /** asyncio's options that uvio does not have yet. Left unread they would do nothing, silently. */
-const MISSING = ["sock", "proto", "flags", "reuseAddress"];
+const MISSING = ["proto", "flags", "reuseAddress"];
 
 /** NotImplementedError naming the option. */
 export function refuseMissing(caller: string, options: object): void {

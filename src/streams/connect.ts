@@ -38,7 +38,7 @@ export interface StreamOptions {
 export function startServer(
   clientConnected: ClientConnected,
   host: string | readonly string[] | null = null,
-  port = 0,
+  port: number | null = null,
   options: StreamOptions & ServerOptions = {},
 ): Coroutine<Server> {
   checkClientConnected(clientConnected);
@@ -48,7 +48,7 @@ export function startServer(
 const serve = coroutine(function* startServer(
   clientConnected: ClientConnected,
   host: string | readonly string[] | null,
-  port: number,
+  port: number | null,
   { limit, ...options }: StreamOptions & ServerOptions,
 ) {
   const loop = getRunningLoop();
@@ -58,8 +58,8 @@ const serve = coroutine(function* startServer(
 
 /** Connects to a TCP server; gives the two sides of the connection. Mirrors asyncio.open_connection. */
 export const openConnection = coroutine(function* openConnection(
-  host: string,
-  port: number,
+  host: string | null,
+  port: number | null,
   { limit, ...options }: StreamOptions & ConnectionOptions = {},
 ) {
   const loop = getRunningLoop();
@@ -73,7 +73,7 @@ export const openConnection = coroutine(function* openConnection(
 /** As startServer, on a Unix socket. Mirrors asyncio.start_unix_server. */
 export function startUnixServer(
   clientConnected: ClientConnected,
-  path: UnixPath,
+  path: UnixPath | null,
   options: StreamOptions & UnixServerOptions = {},
 ): Coroutine<Server<string>> {
   checkClientConnected(clientConnected);
@@ -82,7 +82,7 @@ export function startUnixServer(
 
 const serveUnix = coroutine(function* startUnixServer(
   clientConnected: ClientConnected,
-  path: UnixPath,
+  path: UnixPath | null,
   { limit, ...options }: StreamOptions & UnixServerOptions,
 ) {
   const loop = getRunningLoop();
@@ -92,7 +92,7 @@ const serveUnix = coroutine(function* startUnixServer(
 
 /** As openConnection, to a Unix socket. Mirrors asyncio.open_unix_connection. */
 export const openUnixConnection = coroutine(function* openUnixConnection(
-  path: UnixPath,
+  path: UnixPath | null,
   { limit, ...options }: StreamOptions & UnixConnectionOptions = {},
 ) {
   const loop = getRunningLoop();

@@ -1,13 +1,20 @@
 import { createServer, type Server as NetServer, type Socket, type AddressInfo, type ListenOptions } from "node:net";
-import type { Address } from "../../core/contracts.js";
+import type { Address, SocketFamily } from "../../core/contracts.js";
 import { Future } from "../../tasks/future.js";
+import type { AdoptRequest } from "../adopt.js";
 import type { BindRequest } from "../endpoints.js";
+import { GivenSocket, type SocketNames } from "../given-socket.js";
+import { bindSharedPort } from "../native-sockets.js";
 import type { Resource, ResourceHost } from "../resources.js";
 import type { Listener } from "../server.js";
 import { SocketFile } from "../socket-file.js";
 import { withPath, type UnixBindRequest } from "../unix.js";
 import { socketConnection, type SocketConnection } from "./connection.js";
-import type { UnixNames } from "./transport.js";
+import { NodeTransportSocket } from "./transport-socket.js";
+import { addressOf, type UnixNames } from "./transport.js";
+
+/** `fd` is documented, and missing in the types. */
+type ListenOn = ListenOptions & { fd?: number };
 
 type OnConnection = (connection: SocketConnection) => void;
 
@@ -15,7 +22,7 @@ type OnConnection = (connection: SocketConnection) => void;
  * A listening socket over node:net. Node can only bind and listen in one: before accept() connections are held back, where the native
  * loop has them refused.
  */
-abstract class NetListener<A> implements Listener<A>, Resource {
+abstract class NetListener<A extends Address | string> implements Listener<A>, Resource {
   readonly #loop: ResourceHost;
   protected readonly server: NetServer;
   readonly #onConnection: OnConnection;
@@ -32,7 +39,7 @@ abstract class NetListener<A> implements Listener<A>, Resource {
   }
 
   /** Fails with Node's error (EADDRINUSE, EACCES ...). */
-  protected bind(options: ListenOptions): Future<Listener<A>> {
+  protected bind(options: ListenOn): Future<Listener<A>> {
     const loop = this.#loop;
     const bound = new Future<Listener<A>>({ loop });
     const { server } = this;
@@ -46,7 +53,7 @@ abstract class NetListener<A> implements Listener<A>, Resource {
       if (bound.done()) return this.close(); // Cancelled meanwhile.
       server.removeAllListeners("error");
       // An accept that failed (EMFILE ...); Node goes on by itself.
-      server.on("error", (exception) => loop.callExceptionHandler({ message: "accept() failed", exception, socket: this }));
+      server.on("error", (exception) => loop.callExceptionHandler({ message: "accept() failed", exception, socket: this.socket }));
       bound.setResult(this);
     });
     server.listen(options);
@@ -60,7 +67,13 @@ abstract class NetListener<A> implements Listener<A>, Resource {
     return error;
   }
 
-  abstract getsockname(): A;
+  protected abstract sockname(): A;
+  protected abstract readonly family: SocketFamily;
+
+  get socket(): NodeTransportSocket<A> {
+    const sockname = (): A => this.sockname();
+    return new NodeTransportSocket({ family: this.family, type: "stream", owner: this.server, sockname, peername: () => undefined });
+  }
 
   accept(): void {
     const held = this.#held;
@@ -100,25 +113,40 @@ abstract class NetListener<A> implements Listener<A>, Resource {
 
 export class TcpListener extends NetListener<Address> {
   protected override readonly names = null;
-  #address: Address | null = null;
+  #address!: Address;
 
+  /** Throws where the port cannot be shared. */
   static open(loop: ResourceHost, request: BindRequest, onConnection: OnConnection): Future<Listener> {
     const { address, port, backlog, family, reusePort, keepAlive } = request;
+    const shared = reusePort ? bindSharedPort({ address, port, family: family === 6 ? "IPv6" : "IPv4" }, "stream") : null;
+    if (shared !== null) {
+      const adopted = GivenListener.open(
+        loop,
+        new GivenSocket(shared, "stream"),
+        { backlog, keepAlive, cleanupSocket: false },
+        onConnection,
+      );
+      return adopted as Future<Listener>;
+    }
     const listener = new TcpListener(loop, onConnection, keepAlive);
     return listener.bind({ host: address, port, backlog, ipv6Only: family === 6, reusePort } as ListenOptions);
   }
 
   protected override onListening(): void {
-    const { address, port, family } = this.server.address() as AddressInfo;
-    this.#address = { address, port, family: family === "IPv6" ? "IPv6" : "IPv4" };
+    this.#address = boundTo(this.server)!;
   }
 
-  override getsockname(): Address {
-    return this.#address!;
+  protected override get family(): SocketFamily {
+    return this.#address.family;
+  }
+
+  protected override sockname(): Address {
+    return { ...this.#address };
   }
 }
 
 export class UnixListener extends NetListener<string> {
+  protected override readonly family = "unix";
   readonly #request: UnixBindRequest;
   #file: SocketFile | null = null;
 
@@ -144,7 +172,7 @@ export class UnixListener extends NetListener<string> {
     return { sockname: this.#request.path, peername: "" };
   }
 
-  override getsockname(): string {
+  protected override sockname(): string {
     return this.#request.path;
   }
 
@@ -154,4 +182,62 @@ export class UnixListener extends NetListener<string> {
     if (file === null) super.close();
     else file.guard(this.#request.cleanupSocket, () => super.close());
   }
+}
+
+/** Over a socket that was bound elsewhere: Node neither knows nor removes a Unix socket's path. */
+export class GivenListener extends NetListener<Address | string> {
+  readonly #given: SocketNames;
+  #file: SocketFile | null = null;
+
+  private constructor(loop: ResourceHost, given: GivenSocket, { keepAlive, cleanupSocket }: AdoptRequest, onConnection: OnConnection) {
+    super(loop, onConnection, keepAlive);
+    this.#given = given.names();
+    if (cleanupSocket) this.#file = new SocketFile(this.#path);
+  }
+
+  static open(
+    loop: ResourceHost,
+    given: GivenSocket,
+    request: AdoptRequest,
+    onConnection: OnConnection,
+  ): Future<Listener<Address | string>> {
+    const fd = given.descriptor();
+    const listener = new GivenListener(loop, given, request, onConnection);
+    // A process of a cluster would send the number to another, where it is something else.
+    const bound = listener.bind({ fd, backlog: request.backlog, exclusive: true });
+    given.lend(listener.socket);
+    return bound;
+  }
+
+  protected override onListening(): void {}
+
+  protected override get names(): UnixNames | null {
+    return this.family === "unix" ? { sockname: this.#path, peername: "" } : null;
+  }
+
+  protected override get family(): SocketFamily {
+    return boundTo(this.server)?.family ?? "unix";
+  }
+
+  protected override sockname(): Address | string {
+    return boundTo(this.server) ?? this.#path;
+  }
+
+  override close(): void {
+    super.close();
+    this.#file?.remove();
+    this.#file = null;
+  }
+
+  /** "" where nobody can tell: of a bare descriptor, without the addon. */
+  get #path(): string {
+    const { sockname } = this.#given;
+    return typeof sockname === "string" ? sockname : "";
+  }
+}
+
+/** Null for a Unix socket. */
+function boundTo(server: NetServer): Address | null {
+  const { address, port, family } = (server.address() ?? {}) as Partial<AddressInfo>;
+  return addressOf(address, port, family) ?? null;
 }

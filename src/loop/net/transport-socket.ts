@@ -1,23 +1,24 @@
-import type { Address, SocketFamily, SocketType, TransportSocket } from "../../core/contracts.js";
+import type { Address, SocketFamily, SocketObject, SocketType, TransportSocket } from "../../core/contracts.js";
 import { NotImplementedError } from "../../core/errors.js";
+import { askDescriptor } from "../native-sockets.js";
 
 /** What can be told of a socket of Node's. */
-interface Known {
+interface Known<A> {
   family: SocketFamily;
   type: SocketType;
   /** Node's net.Socket, net.Server or dgram.Socket. */
   owner: object;
-  sockname: () => Address | string | undefined;
-  peername: () => Address | string | undefined;
+  sockname: () => A | undefined;
+  peername: () => A | undefined;
 }
 
-/** The socket under a transport of the portable loop. */
-export class NodeTransportSocket implements TransportSocket {
+/** The socket under a transport or a listener of Node's. Its options are the addon's to read and to set, as Node has no such thing. */
+export class NodeTransportSocket<A extends Address | string = Address | string> implements TransportSocket<A> {
   readonly family: SocketFamily;
   readonly type: SocketType;
-  readonly #known: Known;
+  readonly #known: Known<A>;
 
-  constructor(known: Known) {
+  constructor(known: Known<A>) {
     this.#known = known;
     this.family = known.family;
     this.type = known.type;
@@ -29,31 +30,34 @@ export class NodeTransportSocket implements TransportSocket {
     return _handle?.fd ?? -1;
   }
 
-  getsockname(): Address | string {
+  getsockname(): A {
     return this.#known.sockname() ?? notConnected("getsockname");
   }
 
-  getpeername(): Address | string {
+  getpeername(): A {
     return this.#known.peername() ?? notConnected("getpeername");
   }
 
-  setsockopt(): void {
-    missing("setsockopt");
+  setsockopt(level: string | number, option: string | number, value: number | boolean | Uint8Array): void {
+    this.#ask("setsockopt", (socket) => socket.setsockopt(level, option, value));
   }
 
-  getsockopt(): never {
-    missing("getsockopt");
+  getsockopt(level: string | number, option: string | number): number;
+  getsockopt(level: string | number, option: string | number, length: number): Buffer;
+  getsockopt(level: string | number, option: string | number, length?: number): number | Buffer {
+    return this.#ask("getsockopt", (socket): number | Buffer => socket.getsockopt(level, option, length!));
+  }
+
+  /** EBADF once the socket is closed. */
+  #ask<T>(method: string, ask: (socket: SocketObject) => T): T {
+    const answer = askDescriptor(this.fileno(), (socket) => [ask(socket)]);
+    if (answer !== null) return answer[0]!;
+    throw new NotImplementedError(`${method}() needs the addon of the native loop (npm run build:native): Node has no such thing`);
   }
 
   toString(): string {
     return `<TransportSocket ${this.family} ${this.type} fd=${this.fileno()}>`;
   }
-}
-
-function missing(method: string): never {
-  throw new NotImplementedError(
-    `${method}() is not there on the portable loop, as Node has no such thing; use the native loop (uvio/uvloop)`,
-  );
 }
 
 function notConnected(syscall: string): never {

@@ -37,7 +37,7 @@ export function socketInfo(socket: Socket, names: UnixNames | null, name: string
     case "sockname":
       return addressOf(socket.localAddress, socket.localPort, socket.localFamily);
     case "socket":
-      return new NodeTransportSocket({
+      return new NodeTransportSocket<Address | string>({
         family: names !== null ? "unix" : socket.localFamily === "IPv6" ? "IPv6" : "IPv4",
         type: "stream",
         owner: socket,

@@ -1,14 +1,16 @@
 import { AsyncResource } from "node:async_hooks";
 import { exported } from "../../executors/exported.js";
 import { TURN_AGAIN, TURN_YIELD } from "../base.js";
+import type { AdoptListener, AdoptStream } from "../adopt.js";
 import type { OpenDatagram } from "../datagrams.js";
 import type { Bind, Connect } from "../endpoints.js";
 import { SocketEventLoop } from "../socket-loop.js";
 import type { OpenPipe } from "../pipes.js";
 import type { Spawn } from "../spawn.js";
 import type { BindPath, ConnectPath } from "../unix.js";
+import { adoptStream } from "../net/adopt.js";
 import { connectPath, connectTcp } from "../net/connect.js";
-import { TcpListener, UnixListener } from "../net/listener.js";
+import { GivenListener, TcpListener, UnixListener } from "../net/listener.js";
 import { openSocket } from "./datagram.js";
 import { openPipe } from "./pipe.js";
 import { spawnProcess } from "./process.js";
@@ -36,6 +38,9 @@ export class NodeEventLoop extends SocketEventLoop {
   protected override readonly connectTcp: Connect = (address, port, options) => connectTcp(this, address, port, options);
   protected override readonly bindPath: BindPath = (request, onConnection) => UnixListener.open(this, request, onConnection);
   protected override readonly connectPath: ConnectPath = (path) => connectPath(this, path);
+  protected override readonly adoptStream: AdoptStream = (given) => adoptStream(this, given);
+  protected override readonly adoptListener: AdoptListener = (given, request, onConnection) =>
+    GivenListener.open(this, given, request, onConnection);
   protected override readonly openDatagram: OpenDatagram = (request) => openSocket(this, request);
 
   protected override readonly socketCalls = null;

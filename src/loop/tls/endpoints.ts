@@ -1,9 +1,11 @@
 /** TLS over Node's own sockets, as both loops have it: the socket is connected or accepted first, then made secure. */
 import { coroutine } from "../../tasks/coroutine.js";
 import type { Bind, Connect, Connected } from "../endpoints.js";
+import type { AdoptListener, AdoptStream } from "../adopt.js";
+import { adoptStream } from "../net/adopt.js";
 import { connectPath, connectTcp } from "../net/connect.js";
 import type { SocketConnection } from "../net/connection.js";
-import { TcpListener, UnixListener } from "../net/listener.js";
+import { GivenListener, TcpListener, UnixListener } from "../net/listener.js";
 import { socketInfo } from "../net/transport.js";
 import type { ResourceHost } from "../resources.js";
 import type { BindPath, ConnectPath } from "../unix.js";
@@ -28,6 +30,15 @@ export function secureConnectPath(loop: ResourceHost, settings: TlsSettings): Co
   return coroutine(function* secureConnectPath(path) {
     return secured(loop, yield* connectPath(loop, path), settings);
   });
+}
+
+export function secureAdoptStream(loop: ResourceHost, settings: TlsSettings): AdoptStream {
+  return (given) => secured(loop, adoptStream(loop, given), settings);
+}
+
+export function secureAdoptListener(loop: ResourceHost, settings: TlsSettings): AdoptListener {
+  return (given, request, onConnection) =>
+    GivenListener.open(loop, given, request, (connection) => onConnection(secured(loop, connection, settings)));
 }
 
 /** A connection whose transport begins with the handshake. */

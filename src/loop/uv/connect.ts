@@ -1,14 +1,13 @@
-import type { BaseProtocol, ConnectionOptions } from "../../core/contracts.js";
+import type { ConnectionOptions } from "../../core/contracts.js";
 import { coroutine } from "../../tasks/coroutine.js";
 import { Future } from "../../tasks/future.js";
 import type { HostAddress } from "../resolve.js";
-import type { TransportOwner } from "../stream-transport.js";
 import { withPath } from "../unix.js";
 import type { SlotOwner } from "./channel.js";
+import { uvConnection } from "./connection.js";
 import type { UvHost } from "./host.js";
 import { Op } from "./layout.js";
 import { osError } from "./os-error.js";
-import { UvTransport } from "./transport.js";
 
 type MakeError = (status: number) => Error;
 
@@ -60,9 +59,5 @@ const connected = coroutine(function* connected(loop: UvHost, slot: number, make
   } finally {
     loop.channel.disown(slot, connecting);
   }
-  return {
-    makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) =>
-      new UvTransport(loop, slot, connecting.generation, protocol, owner),
-    close: () => loop.native.closeHandle(slot, connecting.generation),
-  };
+  return uvConnection(loop, slot, connecting.generation);
 });

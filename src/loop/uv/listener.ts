@@ -1,19 +1,23 @@
 import { ACCEPT_REST_SECONDS } from "../../core/constants.js";
-import type { Address, BaseProtocol, HandleLike } from "../../core/contracts.js";
+import type { Address, HandleLike } from "../../core/contracts.js";
 import { coroutine } from "../../tasks/coroutine.js";
+import type { AdoptRequest } from "../adopt.js";
 import type { BindRequest, OnConnection } from "../endpoints.js";
+import type { GivenSocket } from "../given-socket.js";
 import type { Listener } from "../server.js";
 import { SocketFile } from "../socket-file.js";
-import type { TransportOwner } from "../stream-transport.js";
 import { withPath, type UnixBindRequest } from "../unix.js";
+import { adoptSlot } from "./adopt.js";
 import type { SlotOwner } from "./channel.js";
+import { uvConnection } from "./connection.js";
 import type { UvHost } from "./host.js";
 import { Op } from "./layout.js";
 import { osError } from "./os-error.js";
-import { UvTransport } from "./transport.js";
+import { UvTransportSocket } from "./transport-socket.js";
 
 /** A bound socket of the native loop. */
 abstract class UvListener<A extends Address | string> implements Listener<A>, SlotOwner {
+  readonly socket: UvTransportSocket<A>;
   protected readonly loop: UvHost;
   readonly #slot: number;
   readonly generation: number;
@@ -30,6 +34,7 @@ abstract class UvListener<A extends Address | string> implements Listener<A>, Sl
     this.generation = loop.native.generation(slot);
     this.#backlog = backlog;
     this.#onConnection = onConnection;
+    this.socket = new UvTransportSocket<A>(loop.native, slot, this.generation, "stream");
     loop.channel.own(slot, this);
   }
 
@@ -54,12 +59,6 @@ abstract class UvListener<A extends Address | string> implements Listener<A>, Sl
     native.closeHandle(this.#slot, this.generation);
   }
 
-  getsockname(): A {
-    const address = this.loop.native.localAddress(this.#slot, this.generation);
-    if (typeof address === "number") throw osError(address, "getsockname");
-    return address as A;
-  }
-
   ref(): void {
     this.loop.native.setHandleRef(this.#slot, this.generation, true);
   }
@@ -74,21 +73,15 @@ abstract class UvListener<A extends Address | string> implements Listener<A>, Sl
 
   onCompletion(op: number, status: number, slot: number, generation: number): void {
     if (op !== Op.ACCEPT) return;
-    const { native } = this.loop;
     if (status < 0) return this.#restFrom(status);
-    this.#onConnection({
-      makeTransport: (protocol: BaseProtocol, owner: TransportOwner | null) => {
-        this.onAccepted(slot, generation);
-        return new UvTransport(this.loop, slot, generation, protocol, owner);
-      },
-      close: () => native.closeHandle(slot, generation),
-    });
+    this.onAccepted(slot, generation);
+    this.#onConnection(uvConnection(this.loop, slot, generation));
   }
 
   /** No descriptor is left, or no memory: who connects waits in the kernel's queue meanwhile. */
   #restFrom(status: number): void {
     const message = `socket.accept() out of system resource: accepting goes on in ${ACCEPT_REST_SECONDS} s`;
-    this.loop.callExceptionHandler({ message, exception: osError(status, "accept"), socket: this });
+    this.loop.callExceptionHandler({ message, exception: osError(status, "accept"), socket: this.socket });
     this.#rest = this.loop.callLater(ACCEPT_REST_SECONDS, () => {
       this.#rest = null;
       this.permit(this.#permitted);
@@ -96,10 +89,12 @@ abstract class UvListener<A extends Address | string> implements Listener<A>, Sl
   }
 }
 
-class TcpListener extends UvListener<Address> {
-  readonly #request: BindRequest;
+type TcpRequest = Pick<BindRequest, "address" | "port" | "backlog" | "keepAlive">;
 
-  constructor(loop: UvHost, slot: number, request: BindRequest, onConnection: OnConnection) {
+class TcpListener extends UvListener<Address> {
+  readonly #request: TcpRequest;
+
+  constructor(loop: UvHost, slot: number, request: TcpRequest, onConnection: OnConnection) {
     super(loop, slot, request.backlog, onConnection);
     this.#request = request;
   }
@@ -134,7 +129,7 @@ class UnixListener extends UvListener<string> {
   }
 }
 
-function bindError(status: number, { address, port }: BindRequest): Error {
+function bindError(status: number, { address, port }: TcpRequest): Error {
   return osError(status, "listen", address, port);
 }
 
@@ -155,4 +150,20 @@ export const bindPath = coroutine(function* bindPath(loop: UvHost, request: Unix
   const slot = loop.native.bindPath(request.path);
   if (slot < 0) throw pathError(slot, request);
   return new UnixListener(loop, slot, request, onConnection) as Listener<string>;
+});
+
+/** Listens on a socket of the program's. */
+// eslint-disable-next-line require-yield -- as above
+export const adoptListener = coroutine(function* adoptListener(
+  loop: UvHost,
+  given: GivenSocket,
+  request: AdoptRequest,
+  onConnection: OnConnection,
+) {
+  const [slot, generation] = adoptSlot(loop, given, "stream", (fd) => loop.native.adoptListener(fd));
+  const name = loop.native.localAddress(slot, generation);
+  if (typeof name === "object") return new TcpListener(loop, slot, { ...request, ...name }, onConnection) as Listener<Address | string>;
+  return new UnixListener(loop, slot, { ...request, path: typeof name === "string" ? name : "" }, onConnection) as Listener<
+    Address | string
+  >;
 });

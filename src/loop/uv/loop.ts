@@ -1,4 +1,5 @@
 import { exported } from "../../executors/exported.js";
+import type { AdoptListener, AdoptStream } from "../adopt.js";
 import type { OpenDatagram } from "../datagrams.js";
 import type { Bind, Connect } from "../endpoints.js";
 import type { SendNatively } from "../sendfile.js";
@@ -7,10 +8,11 @@ import type { OpenPipe } from "../pipes.js";
 import type { Spawn } from "../spawn.js";
 import type { BindPath, ConnectPath } from "../unix.js";
 import { loadBinding, type NativeLoop } from "./addon.js";
+import { adoptStream } from "./adopt.js";
 import { Channel, LASTING_ARENA_BYTES, SEND_ARENA_BYTES, TRANSIENT_ARENA_BYTES } from "./channel.js";
 import { connectPath, connectTcp } from "./connect.js";
 import { openSocket } from "./datagram.js";
-import { bindPath, bindTcp } from "./listener.js";
+import { adoptListener, bindPath, bindTcp } from "./listener.js";
 import { sendNatively } from "./sendfile.js";
 import { UvSocketCalls } from "./socket-calls.js";
 import { UvTransport } from "./transport.js";
@@ -47,6 +49,9 @@ export class Loop extends SocketEventLoop {
   protected override readonly connectTcp: Connect = (address, port, options) => connectTcp(this, address, port, options);
   protected override readonly bindPath: BindPath = (request, onConnection) => bindPath(this, request, onConnection);
   protected override readonly connectPath: ConnectPath = (path) => connectPath(this, path);
+  protected override readonly adoptStream: AdoptStream = (given) => adoptStream(this, given);
+  protected override readonly adoptListener: AdoptListener = (given, request, onConnection) =>
+    adoptListener(this, given, request, onConnection);
   protected override readonly openDatagram: OpenDatagram = (request) => openSocket(this, request);
 
   protected override readonly socketCalls: SocketCalls = new UvSocketCalls(this.#watches);

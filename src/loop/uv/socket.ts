@@ -1,9 +1,10 @@
 import { constants } from "node:os";
 import { inspect } from "node:util";
 import type { Address, AddressLike, SocketFamily, SocketObject, SocketType, TransportSocket } from "../../core/contracts.js";
-import { RuntimeError } from "../../core/errors.js";
 import { copyOf } from "../../util/slab.js";
 import { describe } from "../../util/format.js";
+import { usedByTransport } from "../given-socket.js";
+import { provideNativeSockets } from "../native-sockets.js";
 import { withPath } from "../unix.js";
 import { loadBinding, UNIX_PATH, type NativeAddress, type NativeSocket } from "./addon.js";
 import { osError } from "./os-error.js";
@@ -190,13 +191,23 @@ export class Socket implements SocketObject {
 
   // ---------------------------------------------------------------------------------------------- for the loop
 
-  /** RuntimeError if the socket is a transport's. @internal */
+  /** RuntimeError if the socket is a transport's, EBADF once that has closed it. @internal */
   native(): NativeSocket {
-    if (this.#lent !== null) throw new RuntimeError(`File descriptor ${this.fileno()} is used by a transport; use its methods`);
+    if (this.#lent !== null) {
+      const fd = this.fileno();
+      throw fd < 0 ? osError(-constants.errno.EBADF, "fileno") : usedByTransport(fd);
+    }
     return this.#native;
   }
 
-  /** The socket is a transport's from now on, which has taken its descriptor. @internal */
+  /** @internal */
+  owned(): number {
+    const fd = this.native().fileno();
+    if (fd < 0) throw osError(-constants.errno.EBADF, "fileno");
+    return fd;
+  }
+
+  /** @internal */
   lend(view: TransportSocket): void {
     this.#unwatch();
     this.#native.detach();
@@ -299,3 +310,8 @@ export function bytesOf(data: Uint8Array | string): Uint8Array {
   if (data instanceof Uint8Array) return data;
   throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
 }
+
+provideNativeSockets(() => {
+  loadBinding();
+  return { open: (family, type) => new Socket(family, type), fromFd: (fd) => Socket.fromFd(fd) };
+});
