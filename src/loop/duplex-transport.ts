@@ -26,7 +26,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
     loop.resources.add(this);
     duplex.pause();
     duplex.on("data", (data: Buffer) => {
-      if (!this.#reading) duplex.pause(); // When a child exits, Node resumes its streams.
+      if (!this.#reading && !this.closing) duplex.pause(); // When a child exits, Node resumes its streams.
       this.receive(data);
     });
     duplex.on("end", () => this.receive(() => this.onEof()));

@@ -303,6 +303,23 @@ tls("Node's own client hears a farewell, not a broken connection", async (t) => 
   });
 });
 
+tls("what a peer sends before it answers the farewell is dropped", async (t) => {
+  await t.run(async () => {
+    const peer = new Recorder();
+    const [server, port] = await serve(() => peer, { ssl: serverSsl() });
+    const options = { port, host: "127.0.0.1", ca, allowHalfOpen: true };
+    const socket = tlsConnect(options);
+    await asyncio.wrapFuture(once(socket, "secureConnect"));
+    const ended = once(socket.resume(), "end");
+    (await peer.made).close();
+    await asyncio.wrapFuture(ended);
+    socket.end(pattern(4 * 1024 * 1024));
+    assert.equal(await peer.lost, null);
+    assert.equal(peer.length, 0);
+    await end(server);
+  });
+});
+
 tls("a peer that does not answer the farewell is waited for so long and no longer", async (t) => {
   await t.run(async () => {
     const peer = new Recorder();

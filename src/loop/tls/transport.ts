@@ -4,8 +4,7 @@ import type { ConnectionOptions, PeerCertificate, TLSSocket, TlsOptions } from "
 import type { BaseProtocol, ExtraInfo, TimerHandleLike } from "../../core/contracts.js";
 import { NotImplementedError, TimeoutError } from "../../core/errors.js";
 import type { Future } from "../../tasks/future.js";
-import { bytesOf } from "../../transports/flow-control.js";
-import { DuplexTransport } from "../duplex-transport.js";
+import { EndingTransport } from "../ending-transport.js";
 import type { ResourceHost } from "../resources.js";
 import type { TransportOwner } from "../stream-transport.js";
 import { nodeTls, type TlsSettings } from "./settings.js";
@@ -42,7 +41,7 @@ class Handshake implements BaseProtocol {
  * A transport over node:tls, itself over any Duplex: Node's own socket, or another transport. Begins with the handshake and ends with the
  * farewell of both sides, each within its time. Mirrors asyncio.sslproto.
  */
-export class TlsTransport extends DuplexTransport<TLSSocket> {
+export class TlsTransport extends EndingTransport<TLSSocket> {
   readonly #settings: TlsSettings;
   readonly #lower: Lower;
   readonly #application: BaseProtocol;
@@ -53,7 +52,6 @@ export class TlsTransport extends DuplexTransport<TLSSocket> {
   #waiter: Future<void> | null = null;
   #established = false;
   #leaving = false;
-  #sentAll = false;
   #peerEnded = false;
 
   constructor(
@@ -102,12 +100,6 @@ export class TlsTransport extends DuplexTransport<TLSSocket> {
     }
   }
 
-  /** As in asyncio, nothing written after `close()` is sent. */
-  override write(data: Uint8Array | string): void {
-    const bytes = bytesOf(data);
-    if (!this.closing) super.write(bytes);
-  }
-
   /** TLS ends both sides at once. */
   override writeEof(): void {
     throw new NotImplementedError("a TLS transport has no writeEof(): TLS cannot be half closed; use close()");
@@ -136,19 +128,13 @@ export class TlsTransport extends DuplexTransport<TLSSocket> {
 
   /** Tells the peer that this is the end, and waits until it says the same. */
   protected override takeLeave(): boolean {
-    if (this.#leaving) return this.#sentAll && this.#peerEnded;
+    const sentAll = super.takeLeave();
+    if (this.#leaving) return sentAll && this.#peerEnded;
     this.#leaving = true;
     const { shutdownTimeout } = this.#settings;
     this.#deadline = this.loop.callLater(shutdownTimeout, () =>
       this.onError(new TimeoutError(`TLS shutdown timed out: the peer has not answered for ${shutdownTimeout} seconds`)),
     );
-    this.duplex.end(() =>
-      this.receive(() => {
-        this.#sentAll = true;
-        this.onDrained(0);
-      }),
-    );
-    this.duplex.resume(); // What still comes is dropped; the peer's farewell is behind it.
     return false;
   }
 
