@@ -81,6 +81,7 @@ export { Context, ContextVar, copyContext, Token } from "./core/contextvars.js";
 // Transports and protocols
 export { BaseTransport, DatagramTransport, SubprocessTransport, Transport } from "./transports/transports.js";
 export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol, SubprocessProtocol } from "./transports/protocols.js";
+export { fromDuplex } from "./loop/from-duplex.js";
 export { toDuplex, TransportDuplex } from "./transports/to-duplex.js";
 
 // Sockets

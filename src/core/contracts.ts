@@ -2,6 +2,7 @@
  * Types only: what the floors above know of each other. Future and Task know a loop by `EventLoop`; streams and the loops know
  * each other by `Transport` and `Protocol`. The abstract classes of the same names are in transports/.
  */
+import type { Duplex } from "node:stream";
 import type { CipherNameAndProtocol, PeerCertificate, SecureContext, TLSSocket } from "node:tls";
 import type { LinkedList, ListNode } from "../util/linked-list.js";
 import type { Context } from "./contextvars.js";
@@ -431,6 +432,7 @@ export interface EventLoop {
     sock: SocketSource,
     options?: TlsServerOptions,
   ): Awaitable<[Transport, P]>;
+  connectDuplex<P extends StreamProtocol>(factory: ProtocolFactory<P>, duplex: Duplex): Awaitable<[Transport, P]>;
   startTls(
     transport: Transport,
     protocol: StreamProtocol,

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type * as contracts from "../core/contracts.js";
 
 /** What a loop has beyond scheduling: a network and signals. Declared here, so that base.ts is about scheduling alone. */
@@ -30,6 +31,12 @@ export abstract class AbstractEventLoop {
     factory: contracts.ProtocolFactory<P>,
     path: contracts.UnixPath | null,
     options?: contracts.UnixConnectionOptions,
+  ): contracts.Awaitable<[contracts.Transport, P]>;
+
+  /** Runs a protocol over a Duplex of Node's. Beyond asyncio. */
+  abstract connectDuplex<P extends contracts.StreamProtocol>(
+    factory: contracts.ProtocolFactory<P>,
+    duplex: Duplex,
   ): contracts.Awaitable<[contracts.Transport, P]>;
 
   /**

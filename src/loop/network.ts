@@ -1,4 +1,5 @@
 import type * as contracts from "../core/contracts.js";
+import type { Duplex } from "node:stream";
 import type { Coroutine } from "../tasks/coroutine.js";
 import { connectGiven, serveGiven, type AdoptListener, type AdoptStream } from "./adopt.js";
 import { BaseEventLoop } from "./base.js";
@@ -14,6 +15,7 @@ import {
   type Connect,
 } from "./endpoints.js";
 import { GivenSocket, givenInstead } from "./given-socket.js";
+import { checkDuplex, openDuplex } from "./from-duplex.js";
 import { getaddrinfo, getnameinfo } from "./names.js";
 import { openPipe, type OpenPipe } from "./pipes.js";
 import type { Resource, ResourceHost } from "./resources.js";
@@ -116,6 +118,16 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     this.checkClosed();
     checkFactory(factory);
     return this.#connectGiven(new GivenSocket(sock, "stream"), serverTls(options), factory);
+  }
+
+  override connectDuplex<P extends contracts.StreamProtocol>(
+    factory: contracts.ProtocolFactory<P>,
+    duplex: Duplex,
+  ): Coroutine<[contracts.Transport, P]> {
+    this.checkClosed();
+    checkFactory(factory);
+    checkDuplex(duplex);
+    return openDuplex(this, duplex, factory) as unknown as Coroutine<[contracts.Transport, P]>;
   }
 
   override startTls(

@@ -1,10 +1,11 @@
 /** Connections that become secure while they live. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import * as asyncio from "uvio";
 import { ca, identity, local, opensslSkipped } from "../support/certificates.js";
 import { eachLoop, type LoopTest } from "../support/loops.js";
 import { connectPair, Echo, pattern, Recorder, type Pair } from "../support/protocols.js";
-import { rawServer } from "../support/raw.js";
+import { rawConnect, rawServer } from "../support/raw.js";
 
 const tls = (name: string, body: (t: LoopTest) => Promise<void>): void => eachLoop(name, body, { skip: opensslSkipped });
 
@@ -24,7 +25,7 @@ class Upgradable extends Echo {
 }
 
 async function upgrade(
-  { transport, client, peer }: Pair<Recorder, Upgradable>,
+  { transport, client, peer }: Pick<Pair<Recorder, Upgradable>, "transport" | "client" | "peer">,
   options: asyncio.StartTlsOptions = {},
 ): Promise<asyncio.Transport> {
   const loop = asyncio.getRunningLoop();
@@ -85,6 +86,29 @@ tls("TLS in TLS", async (t) => {
     assert.equal(await peer.lost, null);
     server.close();
     await server.waitClosed();
+  });
+});
+
+tls("TLS over a Duplex of Node's, and TLS in that", async (t) => {
+  await t.run(async () => {
+    const raw = await rawServer();
+    const [near, far] = [await rawConnect(raw.port), await raw.accept()];
+    const [transport, client] = await asyncio.fromDuplex(near, () => new Recorder());
+    const [, peer] = await asyncio.fromDuplex(far, () => new Upgradable());
+    const outer = await upgrade({ transport, client, peer });
+    outer.write("plain");
+    await client.received(10);
+    await upgrade({ transport: outer, client, peer });
+    const sent = pattern(1_000_000);
+    client.transport.write(sent);
+    await client.received(10 + sent.length);
+    assert.ok(client.data().subarray(10).equals(sent));
+    const below = Promise.all([once(near, "close"), once(far, "close")]);
+    client.transport.close();
+    assert.equal(await client.lost, null);
+    assert.equal(await peer.lost, null);
+    await asyncio.wrapFuture(below);
+    await raw.close();
   });
 });
 
