@@ -1,5 +1,5 @@
 /** Which loop a program gets. Mirrors asyncio's event loop policies, which it has deprecated; `run(main, { loopFactory })` does without. */
-import type { BaseEventLoop } from "../loop/base.js";
+import { BaseEventLoop } from "../loop/base.js";
 import { RuntimeError } from "../core/errors.js";
 import { getRunningLoop as coreRunningLoop, runningLoopOrNull, setCurrentLoop } from "../core/running.js";
 import { NodeEventLoop } from "../loop/node/loop.js";
@@ -69,7 +69,9 @@ export function getEventLoop(): BaseEventLoop {
   return loop;
 }
 
+/** Makes `loop` the one that `getEventLoop` gives when none runs; null takes it away. Mirrors asyncio.set_event_loop. */
 export function setEventLoop(loop: BaseEventLoop | null): void {
+  if (loop !== null && !(loop instanceof BaseEventLoop)) throw new TypeError(`loop must be an event loop or null, got ${describe(loop)}`);
   policy.setEventLoop(loop);
   setCurrentLoop(loop);
 }

@@ -13,12 +13,23 @@ function byValue(a: unknown, b: unknown): number {
     }
     return a.length - b.length;
   }
-  return (a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0;
+  if ((a as number) < (b as number)) return -1;
+  if ((a as number) > (b as number)) return 1;
+  if (a !== b && !(hasOrder(a) && hasOrder(b))) {
+    throw new TypeError(`${describe(a)} and ${describe(b)} have no order; give the queue one: new PriorityQueue(maxsize, { compare })`);
+  }
+  return 0;
+}
+
+/** Not so: objects, which `<` compares by their names, and what a missing property gives. */
+function hasOrder(value: unknown): boolean {
+  const plain = value instanceof Date ? value.getTime() : value;
+  return typeof plain === "number" || typeof plain === "bigint" || typeof plain === "string" || typeof plain === "boolean";
 }
 
 /**
  * A Queue that gives the smallest item first. `compare` says what is smaller; by default numbers and strings by value, and arrays like
- * `[priority, data]` element by element. Mirrors asyncio.PriorityQueue.
+ * `[priority, data]` element by element. TypeError for items that have no order. Mirrors asyncio.PriorityQueue.
  */
 export class PriorityQueue<T> extends Queue<T> {
   readonly #heap: T[] = [];
@@ -37,30 +48,45 @@ export class PriorityQueue<T> extends Queue<T> {
 
   protected override put_(item: T): void {
     const heap = this.#heap;
-    let i = heap.length;
-    heap.push(item);
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (this.#compare(item, heap[parent]!) >= 0) break;
-      heap[i] = heap[parent]!;
-      i = parent;
+    // Nothing is moved before the last comparison, which may throw: then the item is not in the queue, and all others are.
+    let depth = 0;
+    for (let i = heap.length; i > 0 && this.#compare(item, heap[(i - 1) >> 1]!) < 0; i = (i - 1) >> 1) depth++;
+    let hole = heap.length;
+    for (; depth > 0; depth--) {
+      const parent = (hole - 1) >> 1;
+      heap[hole] = heap[parent]!;
+      hole = parent;
     }
-    heap[i] = item;
+    heap[hole] = item;
   }
 
   protected override get_(): T {
     const heap = this.#heap;
     const top = heap[0]!;
+    const path = this.#pathOfLast();
     const last = heap.pop()!;
-    if (heap.length === 0) return top;
-    let i = 0;
-    for (let child = 1; child < heap.length; child = 2 * i + 1) {
-      if (child + 1 < heap.length && this.#compare(heap[child + 1]!, heap[child]!) < 0) child++;
-      if (this.#compare(last, heap[child]!) <= 0) break;
-      heap[i] = heap[child]!;
-      i = child;
+    let hole = 0;
+    for (const child of path) {
+      heap[hole] = heap[child]!;
+      hole = child;
     }
-    heap[i] = last;
+    if (heap.length > 0) heap[hole] = last;
     return top;
+  }
+
+  /** Where the last item has to go down once the first is gone: the items to move up. Compares only, as a comparison may throw. */
+  #pathOfLast(): number[] {
+    const heap = this.#heap;
+    const length = heap.length - 1;
+    const last = heap[length]!;
+    const path: number[] = [];
+    let child = 1;
+    while (child < length) {
+      if (child + 1 < length && this.#compare(heap[child + 1]!, heap[child]!) < 0) child++;
+      if (this.#compare(last, heap[child]!) <= 0) break;
+      path.push(child);
+      child = 2 * child + 1;
+    }
+    return path;
   }
 }

@@ -258,6 +258,31 @@ program("a LifoQueue gives the newest first, a PriorityQueue the smallest", func
   thrown(() => new asyncio.PriorityQueue(0, { compare: 42 as never }), TypeError);
 });
 
+program("a PriorityQueue refuses items that have no order, and a comparison that throws loses none", function* () {
+  const plain = new asyncio.PriorityQueue<unknown>();
+  plain.putNowait({});
+  for (const item of [{}, 1, undefined, Symbol("s")]) thrown(() => plain.putNowait(item), TypeError);
+  assert.equal(plain.qsize(), 1);
+  const dated = new asyncio.PriorityQueue<Date>();
+  for (const day of [3, 1, 1, 2]) yield* on(dated.put(new Date(2026, 0, day)));
+  assert.equal((yield* on(dated.get())).getDate(), 1);
+
+  let refuses = false;
+  const compare = (a: number, b: number): number => {
+    if (refuses) throw new RangeError("not now");
+    return a - b;
+  };
+  const queue = new asyncio.PriorityQueue<number>(0, { compare });
+  for (const item of [5, 3, 4, 1, 2]) queue.putNowait(item);
+  refuses = true;
+  thrown(() => queue.putNowait(0), RangeError);
+  thrown(() => queue.getNowait(), RangeError);
+  refuses = false;
+  const got: number[] = [];
+  while (!queue.empty()) got.push(queue.getNowait());
+  assert.deepEqual(got, [1, 2, 3, 4, 5]);
+});
+
 program("a subclass changes the order by its hooks", function* (scene) {
   class Unique<T> extends asyncio.Queue<T> {
     readonly #set = new Set<T>();
