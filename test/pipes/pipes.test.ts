@@ -1,13 +1,13 @@
 /** connectReadPipe and connectWritePipe, on both loops. */
 import assert from "node:assert/strict";
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import path from "node:path";
 import { once } from "node:events";
 import * as asyncio from "uvio";
 import { eachLoop, type LoopTest } from "../support/loops.js";
-import { folderOf, makeFifo, openDescriptors, openedSince } from "../support/descriptors.js";
+import { folderOf, isOpen, makeFifo, openDescriptors, openedSince } from "../support/descriptors.js";
 import { pattern, Recorder } from "../support/protocols.js";
 
 /** Both ends of a FIFO, as descriptors: opened so that neither waits for the other. */
@@ -15,15 +15,6 @@ function fifoEnds(t: LoopTest): { reading: number; writing: number } {
   const name = makeFifo(t);
   const reading = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
   return { reading, writing: openSync(name, constants.O_WRONLY | constants.O_NONBLOCK) };
-}
-
-function isOpen(fd: number): boolean {
-  try {
-    fstatSync(fd);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function readAvailable(fd: number): Buffer {

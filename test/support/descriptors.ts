@@ -1,6 +1,6 @@
 /** What a process has open, and what it has started. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { fstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -27,6 +27,15 @@ export async function openedSince(before: readonly string[]): Promise<string[]> 
     const added = openDescriptors().filter((one) => !before.includes(one) && /pipe:|socket:|pts|fifo/.test(one));
     if (added.length === 0 || turns === 200) return added;
     await nextTurn();
+  }
+}
+
+export function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
   }
 }
 

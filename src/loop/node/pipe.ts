@@ -37,8 +37,9 @@ function socketOf(fd: number, { reads, isSocket }: PipeRequest): Socket {
   if (!isatty(fd)) return new Socket({ fd, readable: reads || isSocket, writable: !reads, allowHalfOpen: true });
   const terminal = reads ? new ReadStream(fd) : new WriteStream(fd);
   // Terminals are opened anew by libuv, and then the given descriptor is left to us.
-  const own = (terminal as unknown as { _handle: { fd: number } })._handle.fd;
-  if (own !== fd && fd > 2) terminal.once("close", () => closeSync(fd));
+  const handle = (terminal as unknown as { _handle: { fd: number; setBlocking(blocking: boolean): void } })._handle;
+  if (handle.fd !== fd && fd > 2) terminal.once("close", () => closeSync(fd));
+  handle.setBlocking(false); // Node makes writing to a terminal block, for console.log().
   return terminal;
 }
 
