@@ -1,6 +1,6 @@
 /** createSubprocessExec, createSubprocessShell and Process, on both loops. */
 import assert from "node:assert/strict";
-import { closeSync, openSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
 import * as asyncio from "uvio";
@@ -20,6 +20,19 @@ async function leavingNothing(t: LoopTest, body: () => Promise<void>): Promise<v
   assert.deepEqual(await openedSince(before), []);
   while (t.kind === "node" && children().length > 0) await new Promise((resolve) => setImmediate(resolve)); // Node reaps in later turns.
   assert.deepEqual(children(), []);
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await asyncio.sleep(0.001);
+}
+
+/** As many turns of the loop in which something would happen, if it did. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await asyncio.sleep(0.001);
+}
+
+function buffered(reader: asyncio.StreamReader): number {
+  return Number(/(\d+) bytes/.exec(String(reader))![1]);
 }
 
 for (const spelling of SPELLINGS) {
@@ -199,9 +212,9 @@ eachLoop("drain waits for a process that never reads, and fails when it is kille
   await leavingNothing(t, async () => {
     const child = await asyncio.createSubprocessExec("sleep", "60", { stdin: PIPE });
     child.stdin!.write(pattern(1_000_000));
-    await assert.rejects(async () => asyncio.waitFor(child.stdin!.drain(), 0.05), asyncio.TimeoutError);
     const draining = asyncio.createTask(async () => child.stdin!.drain());
-    await asyncio.sleep(0);
+    await turns(20);
+    assert.equal(draining.done(), false);
     child.kill();
     await assert.rejects(
       async () => draining,
@@ -212,13 +225,13 @@ eachLoop("drain waits for a process that never reads, and fails when it is kille
 });
 
 eachLoop("killing during communicate gives what was printed", async (t) => {
+  const begun = path.join(folderOf(t), "begun");
   await leavingNothing(t, async () => {
-    const child = await asyncio.createSubprocessShell("echo begun; exec sleep 60", { stdin: PIPE, stdout: PIPE });
+    const child = await asyncio.createSubprocessShell(`echo printed; touch ${begun}; exec sleep 60`, { stdin: PIPE, stdout: PIPE });
     const communicating = asyncio.createTask(async () => child.communicate(pattern(500_000)));
-    await asyncio.sleep(0.05); // It is in the middle of it.
+    await until(() => existsSync(begun)); // It has printed, and does not read.
     child.kill();
-    const [output] = await communicating;
-    assert.ok(["", "begun\n"].includes(String(output)));
+    assert.deepEqual((await communicating).map(String), ["printed\n", "null"]);
     assert.equal(child.returncode, -9);
   });
 });
@@ -229,7 +242,8 @@ eachLoop("wait counts the pipes that a grandchild keeps, unless it is told not t
     const grandchild = Number(await child.stdout!.readline());
     assert.equal(await child.wait({ pipes: false }), 0);
     const waiting = asyncio.createTask(async () => child.stdout!.read());
-    await assert.rejects(async () => asyncio.waitFor(asyncio.shield(waiting), 0.05), asyncio.TimeoutError);
+    await turns(20);
+    assert.equal(waiting.done(), false);
     process.kill(grandchild, "SIGKILL");
     assert.equal(String(await waiting), "");
     assert.equal(await child.wait(), 0);
@@ -250,10 +264,15 @@ eachLoop("several tasks can wait for one process, and one of them be cancelled",
 
 eachLoop("a paused stdout is read when it is wanted, also after the exit", async (t) => {
   await leavingNothing(t, async () => {
-    const child = await asyncio.createSubprocessExec("head", "-c", "200000", "/dev/zero", { stdout: PIPE, limit: 1000 });
-    await asyncio.sleep(0.05); // More than the limit has come: reading is paused.
-    assert.equal((await child.stdout!.read()).length, 200_000);
-    assert.equal(await child.wait(), 0);
+    for (const size of [50_000, 500_000]) {
+      const child = await asyncio.createSubprocessExec("head", "-c", String(size), "/dev/zero", { stdout: PIPE, limit: 1000 });
+      await until(() => buffered(child.stdout!) > 2000); // Reading is paused.
+      if (size === 50_000)
+        assert.equal(await child.wait({ pipes: false }), 0); // The pipe takes it all.
+      else assert.ok(buffered(child.stdout!) < size);
+      assert.equal((await child.stdout!.read()).length, size);
+      assert.equal(await child.wait(), 0);
+    }
   });
 });
 
@@ -301,6 +320,7 @@ eachLoop("an async disposal kills the process", async (t) => {
 });
 
 eachLoop("runProcess checks, times out and is cancelled, and the process is gone each time", async (t) => {
+  const begun = path.join(folderOf(t), "begun");
   await leavingNothing(t, async () => {
     const failed = asyncio.runProcess("sh", "-c", "echo out; echo why >&2; exit 2", { check: true });
     await assert.rejects(
@@ -315,8 +335,8 @@ eachLoop("runProcess checks, times out and is cancelled, and the process is gone
     // The grandchild has the pipe; nobody waits for it.
     const quick = asyncio.runProcess("sh", "-c", "sleep 0.5 & exec sleep 60", { timeout: 0.05 });
     await assert.rejects(async () => quick, asyncio.TimeoutError);
-    const task = asyncio.createTask(async () => asyncio.runProcess("sleep", "60"));
-    await asyncio.sleep(0.02);
+    const task = asyncio.createTask(async () => asyncio.runProcess("sh", "-c", `touch ${begun}; exec sleep 60`));
+    await until(() => existsSync(begun));
     task.cancel();
     await assert.rejects(async () => task, asyncio.CancelledError);
     assert.throws(() => void asyncio.runProcess("true", { timeout: NaN }), TypeError);

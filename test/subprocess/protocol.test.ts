@@ -1,6 +1,8 @@
 /** subprocessExec and its transport and protocol, on both loops: what is called, and in which order. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import * as asyncio from "uvio";
+import { makeFifo } from "../support/descriptors.js";
 import { eachLoop } from "../support/loops.js";
 
 const { DEVNULL, PIPE } = asyncio.subprocess;
@@ -88,6 +90,7 @@ eachLoop("close() kills a process that runs", async (t) => {
 });
 
 eachLoop("a pipe's flow control reaches the protocol", async (t) => {
+  const gate = makeFifo(t);
   await t.run(async () => {
     class Paused extends Recorder {
       override pauseWriting(): void {
@@ -98,10 +101,11 @@ eachLoop("a pipe's flow control reaches the protocol", async (t) => {
       }
     }
     const loop = asyncio.getRunningLoop();
-    const [transport, protocol] = await loop.subprocessShell(() => new Paused(), "sleep 0.05; cat >/dev/null");
+    const [transport, protocol] = await loop.subprocessShell(() => new Paused(), `cat ${gate}; cat >/dev/null`);
     const stdin = transport.getPipeTransport(0)!;
     stdin.write(Buffer.alloc(1_000_000));
     assert.equal(protocol.events.at(-1), "pause");
+    writeFileSync(gate, ""); // Now it begins to read.
     while (protocol.events.at(-1) !== "resume") await asyncio.sleep(0.001);
     stdin.writeEof();
     await protocol.lost;
