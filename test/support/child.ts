@@ -19,14 +19,17 @@ export interface ChildOptions {
   deadline?: number;
 }
 
+/** Ends the child when its parent does, which has the other end of its input: a test that is killed leaves no child behind. */
+const LEASH = `process.stdin.on("close", () => process.kill(process.pid, "SIGKILL")).resume().unref();`;
+
 /** Runs the source of an ES module, in which "uvio" can be imported. */
 export function runChild(source: string, options: ChildOptions = {}): Promise<ChildResult> {
   const { nodeArgs = [], env = {}, onLine, deadline = 20 } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...nodeArgs, "--input-type=module", "--eval", source], {
+    const child = spawn(process.execPath, [...nodeArgs, "--input-type=module", "--eval", `${LEASH} ${source}`], {
       cwd: packageRoot,
       env: { ...cleanEnvironment(), ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
     const killer = setTimeout(() => child.kill("SIGKILL"), deadline * 1000);
     let stdout = "";
