@@ -157,7 +157,7 @@ async function importFunction({ module, name }: Target): Promise<Work> {
   try {
     namespace = (await import(module)) as Readonly<Record<string, unknown>>;
   } catch (cause) {
-    throw new LookupError(`the module ${module} of ${name} cannot be imported: ${messageOf(cause)}`, { cause });
+    throw new LookupError(`the module ${module} of ${name} cannot be imported: ${messageOf(cause)}${wayOut(cause)}`, { cause });
   }
   const fn = namespace[name];
   if (typeof fn !== "function") {
@@ -167,6 +167,11 @@ async function importFunction({ module, name }: Target): Promise<Work> {
   }
   functions.set(`${module} ${name}`, fn as Work);
   return fn as Work;
+}
+
+function wayOut(cause: unknown): string {
+  if ((cause as NodeJS.ErrnoException | null)?.code !== "ERR_UNKNOWN_FILE_EXTENSION") return "";
+  return "; Node runs TypeScript as it is from 22.18 on: compile the module, and give exported() the URL of the JavaScript";
 }
 
 export function restoreBuffers({ args, buffers }: Call): readonly unknown[] {

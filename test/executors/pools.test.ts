@@ -1,6 +1,9 @@
 /** ThreadPoolExecutor and ProcessPoolExecutor by themselves, without a loop. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { test, type TestContext } from "node:test";
+import { pathToFileURL } from "node:url";
 import * as asyncio from "uvio";
 import {
   BrokenExecutor,
@@ -12,6 +15,7 @@ import {
   transfer,
   type PoolOptions,
 } from "uvio/concurrent";
+import { packageRoot } from "../support/paths.js";
 import * as jobs from "./jobs.js";
 import { checkWorkersAfterEach, Gate, rejection } from "./support.js";
 
@@ -131,6 +135,41 @@ eachPool("a function that is not where it was said to be is a LookupError", { ma
   assert.match(module.message, /not-there\.js of astray cannot be imported/);
   assert.ok(module.cause instanceof Error);
 });
+
+/** A module of the package's user, in TypeScript. */
+function writeModule(t: TestContext): URL {
+  const folder = mkdtempSync(path.join(packageRoot, "build", "ts-")); // Where "uvio" can be imported.
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, "work.ts");
+  writeFileSync(
+    file,
+    `import { exported } from "uvio/concurrent";
+    interface Box { readonly value: number }
+    export function triple(box: Box): number { return box.value * 3; }
+    exported(import.meta, { triple });`,
+  );
+  return pathToFileURL(file);
+}
+
+const runsTypeScript = "typescript" in process.features && process.features.typescript !== false;
+
+for (const Kind of [ThreadPoolExecutor, ProcessPoolExecutor]) {
+  test(`a function of a .ts module runs where Node runs TypeScript, and else the error says what to do [${Kind.name}]`, async (t) => {
+    const url = writeModule(t);
+    const pool = new Kind({ maxWorkers: 1 });
+    if (runsTypeScript) {
+      const { triple } = (await import(url.href)) as { triple: (box: { value: number }) => number };
+      assert.equal(await pool.submit(triple, { value: 5 }), 15);
+    } else {
+      const triple = (_box: { value: number }): number => 0;
+      exported(url, { triple });
+      const error = await rejection(pool.submit(triple, { value: 5 }));
+      assert.ok(error instanceof asyncio.LookupError);
+      assert.match(error.message, /work\.ts of triple cannot be imported: .*from 22\.18 on: compile the module/);
+    }
+    await pool.shutdown();
+  });
+}
 
 eachPool("a coroutine that a job returns is a TypeError: nobody would run it", { maxWorkers: 1 }, async (pool) => {
   assert.match((await rejection(pool.submit(jobs.coroutineOf, 1))).message, /coroutineOf returned .*return asyncio\.run/);

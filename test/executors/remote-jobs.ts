@@ -50,6 +50,15 @@ export function isWaiting(): boolean {
   return waiting !== null;
 }
 
+export function forgetWaiting(): void {
+  waiting = null;
+}
+
+/** Blocks the loop's thread until it is killed. */
+export function hang(): never {
+  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
 export function loopKind(): string {
   return asyncio.getRunningLoop().constructor.name;
 }
@@ -101,6 +110,7 @@ asyncio.exported(import.meta, {
   napCoroutine,
   forever,
   isWaiting,
+  hang,
   loopKind,
   refuse,
   unsendable,

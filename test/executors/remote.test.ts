@@ -1,6 +1,7 @@
 /** Loops called from other threads, loops in threads of their own, servers on several threads. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Worker, type MessagePort } from "node:worker_threads";
 import * as asyncio from "uvio";
 import { BrokenThreadPool } from "uvio/concurrent";
 import { on, program } from "../semantics/scenes.js";
@@ -100,6 +101,33 @@ inLoop("a LoopThread that dies fails its calls, and close() says of what", async
   assert.ok(error instanceof BrokenThreadPool);
   assert.match(error.message, /the thread dies of this/);
 });
+
+for (const state of ["idle", "blocked"] as const) {
+  inLoop(`a thread that is terminated while its loop is ${state} fails the calls into it, and its own calls go on`, async ({ kind }) => {
+    jobs.forgetWaiting();
+    const loop = asyncio.getRunningLoop();
+    const port = loop.remote();
+    const worker = new Worker(new URL("./remote-worker.js", import.meta.url), { workerData: { kind, port }, transferList: [port] });
+    const [served] = (await asyncio.once(worker, "message")) as [MessagePort];
+    const remote = new asyncio.RemoteLoop(served);
+    while (!jobs.isWaiting()) await asyncio.sleep(0.001); // What the worker asked for runs here.
+    const pending = Array.from({ length: 10 }, () => rejection(remote.runCoroutine(jobs.forever)));
+    assert.equal(await remote.callSoon(jobs.loopKind), loop.constructor.name); // They have arrived.
+    if (state === "blocked") pending.push(rejection(remote.callSoon(jobs.hang)));
+    await worker.terminate();
+    for (const error of await Promise.all(pending)) {
+      assert.ok(error instanceof asyncio.RuntimeError);
+      assert.match(error.message, /the remote loop is closed, or its thread has ended/);
+    }
+    assert.ok((await rejection(remote.callSoon(jobs.loopKind))) instanceof asyncio.RuntimeError);
+    // The task that it has started in this loop goes on: nobody has cancelled it. The end of the run does.
+    const [left] = [...asyncio.allTasks()].filter((task) => task !== asyncio.currentTask());
+    assert.equal(left!.done(), false);
+    left!.cancel();
+    await asyncio.wait([left!]);
+    assert.deepEqual(jobs.takeArrived(), ["waiting", "cancelled"]);
+  });
+}
 
 test("a RemoteLoop nobody waits for does not keep the process alive", async () => {
   const child = await runChild(`
