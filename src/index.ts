@@ -158,6 +158,7 @@ export type {
   Suspension,
   TaskOptions,
   TransportSocket,
+  UnixDatagramOptions,
   UnixConnectionOptions,
   UnixPath,
   UnixServerOptions,

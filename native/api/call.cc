@@ -46,7 +46,7 @@ bool Call::ReadListener(Listener** listener) {
   return ReadKind(IoHandle::Kind::kListener, listener);
 }
 
-bool Call::ReadSocket(UdpSocket** socket) {
+bool Call::ReadSocket(DatagramSocket** socket) {
   return ReadKind(IoHandle::Kind::kDatagram, socket);
 }
 

@@ -8,11 +8,11 @@
 #include <cstdint>
 
 #include "api/loop_object.h"
+#include "io/datagram_socket.h"
 #include "io/listener.h"
 #include "io/poll.h"
 #include "io/process.h"
 #include "io/stream.h"
-#include "io/udp_socket.h"
 
 namespace uvio {
 
@@ -39,7 +39,7 @@ class Call {
   // The same for streams: null where it is none.
   bool ReadStream(Stream** stream);
   bool ReadListener(Listener** listener);
-  bool ReadSocket(UdpSocket** socket);
+  bool ReadSocket(DatagramSocket** socket);
   bool ReadPoll(Poll** poll);
   bool ReadProcess(Process** process);
 

@@ -4,6 +4,7 @@
 #include "loop/records.h"
 #include "node/values.h"
 #include "uv/address.h"
+#include "uv/socket_address.h"
 
 namespace uvio {
 
@@ -63,6 +64,9 @@ constexpr Constant kConstants[] = {
     {"PackedAddress.SCOPE", Value(offsetof(PackedAddress, scope))},
     {"PackedAddress.HOST", Value(offsetof(PackedAddress, host))},
     {"PackedAddress.BYTES", Value(sizeof(PackedAddress))},
+    {"PackedPath.LENGTH", Value(offsetof(PackedPath, length))},
+    {"PackedPath.PATH", Value(offsetof(PackedPath, path))},
+    {"PackedPath.BYTES", Value(sizeof(PackedPath))},
     {"Turn.DONE", Value(TurnResult::kDone)},
     {"Turn.AGAIN", Value(TurnResult::kAgain)},
     {"Turn.YIELD", Value(TurnResult::kYield)},

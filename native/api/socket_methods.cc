@@ -5,10 +5,10 @@
 #include "api/call.h"
 #include "api/loop_class.h"
 #include "api/socket_class.h"
+#include "io/datagram_socket.h"
 #include "io/listener.h"
 #include "io/pipe_stream.h"
 #include "io/tcp_stream.h"
-#include "io/udp_socket.h"
 #include "node/arguments.h"
 #include "node/values.h"
 #include "uv/socket.h"
@@ -59,10 +59,11 @@ int AdoptListener(StreamHub* hub, int fd, int) {
 }
 
 int AdoptDatagrams(StreamHub* hub, int fd, int family) {
-  if (family != AF_INET && family != AF_INET6) return UV_EAFNOSUPPORT;
+  if (family != AF_INET && family != AF_INET6 && family != AF_UNIX) {
+    return UV_EAFNOSUPPORT;
+  }
   int status = 0;
-  UdpSocket* socket = UdpSocket::New(hub, AF_UNSPEC, &status);
-  if (socket != nullptr) status = uv_udp_open(socket->udp(), fd);
+  DatagramSocket* socket = DatagramSocket::New(hub, fd, family, &status);
   return Registered(socket, status);
 }
 

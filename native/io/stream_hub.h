@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "io/datagram_socket.h"
 #include "io/poll.h"
 #include "io/stream.h"
 #include "io/submission_queue.h"
-#include "io/udp_socket.h"
 #include "io/write_request.h"
 #include "util/intrusive_list.h"
 
@@ -30,7 +30,7 @@ class StreamHub {
 
   // The stream found no room for what it could read; it has stopped reading.
   void AddRefused(Stream* stream) { refused_.PushBack(stream); }
-  void AddRefused(UdpSocket* socket) { refused_sockets_.PushBack(socket); }
+  void AddRefused(DatagramSocket* socket) { refused_sockets_.PushBack(socket); }
 
   // The poll has recorded that its descriptor is ready.
   void AddFired(Poll* poll) { fired_.PushBack(poll); }
@@ -44,7 +44,7 @@ class StreamHub {
   SubmissionQueue submissions_;
   WriteRequestPool write_requests_;
   IntrusiveList<Stream> refused_;
-  IntrusiveList<UdpSocket> refused_sockets_;
+  IntrusiveList<DatagramSocket> refused_sockets_;
   IntrusiveList<Poll> fired_;
 };
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "io/datagram_socket.h"
 #include "io/stream.h"
-#include "io/udp_socket.h"
 #include "loop/arena.h"
 #include "util/check.h"
 
@@ -16,8 +16,8 @@ SubmissionQueue::SubmissionQueue(int32_t* ints, size_t length, Arena* arena,
       arena_(arena),
       slots_(*slots),
       pieces_(new Piece[memory_.index().capacity()]),
-      buffers_(
-          new uv_buf_t[std::min(memory_.index().capacity(), kMaxBuffers)]) {
+      buffers_(new uv_buf_t[std::min(memory_.index().capacity(), kMaxBuffers)]),
+      batch_(new Datagram[kMaxBatch]) {
   memory_.StoreHead(0);
   memory_.StoreTail(0);
 }
@@ -42,6 +42,7 @@ void SubmissionQueue::Absorb() {
     const SubmissionRecord record = memory_.At(absorbed_ + i);
     AbsorbOne(record);
   }
+  SendBatch();
   absorbed_ = tail;
 }
 
@@ -56,7 +57,7 @@ void SubmissionQueue::AbsorbOne(const SubmissionRecord& record) {
   }
   if (handle->kind() != IoHandle::Kind::kStream) {
     if (handle->kind() == IoHandle::Kind::kDatagram) {
-      SendDatagram(static_cast<UdpSocket*>(handle), offset, length);
+      AddDatagram(static_cast<DatagramSocket*>(handle), offset, length);
     }
     return;
   }
@@ -83,15 +84,20 @@ void SubmissionQueue::AbsorbOne(const SubmissionRecord& record) {
   stream->last_piece_ = index;
 }
 
-// At once: datagrams of one socket are never put together, so there is nothing
-// to wait for.
-void SubmissionQueue::SendDatagram(UdpSocket* socket, uint32_t offset,
-                                   uint32_t length) {
-  PackedAddress to;
-  if (length < sizeof(to)) return;
-  const char* data = arena_->data() + offset;
-  std::memcpy(&to, data, sizeof(to));
-  socket->Send(to, data + sizeof(to), length - sizeof(to));
+void SubmissionQueue::AddDatagram(DatagramSocket* socket, uint32_t offset,
+                                  uint32_t length) {
+  if (batch_socket_ != socket || batch_count_ == kMaxBatch) SendBatch();
+  batch_socket_ = socket;
+  Datagram* next = &batch_[batch_count_];
+  if (socket->ReadSubmission(arena_->data() + offset, length, next)) {
+    batch_count_++;
+  }
+}
+
+void SubmissionQueue::SendBatch() {
+  if (batch_count_ != 0) batch_socket_->Send(batch_.get(), batch_count_);
+  batch_count_ = 0;
+  batch_socket_ = nullptr;
 }
 
 void SubmissionQueue::SendDatagrams() {

@@ -17,13 +17,14 @@
 #include "loop/records.h"
 #include "loop/ring_memory.h"
 #include "util/slot_map.h"
+#include "uv/datagram.h"
 
 namespace uvio {
 
 class Arena;
 class IoHandle;
 class Stream;
-class UdpSocket;
+class DatagramSocket;
 
 class SubmissionQueue {
  public:
@@ -58,7 +59,8 @@ class SubmissionQueue {
 
   void Absorb();
   void AbsorbOne(const SubmissionRecord& record);
-  void SendDatagram(UdpSocket* socket, uint32_t offset, uint32_t length);
+  void AddDatagram(DatagramSocket* socket, uint32_t offset, uint32_t length);
+  void SendBatch();
   Stream* FindStream(SlotName name) const;
   int SendPieces(Stream* stream, const uv_buf_t* last);
   void Release();
@@ -76,6 +78,12 @@ class SubmissionQueue {
   // In the order of their first record. Names, because a stream may close.
   std::vector<SlotName> touched_;
   const std::unique_ptr<uv_buf_t[]> buffers_;
+  // Datagrams of one socket that follow each other leave together. They stay in
+  // the arena; the batch is empty between two calls of Absorb().
+  static constexpr size_t kMaxBatch = 32;
+  DatagramSocket* batch_socket_ = nullptr;
+  size_t batch_count_ = 0;
+  const std::unique_ptr<Datagram[]> batch_;
 };
 
 }  // namespace uvio

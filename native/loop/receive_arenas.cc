@@ -50,9 +50,18 @@ size_t ReceiveArenas::MinRead(const Arena* arena) {
 
 void ReceiveArenas::RetireIfFull() {
   if (provided_.empty()) return;
+  const Arena* arena = Find(provided_.front());
+  if (arena->size() - current_used_ < MinRead(arena)) Retire();
+}
+
+void ReceiveArenas::RetireUnlessLarge() {
+  if (provided_.empty() || current_used_ == 0) return;
+  const Arena* arena = Find(provided_.front());
+  if (arena->size() - current_used_ < kMaxRead) Retire();
+}
+
+void ReceiveArenas::Retire() {
   const int32_t id = provided_.front();
-  const Arena* arena = Find(id);
-  if (arena->size() - current_used_ >= MinRead(arena)) return;
   provided_.pop_front();
   current_used_ = 0;
   retired_.push_back(id);

@@ -50,6 +50,8 @@ class ReceiveArenas {
   // Gives up the arena being filled when too little is left of it. To be
   // called once the record of its last bytes has been made.
   void RetireIfFull();
+  // Gives it up when less than the most that can be read at once is left.
+  void RetireUnlessLarge();
 
   // TypeScript has handled every record.
   void OnConsumed();
@@ -62,6 +64,7 @@ class ReceiveArenas {
   static constexpr size_t kMinRead = (64 << 10) + 32;
 
   static size_t MinRead(const Arena* arena);
+  void Retire();
 
   Arena* const transient_;
   size_t transient_used_ = 0;

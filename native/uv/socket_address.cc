@@ -14,6 +14,19 @@ namespace uvio {
 
 namespace {
 constexpr size_t kPathOffset = offsetof(sockaddr_un, sun_path);
+
+const char* PathOf(const SocketAddress& address) {
+  return reinterpret_cast<const sockaddr_un*>(&address.storage)->sun_path;
+}
+
+size_t PathLength(const SocketAddress& address) {
+  if (address.size <= kPathOffset) return 0;
+  const size_t length = std::min<size_t>(address.size - kPathOffset,
+                                         sizeof(sockaddr_un::sun_path));
+  const char* path = PathOf(address);
+  // A path ends with a zero, an abstract name begins with one.
+  return path[0] == 0 ? length : strnlen(path, length);
+}
 }  // namespace
 
 int SocketAddress::Parse(const std::string& host, int port) {
@@ -37,12 +50,23 @@ int SocketAddress::Parse(const std::string& host, int port) {
 }
 
 std::string SocketAddress::Path() const {
-  if (size <= kPathOffset) return "";
-  const auto* un = reinterpret_cast<const sockaddr_un*>(&storage);
-  const size_t length =
-      std::min<size_t>(size - kPathOffset, sizeof(un->sun_path));
-  if (un->sun_path[0] == 0) return std::string(un->sun_path, length);
-  return std::string(un->sun_path, strnlen(un->sun_path, length));
+  return std::string(PathOf(*this), PathLength(*this));
+}
+
+PackedPath PackPath(const SocketAddress& address) {
+  PackedPath packed = {};
+  const size_t length = std::min(PathLength(address), sizeof(packed.path));
+  packed.length = static_cast<uint8_t>(length);
+  std::memcpy(packed.path, PathOf(address), length);
+  return packed;
+}
+
+void UnpackPath(const PackedPath& packed, SocketAddress* result) {
+  result->size = 0;
+  const std::string path(packed.path,
+                         std::min<size_t>(packed.length, sizeof(packed.path)));
+  if (path.empty()) return;
+  if (result->Parse(path, SocketAddress::kUnixPath) != 0) result->size = 0;
 }
 
 }  // namespace uvio

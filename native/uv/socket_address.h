@@ -5,6 +5,8 @@
 
 #include <sys/socket.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace uvio {
@@ -26,6 +28,19 @@ struct SocketAddress {
     return reinterpret_cast<const sockaddr*>(&storage);
   }
 };
+
+// As PackedAddress (uv/address.h), of a Unix socket.
+struct PackedPath {
+  uint8_t length;  // 0 for no name, or where the socket is connected to.
+  uint8_t reserved[3];
+  char path[108];
+};
+static_assert(sizeof(PackedPath) == 112);
+static_assert(offsetof(PackedPath, path) == 4);
+
+PackedPath PackPath(const SocketAddress& address);
+// Whatever is in it. Size 0 for no name.
+void UnpackPath(const PackedPath& packed, SocketAddress* result);
 
 }  // namespace uvio
 

@@ -10,17 +10,6 @@
 
 namespace uvio {
 
-int SetReusePort(uv_handle_t* handle) {
-  uv_os_fd_t fd;
-  const int status = uv_fileno(handle, &fd);
-  if (status != 0) return status;
-  const int on = 1;
-  if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0) {
-    return uv_translate_sys_error(errno);
-  }
-  return 0;
-}
-
 namespace {
 
 struct UnixAddress {

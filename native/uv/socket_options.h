@@ -8,9 +8,6 @@
 
 namespace uvio {
 
-// SO_REUSEPORT; before binding, on a handle whose socket exists.
-int SetReusePort(uv_handle_t* handle);
-
 // Makes a Unix socket and binds it to a path, or on Linux to an abstract name,
 // which begins with a zero. By hand, because what uv_pipe_bind has bound it
 // also unlinks, whosever it is by then, and that is TypeScript's to decide.

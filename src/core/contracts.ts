@@ -6,8 +6,19 @@ import type { Duplex } from "node:stream";
 import type { CipherNameAndProtocol, PeerCertificate, SecureContext, TLSSocket } from "node:tls";
 import type { LinkedList, ListNode } from "../util/linked-list.js";
 import type { Context } from "./contextvars.js";
+import type {
+  Address,
+  AddressLike,
+  FileDescriptor,
+  FileSource,
+  SendfileOptions,
+  SocketObject,
+  SocketSource,
+  TransportSocket,
+} from "./socket-contracts.js";
 import type { ClientTls, ServerTls, StartTlsOptions, TlsClientOptions, TlsServerOptions } from "./tls-contracts.js";
 
+export type * from "./socket-contracts.js";
 export type * from "./tls-contracts.js";
 
 /** What can stand in the ready queue. `run` must not throw. */
@@ -54,13 +65,6 @@ export interface HandleLike {
 export interface TimerHandleLike extends HandleLike {
   /** The deadline in the loop's time, seconds. */
   when(): number;
-}
-
-/** A network address in Node's shape. */
-export interface Address {
-  address: string;
-  port: number;
-  family: "IPv4" | "IPv6";
 }
 
 // ------------------------------------------------------------------------------------------------ transports and protocols
@@ -111,9 +115,9 @@ export interface WriteTransport extends BaseTransport {
 
 export interface Transport extends ReadTransport, WriteTransport {}
 
-export interface DatagramTransport extends BaseTransport<DatagramProtocol> {
-  /** `addr`: where to; none for a connected endpoint. */
-  sendto(data: Uint8Array | string, addr?: AddressLike | null): void;
+export interface DatagramTransport<A = Address> extends BaseTransport<DatagramProtocol<A>> {
+  /** `addr`: where to; none for a connected endpoint. A path for Unix sockets. */
+  sendto(data: Uint8Array | string, addr?: AddressLike | string | null): void;
   abort(): void;
   getWriteBufferSize(): number;
   getWriteBufferLimits(): { low: number; high: number };
@@ -147,8 +151,9 @@ export interface BorrowingProtocol extends BaseProtocol {
   eofReceived?(): boolean | null | undefined | void;
 }
 
-export interface DatagramProtocol extends BaseProtocol<DatagramTransport> {
-  datagramReceived(data: Buffer, addr: Address): void;
+/** `A`: string for Unix sockets, whose addresses are paths. */
+export interface DatagramProtocol<A = Address> extends BaseProtocol<DatagramTransport<A>> {
+  datagramReceived(data: Buffer, addr: A): void;
   errorReceived?(error: Error): void;
 }
 
@@ -254,13 +259,6 @@ export interface UnixConnectionOptions extends TlsClientOptions {
   sock?: SocketSource | null;
 }
 
-/** An address as it is given; its family is what it looks like. */
-export interface AddressLike {
-  address: string;
-  port: number;
-  family?: "IPv4" | "IPv6";
-}
-
 export interface DatagramOptions {
   /** Where to receive; port 0 takes any. An address of "" is every interface. */
   localAddr?: { address: string; port: number };
@@ -269,6 +267,20 @@ export interface DatagramOptions {
   /** Needed where there is neither address; otherwise it picks among the addresses of a name. */
   family?: "IPv4" | "IPv6";
   /** Lets several endpoints receive at one port: the kernel spreads the senders over them. */
+  reusePort?: boolean;
+  /** With `remoteAddr`: the endpoint is not connected to it, so that it receives what others answer to a broadcast. */
+  allowBroadcast?: boolean;
+  /** Use this socket instead, and no other option. It is the transport's from then on. */
+  sock?: SocketSource | null;
+}
+
+/** Of Unix sockets: the native loop only. */
+export interface UnixDatagramOptions {
+  family: "unix";
+  /** Where to receive: a path, or on Linux an abstract name. A socket file that is there already is replaced; none is removed at the end. */
+  localAddr?: string;
+  /** Whom to talk to. */
+  remoteAddr?: string;
   reusePort?: boolean;
   allowBroadcast?: boolean;
 }
@@ -313,53 +325,6 @@ export interface NameInfoOptions {
   numericHost?: boolean;
   /** The port's number instead of the service's name. */
   numericService?: boolean;
-}
-
-// ------------------------------------------------------------------------------------------------ sockets
-
-export type SocketFamily = "IPv4" | "IPv6" | "unix";
-export type SocketType = "stream" | "dgram";
-
-/** What a socket's owner lets others see of it. Mirrors asyncio.trsock.TransportSocket. */
-export interface TransportSocket<A = Address | string> {
-  readonly family: SocketFamily;
-  readonly type: SocketType;
-  /** The descriptor; -1 once closed. */
-  fileno(): number;
-  /** Where it is bound; a Unix socket's path, "" without one. */
-  getsockname(): A;
-  /** Where it is connected to; ENOTCONN where it is not. */
-  getpeername(): A;
-  /** `level` and `option` are the system's names ("SOL_SOCKET", "SO_RCVBUF") or numbers. The native loop only. */
-  setsockopt(level: string | number, option: string | number, value: number | boolean | Uint8Array): void;
-  /** A number; with a length, at most so many bytes. The native loop only. */
-  getsockopt(level: string | number, option: string | number): number;
-  getsockopt(level: string | number, option: string | number, length: number): Buffer;
-}
-
-/** A socket of the program's own. The class is loop/uv/socket.ts. */
-export interface SocketObject extends TransportSocket {
-  bind(address: AddressLike | string): void;
-  detach(): number;
-  close(): void;
-  /** The descriptor of one that is still the program's: RuntimeError if a transport has it, EBADF if it is closed. @internal */
-  owned(): number;
-  /** A transport has taken the descriptor; `view` is what it lets others see of it. @internal */
-  lend(view: TransportSocket): void;
-}
-
-/** What addReader and its like watch: a descriptor, or what has one. */
-export type FileDescriptor = number | { fileno(): number };
-
-/** What `sock` may be: a Socket, or a socket's descriptor. Either is the transport's from then on. */
-export type SocketSource = SocketObject | { readonly fd: number };
-
-/** A file for sendfile(): a FileHandle of node:fs/promises, or a descriptor. */
-export type FileSource = number | { readonly fd: number };
-
-export interface SendfileOptions {
-  /** Where the system has no sendfile(2) for it: read the file and write it, instead of SendfileNotAvailableError. Default true. */
-  fallback?: boolean;
 }
 
 // ------------------------------------------------------------------------------------------------ the loop
@@ -440,6 +405,10 @@ export interface EventLoop {
     options?: StartTlsOptions,
   ): Awaitable<Transport>;
   createDatagramEndpoint<P extends DatagramProtocol>(factory: () => P, options: DatagramOptions): Awaitable<[DatagramTransport, P]>;
+  createDatagramEndpoint<P extends DatagramProtocol<string>>(
+    factory: () => P,
+    options: UnixDatagramOptions | { sock: SocketSource },
+  ): Awaitable<[DatagramTransport<string>, P]>;
   getaddrinfo(host: string | null, port: number | null, options?: AddressInfoOptions): Awaitable<Address[]>;
   getnameinfo(sockaddr: AddressLike, options?: NameInfoOptions): Awaitable<[host: string, service: string]>;
   connectReadPipe<P extends StreamProtocol>(factory: ProtocolFactory<P>, pipe: Descriptor): Awaitable<[ReadTransport, P]>;

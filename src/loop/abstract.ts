@@ -61,11 +61,18 @@ export abstract class AbstractEventLoop {
     options?: contracts.StartTlsOptions,
   ): contracts.Awaitable<contracts.Transport>;
 
-  /** Opens a UDP socket, bound, connected or both. Mirrors loop.create_datagram_endpoint. */
+  /**
+   * Opens a UDP socket, bound, connected or both; with `family: "unix"` a Unix one, on the native loop. Mirrors
+   * loop.create_datagram_endpoint.
+   */
   abstract createDatagramEndpoint<P extends contracts.DatagramProtocol>(
     factory: () => P,
     options: contracts.DatagramOptions,
   ): contracts.Awaitable<[contracts.DatagramTransport, P]>;
+  abstract createDatagramEndpoint<P extends contracts.DatagramProtocol<string>>(
+    factory: () => P,
+    options: contracts.UnixDatagramOptions | { sock: contracts.SocketSource },
+  ): contracts.Awaitable<[contracts.DatagramTransport<string>, P]>;
 
   /** Every address of a host; literals need no look-up. Mirrors loop.getaddrinfo. */
   abstract getaddrinfo(

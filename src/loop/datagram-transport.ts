@@ -1,46 +1,60 @@
 import { contextState, currentContext, type Context } from "../core/contextvars.js";
-import type { Address, AddressLike, DatagramProtocol, EventLoop, ExtraInfo, TransportSocket } from "../core/contracts.js";
+import type { Address, AddressLike, DatagramProtocol, EventLoop, ExtraInfo, SocketFamily, TransportSocket } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
 import type { Future } from "../tasks/future.js";
 import { bytesOf, FlowControl, warnOfLostWrites } from "../transports/flow-control.js";
 import { DatagramTransport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
+import { checkPath } from "./unix.js";
 
 /** asyncio's: what a datagram counts in the write buffer beside its bytes, so that empty ones fill it too. */
 export const DATAGRAM_OVERHEAD = 8;
+
+/** Where a datagram comes from, or goes to: a path for Unix sockets. */
+export type Place = Address | string;
+/** A place as it is given. */
+export type Target = AddressLike | string;
+
+/** What a socket is, and whom it talks to. */
+export interface DatagramEnd {
+  readonly family: SocketFamily;
+  /** Where datagrams go that are given no address, and no others may. */
+  readonly remote: Place | null;
+  /** Whether the socket is connected to it, which then receives from nobody else. */
+  readonly isConnected: boolean;
+}
 
 /**
  * asyncio's state machine of a datagram endpoint, the same on both loops. A loop's own class sends, receives and closes, and reports
  * events by the `on...` methods, from inside the loop's turn.
  */
-export abstract class DatagramSocketTransport extends DatagramTransport {
+export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
   /** @internal */ readonly loop: EventLoop;
   /** What every call of the protocol runs in. @internal */ readonly context: Context;
-  #protocol: DatagramProtocol;
-  /** Where the socket is connected to. */
-  protected readonly remote: Address | null;
+  #protocol: DatagramProtocol<Place>;
+  protected readonly end: DatagramEnd;
   readonly #flow = new FlowControl();
   #closing = false;
   /** 0 while datagrams are sent; then counts those that were dropped, plus one. */
   #lost = 0;
 
-  constructor(loop: EventLoop, protocol: DatagramProtocol, remote: Address | null) {
+  constructor(loop: EventLoop, protocol: DatagramProtocol<Place>, end: DatagramEnd) {
     super();
     this.loop = loop;
     this.context = currentContext().copy();
     this.#protocol = protocol;
-    this.remote = remote;
+    this.end = end;
   }
 
   // ---------------------------------------------------------------------------------------------- for the loop's own class
 
-  /** Takes bytes that the caller may reuse; returns how much may be unsent now (an upper bound), as getWriteBufferSize counts. */
-  protected abstract transmit(bytes: Uint8Array, to: AddressLike | null): number;
+  /** `to`: null for where the socket is connected to. Takes bytes that the caller may reuse; returns how much may be unsent now (an upper bound), as getWriteBufferSize counts. */
+  protected abstract transmit(bytes: Uint8Array, to: Target | null): number;
   /** Hands over to the system what can be; returns how much is unsent now. */
   protected abstract flush(): number;
   protected abstract receiveStart(): void;
-  protected abstract sockname(): Address | undefined;
+  protected abstract sockname(): Place | undefined;
   protected abstract transportSocket(): TransportSocket | undefined;
   /** Closes the socket now, dropping what is unsent. Called once. */
   protected abstract release(): void;
@@ -57,7 +71,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
   }
 
   /** @internal */
-  onDatagram(data: Buffer, sender: Address): void {
+  onDatagram(data: Buffer, sender: Place): void {
     if (this.#closing) return;
     contextState.current = this.context;
     try {
@@ -90,17 +104,17 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
 
   // ---------------------------------------------------------------------------------------------- asyncio's API
 
-  override sendto(data: Uint8Array | string, addr: AddressLike | null = null): void {
+  override sendto(data: Uint8Array | string, addr: Target | null = null): void {
     const bytes = bytesOf(data);
-    const { remote } = this;
-    if (remote === null) {
-      checkTarget(addr);
-    } else if (addr !== null && (addr.address !== remote.address || addr.port !== remote.port)) {
-      throw new ValueError(`Invalid address: must be null or ${remote.address}:${remote.port}, where the endpoint is connected to`);
+    const { family, remote, isConnected } = this.end;
+    if (remote === null) checkTarget(addr, family);
+    else if (addr !== null && !isSame(addr, remote)) {
+      throw new ValueError(`Invalid address: must be null or ${textOf(remote)}, which is the endpoint's only one`);
     }
     if (this.#lost > 0) return warnOfLostWrites(this, this.#lost++);
     const flow = this.#flow;
-    if (this.transmit(bytes, remote === null ? addr : null) > flow.high && !flow.isPaused && this.flush() > flow.high) flow.pause(this);
+    if (this.transmit(bytes, isConnected ? null : (remote ?? addr)) > flow.high && !flow.isPaused && this.flush() > flow.high)
+      flow.pause(this);
   }
 
   override close(): void {
@@ -130,12 +144,12 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
     this.#flow.setLimits(this, limits);
   }
 
-  override setProtocol(protocol: DatagramProtocol): void {
+  override setProtocol(protocol: DatagramProtocol<Place>): void {
     if (typeof protocol !== "object" || protocol === null) throw new TypeError(`protocol must be a protocol, got ${describe(protocol)}`);
     this.#protocol = protocol;
   }
 
-  override getProtocol(): DatagramProtocol {
+  override getProtocol(): DatagramProtocol<Place> {
     return this.#protocol;
   }
 
@@ -144,7 +158,9 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
   override getExtraInfo(name: string, fallback?: unknown): unknown {
     if (name === "socket") return this.transportSocket() ?? fallback;
     if (name === "sockname") return this.sockname() ?? fallback;
-    return name === "peername" && this.remote !== null ? { ...this.remote } : fallback;
+    const { remote, isConnected } = this.end;
+    if (name !== "peername" || remote === null || !isConnected) return fallback;
+    return typeof remote === "string" ? remote : { ...remote };
   }
 
   override toString(): string {
@@ -170,8 +186,22 @@ export abstract class DatagramSocketTransport extends DatagramTransport {
   }
 }
 
-function checkTarget(addr: AddressLike | null): asserts addr is AddressLike {
+function isSame(addr: Target, remote: Place): boolean {
+  if (typeof addr === "string" || typeof remote === "string") return addr === remote;
+  return addr.address === remote.address && addr.port === remote.port;
+}
+
+function textOf(place: Place): string {
+  return typeof place === "string" ? place : `${place.address}:${place.port}`;
+}
+
+function checkTarget(addr: Target | null, family: SocketFamily): void {
   if (addr === null) throw new TypeError("addr is needed: the endpoint is not connected");
+  if (family === "unix") {
+    if (typeof addr !== "string") throw new TypeError(`addr must be the path of a Unix socket, got ${describe(addr)}`);
+    checkPath(addr);
+    return;
+  }
   if (typeof addr !== "object" || typeof addr.address !== "string")
     throw new TypeError(`addr must be { address, port }, got ${describe(addr)}`);
   const { port } = addr;

@@ -1,38 +1,57 @@
 /** createDatagramEndpoint, as far as it is the same on both loops. */
-import type { Address, AddressLike, DatagramOptions, DatagramProtocol, EventLoop } from "../core/contracts.js";
+import type { Address, AddressLike, DatagramOptions, DatagramProtocol, EventLoop, SocketFamily, SocketSource } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
-import type { DatagramSocketTransport } from "./datagram-transport.js";
+import type { DatagramSocketTransport, Place, Target } from "./datagram-transport.js";
 import { isSystemError } from "./endpoints.js";
 import { establish, type Opened } from "./establish.js";
+import type { GivenSocket } from "./given-socket.js";
 import { checkEndpoint, resolveHost, WILDCARDS } from "./resolve.js";
+import { removeStaleSocket } from "./socket-file.js";
+import { checkPath } from "./unix.js";
 
-export interface DatagramRequest {
-  family: "IPv4" | "IPv6";
-  local: AddressLike | null;
-  remote: Address | null;
+/** Those of all families. */
+export interface DatagramEndpointOptions {
+  localAddr?: Target;
+  remoteAddr?: Target;
+  family?: SocketFamily;
+  reusePort?: boolean;
+  allowBroadcast?: boolean;
+  sock?: SocketSource | null;
+}
+
+/** Where one socket is to be bound, and whom it talks to. */
+interface Ends {
+  family: SocketFamily;
+  local: Place | null;
+  remote: Place | null;
+}
+
+export interface DatagramRequest extends Ends {
   reusePort: boolean;
+  /** A socket that may is not connected: who answers to a broadcast is not whom it was sent to. */
   allowBroadcast: boolean;
 }
 
 /** A socket that no transport owns yet. */
-export type OpenedDatagram = Opened<DatagramProtocol, DatagramSocketTransport>;
+export type OpenedDatagram = Opened<DatagramProtocol<Place>, DatagramSocketTransport>;
 
 /** Opens, binds and connects one socket. */
 export type OpenDatagram = (request: DatagramRequest) => Awaitable<OpenedDatagram>;
 
+/** Makes an endpoint of a socket that the program has made. */
+export type AdoptDatagrams = (given: GivenSocket) => Awaitable<OpenedDatagram>;
+
 export const openDatagramEndpoint = coroutine(function* openDatagramEndpoint(
   loop: EventLoop,
   open: OpenDatagram,
-  factory: () => DatagramProtocol,
-  options: DatagramOptions,
+  factory: () => DatagramProtocol<Place>,
+  options: DatagramEndpointOptions,
 ) {
-  const { localAddr, remoteAddr, family, reusePort = false, allowBroadcast = false } = options;
-  const locals = localAddr === undefined ? null : yield* addressesOf(localAddr, family);
-  const remotes = remoteAddr === undefined ? null : yield* addressesOf(remoteAddr, family);
-  const places = pair(locals, remotes, family);
+  const { reusePort = false, allowBroadcast = false } = options;
+  const places = options.family === "unix" ? [pathsOf(options)] : yield* addressPairs(options as DatagramOptions);
   const errors: unknown[] = [];
   for (const place of places) {
     let opened: OpenedDatagram;
@@ -48,17 +67,34 @@ export const openDatagramEndpoint = coroutine(function* openDatagramEndpoint(
   throw errors[0];
 });
 
+export const adoptDatagramEndpoint = coroutine(function* adoptDatagramEndpoint(
+  loop: EventLoop,
+  adopt: AdoptDatagrams,
+  factory: () => DatagramProtocol<Place>,
+  given: GivenSocket,
+) {
+  return yield* establish(loop, yield* adopt(given), factory);
+});
+
+/** As for a Unix server, a socket file that is in the way is removed; that of the endpoint stays when it is closed. */
+function pathsOf({ localAddr, remoteAddr }: DatagramEndpointOptions): Ends {
+  if (localAddr !== undefined) removeStaleSocket(localAddr as string);
+  return { family: "unix", local: (localAddr as string | undefined) ?? null, remote: (remoteAddr as string | undefined) ?? null };
+}
+
+const addressPairs = coroutine(function* addressPairs({ localAddr, remoteAddr, family }: DatagramOptions) {
+  const locals = localAddr === undefined ? null : yield* addressesOf(localAddr, family);
+  const remotes = remoteAddr === undefined ? null : yield* addressesOf(remoteAddr, family);
+  return pair(locals, remotes, family);
+});
+
 const addressesOf = coroutine(function* addressesOf({ address: host, port }: AddressLike, family: "IPv4" | "IPv6" | undefined) {
   const known = host === "" ? WILDCARDS : yield* resolveHost(host, family);
   return known.map(({ address, family }): Address => ({ address, port, family: family === 6 ? "IPv6" : "IPv4" }));
 });
 
 /** What can go together: each local address with each remote one of the same family. */
-function pair(
-  locals: Address[] | null,
-  remotes: Address[] | null,
-  family: "IPv4" | "IPv6" | undefined,
-): Omit<DatagramRequest, "reusePort" | "allowBroadcast">[] {
+function pair(locals: Address[] | null, remotes: Address[] | null, family: "IPv4" | "IPv6" | undefined): Ends[] {
   const families = family !== undefined ? [family] : (["IPv4", "IPv6"] as const);
   const places = families.flatMap((one) => {
     const ofFamily = (list: Address[] | null): (Address | null)[] => list?.filter((address) => address.family === one) ?? [null];
@@ -68,18 +104,36 @@ function pair(
   return places;
 }
 
-export function checkDatagramArguments(options: DatagramOptions): void {
+/** What says how a socket is made, where there is one already. */
+const MODIFIERS = ["localAddr", "remoteAddr", "family", "proto", "flags", "reusePort", "allowBroadcast"] as const;
+
+export function checkDatagramArguments(options: DatagramEndpointOptions): void {
   if (typeof options !== "object" || options === null) throw new TypeError(`options must be an object, got ${describe(options)}`);
-  const { localAddr, remoteAddr, family } = options;
+  const { localAddr, remoteAddr, family, sock } = options;
+  if (sock !== undefined && sock !== null) {
+    const given = MODIFIERS.filter((name) => Boolean((options as Readonly<Record<string, unknown>>)[name]));
+    if (given.length === 0) return;
+    throw new ValueError(`socket modifier options can not be used when sock is specified: ${given.join(", ")}`);
+  }
   if (localAddr === undefined && remoteAddr === undefined && family === undefined) {
     throw new ValueError("unexpected address family; without localAddr and remoteAddr, say which");
   }
   for (const [name, addr] of Object.entries({ localAddr, remoteAddr })) {
-    if (addr === undefined) continue;
-    if (typeof addr !== "object" || addr === null || typeof addr.address !== "string") {
-      throw new TypeError(`${name} must be { address, port }, got ${describe(addr)}`);
-    }
-    checkEndpoint(addr.address, addr.port, family);
+    if (addr !== undefined) checkAddress(name, addr, family);
   }
-  checkEndpoint(null, 0, family);
+  if (family !== "unix") checkEndpoint(null, 0, family);
+}
+
+function checkAddress(name: string, addr: unknown, family: unknown): void {
+  if (family === "unix") {
+    if (typeof addr !== "string") throw new TypeError(`${name} must be a string, a path, with family "unix", got ${describe(addr)}`);
+    checkPath(addr);
+    return;
+  }
+  const { address, port } = (typeof addr === "object" && addr !== null ? addr : {}) as Partial<Record<"address" | "port", unknown>>;
+  if (typeof address !== "string") {
+    const hint = typeof addr === "string" ? '; a path needs family "unix"' : "";
+    throw new TypeError(`${name} must be { address, port }, got ${describe(addr)}${hint}`);
+  }
+  checkEndpoint(address, port, family);
 }

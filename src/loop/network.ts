@@ -3,7 +3,15 @@ import type { Duplex } from "node:stream";
 import type { Coroutine } from "../tasks/coroutine.js";
 import { connectGiven, serveGiven, type AdoptListener, type AdoptStream } from "./adopt.js";
 import { BaseEventLoop } from "./base.js";
-import { checkDatagramArguments, openDatagramEndpoint, type OpenDatagram } from "./datagrams.js";
+import type { Place } from "./datagram-transport.js";
+import {
+  adoptDatagramEndpoint,
+  checkDatagramArguments,
+  openDatagramEndpoint,
+  type AdoptDatagrams,
+  type DatagramEndpointOptions,
+  type OpenDatagram,
+} from "./datagrams.js";
 import {
   checkConnectionArguments,
   checkFactory,
@@ -41,6 +49,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   protected abstract readonly adoptStream: AdoptStream;
   protected abstract readonly adoptListener: AdoptListener;
   protected abstract readonly openDatagram: OpenDatagram;
+  protected abstract readonly adoptDatagrams: AdoptDatagrams;
   protected abstract readonly openPipe: OpenPipe;
   protected abstract readonly spawn: Spawn;
 
@@ -143,12 +152,22 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   override createDatagramEndpoint<P extends contracts.DatagramProtocol>(
     factory: () => P,
     options: contracts.DatagramOptions,
-  ): Coroutine<[contracts.DatagramTransport, P]> {
+  ): Coroutine<[contracts.DatagramTransport, P]>;
+  override createDatagramEndpoint<P extends contracts.DatagramProtocol<string>>(
+    factory: () => P,
+    options: contracts.UnixDatagramOptions | { sock: contracts.SocketSource },
+  ): Coroutine<[contracts.DatagramTransport<string>, P]>;
+  override createDatagramEndpoint(factory: () => contracts.DatagramProtocol<Place>, options: DatagramEndpointOptions): Coroutine<never> {
     this.checkClosed();
     checkFactory(factory);
     checkDatagramArguments(options);
     refuseMissing("createDatagramEndpoint", options);
-    return openDatagramEndpoint(this, this.openDatagram, factory, options) as unknown as Coroutine<[contracts.DatagramTransport, P]>;
+    const { sock } = options;
+    const made =
+      sock === undefined || sock === null
+        ? openDatagramEndpoint(this, this.openDatagram, factory, options)
+        : adoptDatagramEndpoint(this, this.adoptDatagrams, factory, new GivenSocket(sock, "dgram"));
+    return made as Coroutine<unknown> as Coroutine<never>;
   }
 
   override connectReadPipe<P extends contracts.StreamProtocol>(

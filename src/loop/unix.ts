@@ -58,10 +58,16 @@ const MAX_PATH_BYTES = process.platform === "linux" ? 107 : 103;
 
 /** Here, because Node 20 cuts what is too long. */
 function checkLength(path: string, syscall: string): void {
-  if (Buffer.byteLength(path) <= MAX_PATH_BYTES + (path.startsWith("\0") ? 1 : 0)) return;
+  const error = pathTooLong(path, syscall);
+  if (error !== null) throw error;
+}
+
+/** What the system would say of a path that is too long; null of one that is not. */
+export function pathTooLong(path: string, syscall: string): Error | null {
+  if (Buffer.byteLength(path) <= MAX_PATH_BYTES + (path.startsWith("\0") ? 1 : 0)) return null;
   const error: NodeJS.ErrnoException = new Error(`${syscall} ENAMETOOLONG ${path}: more than ${MAX_PATH_BYTES} bytes`);
   Object.assign(error, { code: "ENAMETOOLONG", errno: -constants.errno.ENAMETOOLONG, syscall });
-  throw withPath(error, path);
+  return withPath(error, path);
 }
 
 /** Completes the system's error about a Unix socket: its path is `address`, as in Node, and `path`, as in node:fs. */

@@ -38,9 +38,12 @@ export abstract class BufferedProtocol extends BaseProtocol implements contracts
 }
 
 /** Receives datagrams, each whole. */
-export abstract class DatagramProtocol extends BaseProtocol<contracts.DatagramTransport> implements contracts.DatagramProtocol {
-  /** `data` is yours to keep; `addr` is whom it came from. */
-  datagramReceived(_data: Buffer, _addr: contracts.Address): void {}
+export abstract class DatagramProtocol<A = contracts.Address>
+  extends BaseProtocol<contracts.DatagramTransport<A>>
+  implements contracts.DatagramProtocol<A>
+{
+  /** `data` is yours to keep; `addr` is whom it came from: of a Unix socket the path, "" for one that is not bound. */
+  datagramReceived(_data: Buffer, _addr: A): void {}
 
   /** Sending or receiving has failed, as when nobody listens where a datagram went to. The endpoint goes on. */
   errorReceived(_error: Error): void {}

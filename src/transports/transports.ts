@@ -88,12 +88,15 @@ export abstract class Transport extends BaseTransport implements contracts.Trans
 }
 
 /** A transport of whole datagrams, as of UDP. */
-export abstract class DatagramTransport extends BaseTransport<contracts.DatagramProtocol> implements contracts.DatagramTransport {
+export abstract class DatagramTransport<A = contracts.Address>
+  extends BaseTransport<contracts.DatagramProtocol<A>>
+  implements contracts.DatagramTransport<A>
+{
   /**
-   * Sends one datagram to an address (numeric: no names), or where the endpoint is connected to; never blocks, buffers what the system
+   * Sends one datagram to an address (numeric: no names) or a path, or where the endpoint is connected to; never blocks, buffers what the system
    * does not take. What cannot be sent is told to the protocol's errorReceived(). The caller may reuse `data` afterwards.
    */
-  sendto(_data: Uint8Array | string, _addr?: contracts.AddressLike | null): void {
+  sendto(_data: Uint8Array | string, _addr?: contracts.AddressLike | string | null): void {
     missing(this, "sendto");
   }
 

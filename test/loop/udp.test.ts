@@ -4,7 +4,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import * as asyncio from "uvio";
 import { pattern } from "../support/protocols.js";
-import { eachLoop } from "../support/loops.js";
+import { eachLoop, uvSkipped } from "../support/loops.js";
 
 class Receiver extends asyncio.DatagramProtocol {
   readonly events: string[] = [];
@@ -381,7 +381,7 @@ eachLoop("an address in use is refused with code, syscall, address and port", as
   });
 });
 
-eachLoop("with reusePort two endpoints share a port, or it is refused by name", async (t) => {
+eachLoop("with reusePort two endpoints share a port, or without the addon it may be refused by name", async (t) => {
   await t.run(async () => {
     const loop = asyncio.getEventLoop();
     const make = (port: number) =>
@@ -390,7 +390,7 @@ eachLoop("with reusePort two endpoints share a port, or it is refused by name", 
     try {
       first = await make(0);
     } catch (error) {
-      assert.equal(t.kind, "node");
+      assert.notEqual(uvSkipped, false);
       assert.ok(error instanceof asyncio.NotImplementedError);
       return;
     }

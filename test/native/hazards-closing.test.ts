@@ -68,7 +68,6 @@ const CLOSED: Record<string, { call: (native: NativeLoop) => unknown; answer: un
   connect: { call: (native) => native.connect({ address: "127.0.0.1", port: 1 }), answer: uv("EBADF") },
   bindPath: { call: (native) => native.bindPath("\0uvio-test"), answer: uv("EBADF") },
   connectPath: { call: (native) => native.connectPath("\0uvio-test"), answer: uv("EBADF") },
-  openDatagram: { call: (native) => native.openDatagram({ ipv6: false, reusePort: false, broadcast: false }), answer: uv("EBADF") },
   startListening: { call: (native) => native.startListening(0, 1, 1), answer: uv("EBADF") },
   permitConnections: { call: (native) => native.permitConnections(0, 1, 1), answer: uv("EBADF") },
   receiveStart: { call: (native) => native.receiveStart(0, 1), answer: uv("EBADF") },

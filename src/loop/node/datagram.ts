@@ -1,12 +1,21 @@
-import { createSocket, type Socket, type SocketOptions } from "node:dgram";
+import { createSocket, type BindOptions, type Socket, type SocketOptions } from "node:dgram";
 import { isIP } from "node:net";
 import { contextState } from "../../core/contextvars.js";
 import type { Address, AddressLike, DatagramProtocol, Runnable, TransportSocket } from "../../core/contracts.js";
 import { NotImplementedError } from "../../core/errors.js";
 import { coroutine } from "../../tasks/coroutine.js";
 import { Future } from "../../tasks/future.js";
-import { DATAGRAM_OVERHEAD, DatagramSocketTransport, notNumeric } from "../datagram-transport.js";
+import {
+  DATAGRAM_OVERHEAD,
+  DatagramSocketTransport,
+  notNumeric,
+  type DatagramEnd,
+  type Place,
+  type Target,
+} from "../datagram-transport.js";
 import type { DatagramRequest } from "../datagrams.js";
+import type { GivenSocket } from "../given-socket.js";
+import { bindSharedPort } from "../native-sockets.js";
 import { NodeTransportSocket } from "../net/transport-socket.js";
 import type { ResourceHost, Resource } from "../resources.js";
 
@@ -17,20 +26,38 @@ function noLookup(host: string, _options: unknown, callback: LookupCallback): vo
   callback(null, host, isIP(host));
 }
 
-/** Since when `reusePort` means something to node:dgram and node:net. */
-export function canReusePort(): boolean {
-  const [major, minor] = process.versions.node.split(".").map(Number) as [number, number];
-  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
-}
-
 /** Opens, binds and connects one socket of node:dgram. */
 export const openSocket = coroutine(function* openSocket(loop: ResourceHost, request: DatagramRequest) {
-  const { family, local, remote, reusePort, allowBroadcast } = request;
-  if (reusePort && !canReusePort()) {
-    throw new NotImplementedError("reusePort needs Node 22.12 on the portable loop; the native loop has it on every Node");
-  }
-  const type = family === "IPv6" ? "udp6" : "udp4";
-  const socket = createSocket({ type, reusePort, lookup: noLookup } as SocketOptions);
+  const { family, remote, reusePort, allowBroadcast } = request;
+  if (family === "unix") throw noUnixDatagrams();
+  const local = (request.local as Address | null) ?? { address: family === "IPv6" ? "::" : "0.0.0.0", port: 0, family };
+  const shared = reusePort ? bindSharedPort(local, "dgram") : null;
+  const options = { type: family === "IPv6" ? "udp6" : "udp4", reusePort, lookup: noLookup } as SocketOptions;
+  const to = shared === null ? { address: local.address, port: local.port, exclusive: true } : { fd: shared.detach(), exclusive: true };
+  const isConnected = remote !== null && !allowBroadcast;
+  return yield* opened(loop, createSocket(options), to, { family, remote, isConnected }, allowBroadcast);
+});
+
+/** Makes an endpoint of a socket that the program has made. */
+export const adoptSocket = coroutine(function* adoptSocket(loop: ResourceHost, given: GivenSocket) {
+  const { family } = given;
+  if (family === "unix") throw noUnixDatagrams();
+  if (family === null) throw missing("{ fd } of datagrams, without the addon of the native loop,");
+  if (given.names().peername !== undefined) throw missing("sock that is connected already, for datagrams,");
+  const socket = createSocket({ type: family === "IPv6" ? "udp6" : "udp4", lookup: noLookup });
+  const fd = given.descriptor();
+  const take = (): void => given.lend(socketOf(socket, addressOf(socket), null));
+  return yield* opened(loop, socket, { fd, exclusive: true }, { family, remote: null, isConnected: false }, false, take);
+});
+
+const opened = coroutine(function* opened(
+  loop: ResourceHost,
+  socket: Socket,
+  to: BindOptions,
+  end: DatagramEnd,
+  allowBroadcast: boolean,
+  taken: () => void = () => {},
+) {
   const waiting: Resource = { dispose: () => socket.close() };
   loop.resources.add(waiting);
   const close = (): void => {
@@ -41,12 +68,14 @@ export const openSocket = coroutine(function* openSocket(loop: ResourceHost, req
     socket.once("error", (error) => {
       if (!bound.done()) bound.setException(error);
     });
-    socket.bind({ address: local?.address, port: local?.port ?? 0, exclusive: true }, () => {
+    socket.bind(to, () => {
       if (!bound.done()) bound.setResult(undefined);
     });
+    taken();
     yield* bound;
     if (allowBroadcast) socket.setBroadcast(true);
-    if (remote !== null) {
+    if (end.isConnected) {
+      const remote = end.remote as Address;
       const connected = new Future<void>({ loop });
       socket.connect(remote.port, remote.address, (error?: Error) => {
         if (connected.done()) return;
@@ -62,13 +91,32 @@ export const openSocket = coroutine(function* openSocket(loop: ResourceHost, req
     throw error;
   }
   return {
-    makeTransport: (protocol: DatagramProtocol) => {
+    makeTransport: (protocol: DatagramProtocol<Place>) => {
       loop.resources.delete(waiting);
-      return new NodeDatagramTransport(loop, socket, protocol, remote);
+      return new NodeDatagramTransport(loop, socket, protocol, end);
     },
     close,
   };
 });
+
+function missing(what: string): NotImplementedError {
+  return new NotImplementedError(`${what} is not there on the portable loop, as Node has no such thing; use the native loop (uvio/uvloop)`);
+}
+
+function noUnixDatagrams(): NotImplementedError {
+  return missing("createDatagramEndpoint() with Unix sockets");
+}
+
+function socketOf(socket: Socket, sockname: Address, remote: Place | null): TransportSocket {
+  const { family } = sockname;
+  const view = { family, type: "dgram", owner: socket, sockname: () => ({ ...sockname }), peername: () => remote ?? undefined } as const;
+  return new NodeTransportSocket<Place>(view);
+}
+
+function addressOf(socket: Socket): Address {
+  const { address, port, family } = socket.address();
+  return { address, port, family: family === "IPv6" ? "IPv6" : "IPv4" };
+}
 
 /** A datagram endpoint over node:dgram. What the socket reports waits in an inbox for the loop's turn, as in SocketTransport. */
 class NodeDatagramTransport extends DatagramSocketTransport implements Runnable, Resource {
@@ -81,11 +129,10 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
   /** Something was left unsent: the base class is to hear when it has left. */
   #drainAwaited = false;
 
-  constructor(loop: ResourceHost, socket: Socket, protocol: DatagramProtocol, remote: Address | null) {
-    super(loop, protocol, remote);
+  constructor(loop: ResourceHost, socket: Socket, protocol: DatagramProtocol<Place>, end: DatagramEnd) {
+    super(loop, protocol, end);
     this.#socket = socket;
-    const { address, port, family } = socket.address();
-    this.#sockname = { address, port, family: family === "IPv6" ? "IPv6" : "IPv4" };
+    this.#sockname = addressOf(socket);
     loop.resources.add(this);
     socket.on("message", (data, { address, port, family, size: _ }) => {
       if (this.#receiving) this.#receive(() => this.onDatagram(data, { address, port, family }));
@@ -101,7 +148,8 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
     contextState.current = null;
   }
 
-  protected override transmit(bytes: Uint8Array, to: AddressLike | null): number {
+  protected override transmit(bytes: Uint8Array, target: Target | null): number {
+    const to = target as AddressLike | null; // Unix sockets are not there.
     if (to !== null && isIP(to.address) === 0) throw notNumeric(to);
     const socket = this.#socket;
     const copy = Buffer.from(bytes); // The caller may reuse its memory.
@@ -127,9 +175,7 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
   }
 
   protected override transportSocket(): TransportSocket {
-    const { family } = this.#sockname;
-    const sockname = (): Address => this.sockname();
-    return new NodeTransportSocket({ family, type: "dgram", owner: this.#socket, sockname, peername: () => this.remote ?? undefined });
+    return socketOf(this.#socket, this.#sockname, this.end.isConnected ? this.end.remote : null);
   }
 
   protected override release(): void {

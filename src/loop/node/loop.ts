@@ -2,7 +2,7 @@ import { AsyncResource } from "node:async_hooks";
 import { exported } from "../../executors/exported.js";
 import { TURN_AGAIN, TURN_YIELD } from "../base.js";
 import type { AdoptListener, AdoptStream } from "../adopt.js";
-import type { OpenDatagram } from "../datagrams.js";
+import type { AdoptDatagrams, OpenDatagram } from "../datagrams.js";
 import type { Bind, Connect } from "../endpoints.js";
 import { SocketEventLoop } from "../socket-loop.js";
 import type { OpenPipe } from "../pipes.js";
@@ -11,7 +11,7 @@ import type { BindPath, ConnectPath } from "../unix.js";
 import { adoptStream } from "../net/adopt.js";
 import { connectPath, connectTcp } from "../net/connect.js";
 import { GivenListener, TcpListener, UnixListener } from "../net/listener.js";
-import { openSocket } from "./datagram.js";
+import { adoptSocket, openSocket } from "./datagram.js";
 import { openPipe } from "./pipe.js";
 import { spawnProcess } from "./process.js";
 
@@ -42,6 +42,7 @@ export class NodeEventLoop extends SocketEventLoop {
   protected override readonly adoptListener: AdoptListener = (given, request, onConnection) =>
     GivenListener.open(this, given, request, onConnection);
   protected override readonly openDatagram: OpenDatagram = (request) => openSocket(this, request);
+  protected override readonly adoptDatagrams: AdoptDatagrams = (given) => adoptSocket(this, given);
 
   protected override readonly socketCalls = null;
   protected override readonly sendNatively = (): null => null;

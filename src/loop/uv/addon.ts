@@ -55,12 +55,6 @@ export interface BindOptions {
   reusePort: boolean;
 }
 
-export interface DatagramSocketOptions {
-  ipv6: boolean;
-  reusePort: boolean;
-  broadcast: boolean;
-}
-
 export interface NativeSpawnOptions {
   /** Looked for in the child's PATH if there is no "/" in it. */
   file: string;
@@ -163,11 +157,7 @@ export interface NativeLoop {
   shutdown(slot: number, generation: number): number;
   /** Closes at once: the slot's generation is bumped, queued bytes are dropped, nothing is recorded for the old name any more. Stale names are ignored. */
   closeHandle(slot: number, generation: number): void;
-  /** Opens a UDP socket. Returns its slot, or an error code. */
-  openDatagram(options: DatagramSocketOptions): number;
-  bindDatagram(slot: number, generation: number, address: string, port: number): number;
-  connectDatagram(slot: number, generation: number, address: string, port: number): number;
-  /** DATA records follow, each of one datagram after its sender's address (PackedAddress), in a lasting arena; and READ_ERROR records, which end nothing. */
+  /** DATA records follow, each of one datagram after its sender's address (PackedAddress or PackedPath), in a lasting arena; and READ_ERROR records, which end nothing. */
   receiveStart(slot: number, generation: number): number;
   /** Sends the datagrams that were submitted now; returns how many bytes of this socket are queued then, 8 more for each datagram, or UV_EBADF. */
   flushDatagrams(slot: number, generation: number): number;

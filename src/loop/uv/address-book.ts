@@ -14,7 +14,7 @@ interface Entry {
 }
 
 /** No address: a datagram goes where its socket is connected to. */
-export const NOWHERE = new Uint8Array(PackedAddress.BYTES);
+const NOWHERE = new Uint8Array(PackedAddress.BYTES);
 
 /** Translates between addresses as the arenas hold them and as programs see them, without a string for one that is known. */
 export class AddressBook {
@@ -44,8 +44,9 @@ export class AddressBook {
     return entry.address;
   }
 
-  /** ValueError for what is no numeric address. */
-  pack(addr: AddressLike): Uint8Array {
+  /** `addr`: null for where the socket is connected to. ValueError for what is no numeric address. */
+  pack(addr: AddressLike | null): Uint8Array {
+    if (addr === null) return NOWHERE;
     const last = this.#last;
     if (last !== null && last.address === addr) return last.packed;
     const { address, port } = addr;

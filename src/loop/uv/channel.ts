@@ -2,6 +2,7 @@ import type { Runnable } from "../../core/contracts.js";
 import { AddressBook } from "./address-book.js";
 import type { NativeLoop } from "./addon.js";
 import { Completion, Header, Op, Submission, TRANSIENT_ARENA } from "./layout.js";
+import { PathBook } from "./path-book.js";
 import { ReceiveArena } from "./receive-arena.js";
 
 /** Records per ring; powers of two. What does not fit waits in C++ (completions) or is sent at once (submissions). */
@@ -34,6 +35,7 @@ export class Channel implements Runnable {
   readonly submissions = makeRing(SUBMISSION_CAPACITY, Submission.INTS);
   /** Of datagrams. */
   addresses!: AddressBook;
+  readonly paths = new PathBook();
   readonly #owners: (SlotOwner | undefined)[] = [];
   readonly #arenas: (ReceiveArena | undefined)[] = [];
   #native!: NativeLoop;

@@ -91,6 +91,14 @@ export const PackedAddress = {
   BYTES: 24,
 } as const;
 
+/** The same of Unix sockets: a path. */
+export const PackedPath = {
+  /** Bytes of the path; 0 for none. */
+  LENGTH: 0,
+  PATH: 4,
+  BYTES: 112,
+} as const;
+
 /** What a child process gets as a descriptor, where it is none of ours. */
 export const ChildStdio = {
   /** /dev/null for the first three. */

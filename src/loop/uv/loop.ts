@@ -1,6 +1,6 @@
 import { exported } from "../../executors/exported.js";
 import type { AdoptListener, AdoptStream } from "../adopt.js";
-import type { OpenDatagram } from "../datagrams.js";
+import type { AdoptDatagrams, OpenDatagram } from "../datagrams.js";
 import type { Bind, Connect } from "../endpoints.js";
 import type { SendNatively } from "../sendfile.js";
 import { SocketEventLoop, type SocketCalls } from "../socket-loop.js";
@@ -11,7 +11,7 @@ import { loadBinding, type NativeLoop } from "./addon.js";
 import { adoptStream } from "./adopt.js";
 import { Channel, LASTING_ARENA_BYTES, SEND_ARENA_BYTES, TRANSIENT_ARENA_BYTES } from "./channel.js";
 import { connectPath, connectTcp } from "./connect.js";
-import { openSocket } from "./datagram.js";
+import { adoptSocket, openSocket } from "./datagram.js";
 import { adoptListener, bindPath, bindTcp } from "./listener.js";
 import { sendNatively } from "./sendfile.js";
 import { UvSocketCalls } from "./socket-calls.js";
@@ -53,6 +53,7 @@ export class Loop extends SocketEventLoop {
   protected override readonly adoptListener: AdoptListener = (given, request, onConnection) =>
     adoptListener(this, given, request, onConnection);
   protected override readonly openDatagram: OpenDatagram = (request) => openSocket(this, request);
+  protected override readonly adoptDatagrams: AdoptDatagrams = (given) => adoptSocket(this, given);
 
   protected override readonly socketCalls: SocketCalls = new UvSocketCalls(this.#watches);
 

@@ -219,6 +219,12 @@ export class Socket implements SocketObject {
     this.#watchers.add(onClosing);
   }
 
+  /** For datagrams, which never wait for a connection. @internal */
+  connectAtOnce(address: AddressLike | string): void {
+    const [host, port] = this.place(address);
+    this.#check(this.native().connect(host, port), "connect", host, port);
+  }
+
   /** Null where nothing is there, as in the next ones. @internal */
   attemptReceive(size: number): Buffer | null {
     const bytes = (scratch ??= new Uint8Array(SCRATCH_BYTES));

@@ -137,11 +137,6 @@ const ARGUMENTS: Record<string, (next: Random, loop: RawLoop) => unknown[]> = {
   connect: (next) => [anyOptions(next)],
   bindPath: (next) => [anyPath(next)],
   connectPath: (next) => [anyPath(next)],
-  bindDatagram: (next, loop) => [
-    ...anyName(next, loop),
-    next() < 0.7 ? "127.0.0.1" : anyValue(next),
-    pick(next, [0, -1, 65536, NaN, "0", null]),
-  ],
   openPoll: (next, loop) => [anyDescriptor(next, loop)],
   adoptStream: (next, loop) => [anyDescriptor(next, loop)],
   adoptListener: (next, loop) => [anyDescriptor(next, loop)],
@@ -151,7 +146,6 @@ const ARGUMENTS: Record<string, (next: Random, loop: RawLoop) => unknown[]> = {
   openPipe: (next) => [pick(next, [-1, 1e9, 2 ** 31, NaN, "0", null, {}]), pick(next, [true, false, 0])],
   spawn: (next) => [anySpawn(next)],
   killProcess: (next, loop) => [...anyName(next, loop), pick(next, [0, 9, -1, 1e9, NaN, "SIGTERM"])],
-  openDatagram: (next) => [next() < 0.7 ? { ipv6: false, reusePort: false, broadcast: false } : anyValue(next)],
 };
 
 function callMethod(next: Random, loop: RawLoop, other: RawLoop): void {
@@ -239,12 +233,15 @@ function submitGarbage(next: Random, loop: RawLoop): void {
 /** A socket of the loop that is connected to the one that is returned, so that no damage makes it send to others. */
 async function connectedDatagrams(loop: RawLoop): Promise<DatagramSocket> {
   const { native } = loop;
-  const name = loop.named(native.openDatagram({ ipv6: false, reusePort: false, broadcast: false }));
-  assert.equal(native.bindDatagram(...name, "127.0.0.1", 0), 0);
+  const { Socket: Own, socketConstants } = loadBinding();
+  const socket = new Own();
+  assert.equal(socket.open(socketConstants["AF_INET"]!, socketConstants["SOCK_DGRAM"]!, 0), 0);
+  assert.equal(socket.bind("127.0.0.1", 0), 0);
   const udp = createSocket("udp4").on("error", () => {});
   udp.bind(0, "127.0.0.1");
   await once(udp, "listening");
-  assert.equal(native.connectDatagram(...name, "127.0.0.1", udp.address().port), 0);
+  assert.equal(socket.connect("127.0.0.1", udp.address().port), 0);
+  const name = loop.named(native.adoptDatagrams(socket.detach()));
   udp.connect((native.localAddress(...name) as NativeAddress).port, "127.0.0.1");
   await once(udp, "connect");
   loop.provideArena();

@@ -1,0 +1,204 @@
+#include "io/datagram_socket.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+#include "io/stream_hub.h"
+#include "loop/loop.h"
+#include "util/check.h"
+#include "uv/address.h"
+
+namespace uvio {
+
+DatagramSocket::DatagramSocket(StreamHub* hub, int fd, int family)
+    : IoHandle(&hub->loop(), Kind::kDatagram),
+      hub_(*hub),
+      fd_(fd),
+      is_unix_(family == AF_UNIX),
+      packed_size_(is_unix_ ? sizeof(PackedPath) : sizeof(PackedAddress)) {}
+
+DatagramSocket* DatagramSocket::New(StreamHub* hub, int fd, int family,
+                                    int* status) {
+  auto* socket = new DatagramSocket(hub, fd, family);
+  *status = uv_poll_init(hub->loop().uv(), &socket->poll_, fd);
+  return socket->Opened(*status) ? socket : nullptr;
+}
+
+void DatagramSocket::OnClosing() {
+  Unlink();
+  // Before the descriptor is closed: libuv must not poll its successor.
+  uv_poll_stop(&poll_);
+  close(fd_);
+}
+
+int DatagramSocket::Watch() {
+  const bool reads = is_receiving_ && !IsLinked();
+  const int events =
+      (reads ? UV_READABLE : 0) | (queue_.empty() ? 0 : UV_WRITABLE);
+  if (events == events_) return 0;
+  const int status = events == 0 ? uv_poll_stop(&poll_)
+                                 : uv_poll_start(&poll_, events, OnPoll);
+  if (status == 0) events_ = events;
+  return status;
+}
+
+void DatagramSocket::OnPoll(uv_poll_t* poll, int status, int events) {
+  auto* self = static_cast<DatagramSocket*>(static_cast<IoHandle*>(poll->data));
+  if (status < 0) {
+    // libuv stops at POLLERR, with UV_EBADF: the next call says what is wrong.
+    events = self->events_;
+    self->events_ = 0;
+  }
+  if ((events & UV_READABLE) != 0) self->Receive();
+  if ((events & UV_WRITABLE) != 0) self->SendQueued();
+  status = self->Watch();
+  if (status != 0) self->RecordError(status);
+}
+
+// ----------------------------------------------------------------- receiving
+
+int DatagramSocket::ReceiveStart() {
+  is_receiving_ = true;
+  const int status = Watch();
+  if (status != 0) is_receiving_ = false;
+  return status;
+}
+
+bool DatagramSocket::HasRoomToRead() const {
+  return loop().completions().HasRoom() &&
+         loop().arenas().HasRoom(ReadMode::kLasting);
+}
+
+void DatagramSocket::ResumeRead() {
+  CHECK(is_receiving_ && !IsLinked());
+  const int status = Watch();
+  if (status != 0) RecordError(status);
+}
+
+void DatagramSocket::Receive() {
+  for (int i = 0; i < kMaxReceives && ReceiveOne(); i++) {
+  }
+}
+
+bool DatagramSocket::ReceiveOne() {
+  ReceiveArenas& arenas = loop().arenas();
+  ReceiveArenas::Region region = {nullptr, 0};
+  if (loop().completions().HasRoom()) {
+    // A Unix datagram may be larger than what is left of an arena.
+    if (is_unix_) arenas.RetireUnlessLarge();
+    arenas.Reserve(ReadMode::kLasting, &region);
+  }
+  // Arenas that hold nothing but an address are a test's.
+  if (region.length <= packed_size_) {
+    hub_.AddRefused(this);
+    return false;
+  }
+  SocketAddress sender;
+  bool is_cut = false;
+  const int64_t received =
+      ReceiveDatagram(fd_, region.data + packed_size_,
+                      region.length - packed_size_, &sender, &is_cut);
+  if (received == UV_EAGAIN) return false;
+  if (received < 0) {
+    RecordError(static_cast<int>(received));
+    return false;
+  }
+  if (is_cut) {
+    RecordError(UV_EMSGSIZE);
+    return true;
+  }
+  PackSender(sender, region.data);
+  const size_t length = packed_size_ + static_cast<size_t>(received);
+  const ReceiveArenas::Place place = arenas.Commit(ReadMode::kLasting, length);
+  loop().completions().Push(Op::kData, name().slot, name().generation,
+                            place.arena, place.offset,
+                            static_cast<int32_t>(length));
+  arenas.RetireIfFull();
+  return true;
+}
+
+void DatagramSocket::PackSender(const SocketAddress& sender, char* to) const {
+  if (is_unix_) {
+    const PackedPath packed = PackPath(sender);
+    std::memcpy(to, &packed, sizeof(packed));
+  } else {
+    const PackedAddress packed = PackAddress(sender.get());
+    std::memcpy(to, &packed, sizeof(packed));
+  }
+}
+
+// ------------------------------------------------------------------- sending
+
+bool DatagramSocket::ReadSubmission(const char* data, size_t length,
+                                    Datagram* out) const {
+  if (length < packed_size_) return false;
+  out->data = data + packed_size_;
+  out->length = length - packed_size_;
+  if (is_unix_) {
+    PackedPath packed;
+    std::memcpy(&packed, data, sizeof(packed));
+    UnpackPath(packed, &out->to);
+  } else {
+    PackedAddress packed;
+    std::memcpy(&packed, data, sizeof(packed));
+    const bool is_known = UnpackAddress(packed, &out->to.storage);
+    out->to.size = !is_known            ? 0
+                   : packed.family == 6 ? sizeof(sockaddr_in6)
+                                        : sizeof(sockaddr_in);
+  }
+  return true;
+}
+
+void DatagramSocket::Send(const Datagram* datagrams, size_t count) {
+  size_t done = 0;
+  while (queue_.empty() && done < count) {
+    const int result = SendDatagrams(fd_, datagrams + done, count - done);
+    if (result == UV_EAGAIN) break;
+    // What has failed is lost; the others may be for somebody else.
+    if (result < 0) RecordWritten(result);
+    done += result < 0 ? 1 : static_cast<size_t>(result);
+  }
+  for (; done < count; done++) Queue(datagrams[done]);
+  const int status = Watch();
+  if (status != 0) RecordWritten(status);
+}
+
+void DatagramSocket::Queue(const Datagram& datagram) {
+  Queued queued = {datagram.to, std::make_unique<char[]>(datagram.length),
+                   datagram.length};
+  std::memcpy(queued.data.get(), datagram.data, datagram.length);
+  queue_.push_back(std::move(queued));
+  queued_bytes_ += datagram.length + kOverhead;
+}
+
+void DatagramSocket::SendQueued() {
+  const size_t before = queued_bytes_;
+  while (!queue_.empty()) {
+    const Queued& first = queue_.front();
+    const Datagram datagram = {first.to, first.data.get(), first.length};
+    const int result = SendDatagrams(fd_, &datagram, 1);
+    if (result == UV_EAGAIN) break;
+    queued_bytes_ -= first.length + kOverhead;
+    queue_.pop_front();
+    if (result < 0) RecordWritten(result);
+  }
+  if (queued_bytes_ != before) RecordWritten(0);
+}
+
+void DatagramSocket::RecordError(int status) {
+  loop().completions().Push(Op::kReadError, name().slot, name().generation,
+                            status, 0, 0);
+}
+
+void DatagramSocket::RecordWritten(int status) {
+  constexpr size_t kMax = std::numeric_limits<int32_t>::max();
+  loop().completions().Push(
+      Op::kWritten, name().slot, name().generation, status,
+      static_cast<int32_t>(std::min(queued_bytes_, kMax)), 0);
+}
+
+}  // namespace uvio
