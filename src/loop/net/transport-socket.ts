@@ -26,8 +26,7 @@ export class NodeTransportSocket<A extends Address | string = Address | string> 
 
   /** -1 where Node does not tell, as on Windows. */
   fileno(): number {
-    const { _handle } = this.#known.owner as { _handle?: { fd?: number } | null };
-    return _handle?.fd ?? -1;
+    return handleOf(this.#known.owner)?.fd ?? -1;
   }
 
   getsockname(): A {
@@ -58,6 +57,18 @@ export class NodeTransportSocket<A extends Address | string = Address | string> 
   toString(): string {
     return `<TransportSocket ${this.family} ${this.type} fd=${this.fileno()}>`;
   }
+}
+
+interface Handle {
+  fd?: number;
+}
+
+/** libuv's, which no public property of Node's leads to; since Node 26 that of a dgram.Socket is behind a symbol only. */
+function handleOf(owner: object): Handle | null | undefined {
+  const { _handle: handle } = owner as { _handle?: Handle | null };
+  if (handle !== undefined) return handle;
+  const symbol = Object.getOwnPropertySymbols(owner).find(({ description }) => description === "state symbol");
+  return symbol === undefined ? null : (owner as Record<symbol, { handle?: Handle | null }>)[symbol]?.handle;
 }
 
 function notConnected(syscall: string): never {
