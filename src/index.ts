@@ -91,7 +91,7 @@ export { Socket } from "./loop/uv/socket.js";
 export { StreamReader } from "./streams/reader.js";
 export { StreamWriter } from "./streams/writer.js";
 export { StreamReaderProtocol, type ClientConnected } from "./streams/protocol.js";
-export { openConnection, openUnixConnection, startServer, startUnixServer, type StreamOptions } from "./streams/connect.js";
+export { openConnection, openDuplex, openUnixConnection, startServer, startUnixServer, type StreamOptions } from "./streams/connect.js";
 
 // Subprocesses
 export { subprocess } from "./core/stdio.js";

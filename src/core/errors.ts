@@ -147,9 +147,9 @@ export class CalledProcessError extends NamedError {
 /** The native loop cannot be used in this process; `cause` says why. */
 export class NativeLoopUnavailableError extends NamedError {}
 
-/** What `drain()` fails with when the connection is gone. */
-export function connectionResetError(): NodeJS.ErrnoException {
-  const error: NodeJS.ErrnoException = new Error("Connection lost");
+/** What `drain()` fails with when the connection is gone. `cause`: what it was lost to, if it was an error. */
+export function connectionResetError(cause: Error | null = null): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error("Connection lost", cause === null ? undefined : { cause });
   error.code = "ECONNRESET";
   error.syscall = "write";
   return error;

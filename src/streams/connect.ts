@@ -1,6 +1,17 @@
-import type { ConnectionOptions, Server, ServerOptions, UnixPath, UnixConnectionOptions, UnixServerOptions } from "../core/contracts.js";
+import type { Duplex } from "node:stream";
+import type {
+  Awaitable,
+  ConnectionOptions,
+  EventLoop,
+  Server,
+  ServerOptions,
+  Transport,
+  UnixConnectionOptions,
+  UnixPath,
+  UnixServerOptions,
+} from "../core/contracts.js";
 import { getRunningLoop } from "../core/running.js";
-import { coroutine, type Coroutine } from "../tasks/coroutine.js";
+import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
 import { StreamReaderProtocol, type ClientConnected } from "./protocol.js";
 import { StreamReader } from "./reader.js";
@@ -62,12 +73,7 @@ export const openConnection = coroutine(function* openConnection(
   port: number | null,
   { limit, ...options }: StreamOptions & ConnectionOptions = {},
 ) {
-  const loop = getRunningLoop();
-  const reader = new StreamReader({ limit, loop });
-  const factory = () => new StreamReaderProtocol(reader, null, loop);
-  const [transport, protocol] = yield* loop.createConnection(factory, host, port, options);
-  const writer = new StreamWriter(transport, protocol, reader);
-  return [reader, writer] as [StreamReader, StreamWriter];
+  return yield* streamsOf(limit, (loop, factory) => loop.createConnection(factory, host, port, options));
 });
 
 /** As startServer, on a Unix socket. Mirrors asyncio.start_unix_server. */
@@ -95,13 +101,27 @@ export const openUnixConnection = coroutine(function* openUnixConnection(
   path: UnixPath | null,
   { limit, ...options }: StreamOptions & UnixConnectionOptions = {},
 ) {
+  return yield* streamsOf(limit, (loop, factory) => loop.createUnixConnection(factory, path, options));
+});
+
+/**
+ * As openConnection, over a Duplex of Node's: a socket, an HTTP upgrade, `Duplex.fromWeb(pair)`. The Duplex is the connection's from now on
+ * (see fromDuplex); `writer.startTls` makes it secure. Beyond asyncio.
+ */
+export const openDuplex = coroutine(function* openDuplex(duplex: Duplex, { limit }: StreamOptions = {}) {
+  return yield* streamsOf(limit, (loop, factory) => loop.connectDuplex(factory, duplex));
+});
+
+/** The two sides of a connection that `connect` makes. */
+function* streamsOf(
+  limit: number | undefined,
+  connect: (loop: EventLoop, factory: () => StreamReaderProtocol) => Awaitable<[Transport, StreamReaderProtocol]>,
+): CoroutineGenerator<[reader: StreamReader, writer: StreamWriter]> {
   const loop = getRunningLoop();
   const reader = new StreamReader({ limit, loop });
-  const factory = () => new StreamReaderProtocol(reader, null, loop);
-  const [transport, protocol] = yield* loop.createUnixConnection(factory, path, options);
-  const writer = new StreamWriter(transport, protocol, reader);
-  return [reader, writer] as [StreamReader, StreamWriter];
-});
+  const [transport, protocol] = yield* connect(loop, () => new StreamReaderProtocol(reader, null, loop));
+  return [reader, new StreamWriter(transport, protocol, reader)];
+}
 
 function checkClientConnected(clientConnected: unknown): void {
   if (typeof clientConnected === "function") return;

@@ -1,12 +1,12 @@
-import type { EventLoop, Suspension } from "../core/contracts.js";
-import { connectionResetError } from "../core/errors.js";
+import type { EventLoop, Suspension, Transport } from "../core/contracts.js";
+import { connectionResetError, NotImplementedError } from "../core/errors.js";
 import { Future } from "../tasks/future.js";
 import { BaseProtocol } from "../transports/protocols.js";
 
 const NOBODY: Future<void>[] = [];
 
 /** What a StreamWriter needs of its protocol: flow control for `drain()`, and the end for `waitClosed()`. asyncio's FlowControlMixin. */
-export abstract class DrainProtocol<T> extends BaseProtocol<T> {
+export class DrainProtocol<T> extends BaseProtocol<T> {
   protected readonly loop: EventLoop;
   #paused = false;
   #connectionLost = false;
@@ -48,7 +48,7 @@ export abstract class DrainProtocol<T> extends BaseProtocol<T> {
 
   /** @internal */
   *waitUntilWritable(): Generator<Suspension, void, unknown> {
-    if (this.#connectionLost) throw connectionResetError();
+    if (this.#connectionLost) throw connectionResetError(this.#lostTo);
     if (!this.#paused) return;
     const waiter = new Future<void>({ loop: this.loop });
     (this.#drainWaiters ??= []).push(waiter);
@@ -60,6 +60,16 @@ export abstract class DrainProtocol<T> extends BaseProtocol<T> {
     const waiters = this.#drainWaiters;
     this.#drainWaiters = null;
     return waiters === null ? NOBODY : waiters.filter((waiter) => !waiter.done());
+  }
+
+  /** Whether a server has accepted the connection. @internal */
+  get isServerSide(): boolean {
+    return false;
+  }
+
+  /** The connection goes on by another transport. @internal */
+  replaceTransport(_transport: Transport): void {
+    throw new NotImplementedError("startTls() is there on connections only");
   }
 
   /** Done when the connection is gone. Made when somebody asks, so that an error nobody waits for is not reported as lost. @internal */

@@ -43,13 +43,13 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
     return this.#canHalfClose;
   }
 
-  /** Whether a server has accepted the connection. @internal */
-  get isServerSide(): boolean {
+  /** @internal */
+  override get isServerSide(): boolean {
     return this.#clientConnected !== null;
   }
 
-  /** The connection goes on by another transport. @internal */
-  replaceTransport(transport: Transport): void {
+  /** @internal */
+  override replaceTransport(transport: Transport): void {
     this.reader.replaceTransport(transport);
     this.#canHalfClose = transport.getExtraInfo("sslcontext") === undefined;
   }

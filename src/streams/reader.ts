@@ -1,5 +1,7 @@
+import { Readable } from "node:stream";
+import type { ReadableStream as WebReadable } from "node:stream/web";
 import { STREAM_LIMIT_BYTES } from "../core/constants.js";
-import type { EventLoop, ReadTransport, Suspension } from "../core/contracts.js";
+import type { EventLoop, Protocol, ReadTransport, Suspension } from "../core/contracts.js";
 import { IncompleteReadError, LimitOverrunError, RuntimeError, ValueError } from "../core/errors.js";
 import { runningOrCurrentLoop } from "../core/running.js";
 import { Future } from "../tasks/future.js";
@@ -8,6 +10,8 @@ import { Parking } from "../tasks/parking.js";
 import { Chunks } from "../util/chunks.js";
 import { describe } from "../util/format.js";
 import { copyOf } from "../util/slab.js";
+import { feedFrom } from "./readable-source.js";
+import { ReaderReadable } from "./reader-readable.js";
 
 const NEWLINE = Buffer.from("\n");
 const EMPTY = Buffer.alloc(0);
@@ -33,6 +37,28 @@ export class StreamReader {
     if (limit <= 0) throw new ValueError(`limit must be above 0, got ${limit}`);
     this.#limit = limit;
     this.#loop = options.loop ?? runningOrCurrentLoop();
+  }
+
+  /**
+   * Reads a Readable of Node's or a web stream, such as the body of a `fetch`; a string it gives is UTF-8. It is read ahead by twice the limit
+   * and no further. Its error is what the next read fails with. Aborting `signal` destroys it, and reads fail with the signal's reason.
+   * TypeError for what is no such stream. Beyond asyncio.
+   *
+   * ```ts
+   * import { Readable } from "node:stream";
+   * import * as asyncio from "uvio";
+   *
+   * await asyncio.run(async () => {
+   *   const reader = asyncio.StreamReader.from(Readable.from(["one\nt", "wo\n"]));
+   *   console.log(String(await reader.readline()).trim()); // one
+   *   console.log(String(await reader.readline()).trim()); // two
+   * });
+   * ```
+   */
+  static from(source: Readable | WebReadable, { limit, signal }: { limit?: number; signal?: AbortSignal } = {}): StreamReader {
+    const reader = new StreamReader({ limit });
+    feedFrom(source, reader, signal);
+    return reader;
   }
 
   /** Up to `count` bytes, as soon as there are any; all until the end with -1. Empty at the end of the stream. */
@@ -115,6 +141,19 @@ export class StreamReader {
     this.#wake();
   }
 
+  /**
+   * What is left to read, as a Readable of Node's, which is the reader's only reader from now on. It reads as it is read; destroying it ends
+   * its reading, not the connection. Beyond asyncio.
+   */
+  toReadable(): Readable {
+    return new ReaderReadable(this, this.#loop);
+  }
+
+  /** The same as a stream of the web's. */
+  toWeb(): WebReadable<Uint8Array> {
+    return Readable.toWeb(this.toReadable());
+  }
+
   /** Lines until the end. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
     for (;;) {
@@ -143,6 +182,14 @@ export class StreamReader {
   /** @internal */
   get ended(): boolean {
     return this.#eof;
+  }
+
+  /** Gives what has come to who receives from now on, and has no more itself. @internal */
+  handOver(successor: Required<Pick<Protocol, "dataReceived" | "eofReceived">>): void {
+    const { length } = this.#buffer;
+    if (length > 0) successor.dataReceived(this.#buffer.take(length));
+    if (this.#eof) successor.eofReceived();
+    this.setException(new RuntimeError("the connection was made a Duplex: read from that"));
   }
 
   /** Throws the error that was set, which wins over buffered data. @internal */

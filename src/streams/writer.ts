@@ -1,11 +1,18 @@
+import { Writable } from "node:stream";
+import type { WritableStream as WebWritable } from "node:stream/web";
 import type { Awaitable, ClientTls, ExtraInfo, ServerTls, StreamProtocol, Suspension, TlsTimeouts, Transport } from "../core/contracts.js";
-import { getRunningLoop } from "../core/running.js";
+import { NotImplementedError, RuntimeError } from "../core/errors.js";
+import { getRunningLoop, runningOrCurrentLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { Immediate, NOT_YET } from "../tasks/immediate.js";
 import type { Future } from "../tasks/future.js";
 import { READY } from "../tasks/ready.js";
 import { sleep } from "../tasks/sleep.js";
+import { toDuplex, type TransportDuplex } from "../transports/to-duplex.js";
+import { DrainProtocol } from "./drain-protocol.js";
 import type { StreamReader } from "./reader.js";
+import { WritableTransport } from "./writable-transport.js";
+import { WriterWritable } from "./writer-writable.js";
 
 /** What a writer needs of its protocol. */
 export interface WriterProtocol {
@@ -14,6 +21,7 @@ export interface WriterProtocol {
   /** Done when the connection is gone. */
   readonly closed: Future<void>;
   readonly isServerSide: boolean;
+  connectionLost(error: Error | null): void;
   replaceTransport(transport: Transport): void;
 }
 
@@ -27,6 +35,30 @@ export class StreamWriter {
     this.#transport = transport;
     this.#protocol = protocol;
     this.#reader = reader;
+  }
+
+  /**
+   * Writes to a Writable of Node's or a web stream. `drain()` waits while it is full, `close()` ends it, and its error is what `waitClosed()`
+   * fails with. TypeError for what is no such stream. Beyond asyncio.
+   *
+   * ```ts
+   * import { createGzip, gunzipSync } from "node:zlib";
+   * import { buffer } from "node:stream/consumers";
+   * import * as asyncio from "uvio";
+   *
+   * await asyncio.run(async () => {
+   *   const gzip = createGzip();
+   *   const zipped = buffer(gzip);
+   *   const writer = asyncio.StreamWriter.from(gzip);
+   *   await writer.send("hello");
+   *   writer.close();
+   *   console.log(gunzipSync(await zipped).toString()); // hello
+   * });
+   * ```
+   */
+  static from(sink: Writable | WebWritable): StreamWriter {
+    const protocol = new DrainProtocol<Transport>(runningOrCurrentLoop());
+    return new StreamWriter(new WritableTransport(sink, protocol), protocol, null);
   }
 
   get transport(): Transport {
@@ -81,6 +113,34 @@ export class StreamWriter {
    */
   startTls(sslContext: ClientTls | ServerTls, options: TlsTimeouts & { serverHostname?: string | null } = {}): Coroutine<void> {
     return startTls(this, this.#protocol, sslContext, options);
+  }
+
+  /**
+   * As a Writable of Node's, each of whose writes waits for `drain()`. Ending it ends the sending side, or the connection where it cannot be
+   * half closed (TLS); destroying it before drops the connection. Beyond asyncio.
+   */
+  toWritable(): Writable {
+    return new WriterWritable(this, this.#protocol.closed);
+  }
+
+  /** The same as a stream of the web's. */
+  toWeb(): WebWritable<Uint8Array> {
+    return Writable.toWeb(this.toWritable());
+  }
+
+  /**
+   * The whole connection as a Duplex of Node's, with what the reader has buffered: for `ws` or an `http.Server` after the first lines were
+   * read here. Reader and writer are out of use then; `waitClosed()` waits for the end of the Duplex. RuntimeError for a connection that is closed.
+   * Beyond asyncio.
+   */
+  toDuplex(): TransportDuplex {
+    if (this.#reader === null) throw new NotImplementedError("toDuplex() is there on connections only; use toWritable()");
+    this.#reader.checkError();
+    if (this.isClosing()) throw new RuntimeError("the connection is closed: it can be no Duplex any more");
+    const duplex = toDuplex(this.#transport);
+    this.#reader.handOver(duplex);
+    duplex.once("close", () => this.#protocol.connectionLost(duplex.errored));
+    return duplex;
   }
 
   /** Nothing is wrong, and little is buffered. @internal */

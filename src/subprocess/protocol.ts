@@ -1,5 +1,4 @@
 import type { EventLoop, SubprocessProtocol, SubprocessTransport } from "../core/contracts.js";
-import { NotImplementedError } from "../core/errors.js";
 import { DrainProtocol } from "../streams/drain-protocol.js";
 import { StreamReader } from "../streams/reader.js";
 import { StreamWriter, type WriterProtocol } from "../streams/writer.js";
@@ -26,14 +25,6 @@ export class SubprocessStreamProtocol extends DrainProtocol<SubprocessTransport>
     this.stderr = this.#reader(2);
     const stdin = transport.getPipeTransport(0);
     if (stdin !== null) this.stdin = new StreamWriter(stdin, this, null);
-  }
-
-  /** @internal */
-  readonly isServerSide = false;
-
-  /** A child's stdin is never upgraded. @internal */
-  replaceTransport(): never {
-    throw new NotImplementedError("startTls() is not there on the pipes of a subprocess");
   }
 
   pipeBytesBorrowed(fd: number, bytes: Uint8Array): void {
