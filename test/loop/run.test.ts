@@ -218,7 +218,10 @@ eachLoop("what is gathered before a run belongs to the loop that was set", async
 
 test("setEventLoopPolicy refuses what is no policy", () => {
   assert.throws(() => asyncio.setEventLoopPolicy({} as never), TypeError);
-  assert.throws(() => asyncio.setEventLoop(5 as never), { name: "TypeError", message: "loop must be an event loop or null, got 5 (number)" });
+  assert.throws(() => asyncio.setEventLoop(5 as never), {
+    name: "TypeError",
+    message: "loop must be an event loop or null, got 5 (number)",
+  });
   asyncio.setEventLoopPolicy(null);
   assert.ok(asyncio.getEventLoopPolicy() instanceof asyncio.DefaultEventLoopPolicy);
 });
