@@ -82,6 +82,7 @@ export { Context, ContextVar, copyContext, Token } from "./core/contextvars.js";
 export { BaseTransport, DatagramTransport, SubprocessTransport, Transport } from "./transports/transports.js";
 export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol, SubprocessProtocol } from "./transports/protocols.js";
 export { fromDuplex } from "./loop/from-duplex.js";
+export type { ConnectionLostMessage, ConnectionMessage, ServerMessage } from "./loop/diagnostics.js";
 export { toDuplex, TransportDuplex } from "./transports/to-duplex.js";
 
 // Sockets

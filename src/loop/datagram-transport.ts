@@ -7,6 +7,7 @@ import { bytesOf, FlowControl, warnOfLostWrites } from "../transports/flow-contr
 import { DatagramTransport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
 import { checkPath } from "./unix.js";
+import { connectionLost, connectionMade, type ConnectionLostMessage, type ConnectionMessage } from "./diagnostics.js";
 
 /** asyncio's: what a datagram counts in the write buffer beside its bytes, so that empty ones fill it too. */
 export const DATAGRAM_OVERHEAD = 8;
@@ -64,6 +65,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
     const { loop } = this;
     loop.enqueue(new Handle(loop, () => this.#protocol.connectionMade?.(this), null, this.context));
     const start = (): void => {
+      if (connectionMade.hasSubscribers) connectionMade.publish(this.#message());
       if (!this.#closing) this.receiveStart();
       if (waiter !== null && !waiter.done()) waiter.setResult(undefined);
     };
@@ -173,9 +175,14 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
     this.loop.callExceptionHandler({ message: `protocol.${method}() failed`, exception, transport: this, protocol: this.#protocol });
   }
 
+  #message(): ConnectionMessage {
+    return { transport: this, protocol: this.#protocol, server: null };
+  }
+
   #loseSoon(error: Error | null): void {
     this.#lost = 1;
     const tell = (): void => {
+      if (connectionLost.hasSubscribers) connectionLost.publish({ ...this.#message(), error } satisfies ConnectionLostMessage);
       try {
         this.#protocol.connectionLost?.(error);
       } finally {

@@ -15,6 +15,7 @@ import { wait } from "../tasks/wait.js";
 import { lazy } from "../tasks/with.js";
 import { describe } from "../util/format.js";
 import { LinkedList } from "../util/linked-list.js";
+import { serverClose, serverListening, type ServerMessage } from "./diagnostics.js";
 import type { Opened } from "./establish.js";
 import type { StreamTransport, TransportOwner } from "./stream-transport.js";
 
@@ -107,6 +108,7 @@ export class Server<A = Address> implements ServerContract<A>, TransportOwner {
     this.#permit();
     for (const listener of this.#listeners) listener.accept();
     this.#serving = true;
+    if (serverListening.hasSubscribers) serverListening.publish({ server: this } satisfies ServerMessage);
   }
 
   /** Stops listening. Connections stay; see closeClients() and abortClients(). Idempotent. */
@@ -114,6 +116,7 @@ export class Server<A = Address> implements ServerContract<A>, TransportOwner {
     const listeners = this.#listeners;
     if (listeners === null) return;
     this.#listeners = null;
+    if (this.#serving && serverClose.hasSubscribers) serverClose.publish({ server: this } satisfies ServerMessage);
     this.#serving = false;
     for (const listener of listeners) listener.close();
     for (const connection of this.#held.splice(0)) connection.close();

@@ -1,5 +1,5 @@
 import { contextState, currentContext, type Context } from "../core/contextvars.js";
-import type { BaseProtocol, BorrowingProtocol, BufferedProtocol, EventLoop, Protocol } from "../core/contracts.js";
+import type { BaseProtocol, BorrowingProtocol, BufferedProtocol, EventLoop, Protocol, Server } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
 import type { Future } from "../tasks/future.js";
@@ -7,9 +7,10 @@ import { bytesOf, FlowControl, warnOfLostWrites } from "../transports/flow-contr
 import { Transport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
 import type { ListNode } from "../util/linked-list.js";
+import { connectionLost, connectionMade, type ConnectionLostMessage, type ConnectionMessage } from "./diagnostics.js";
 
 /** Whom a transport tells that it is gone: the server that accepted it. */
-export interface TransportOwner {
+export interface TransportOwner extends Server<unknown> {
   attach(transport: StreamTransport): void;
   detach(transport: StreamTransport): void;
 }
@@ -87,6 +88,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
         loop,
         () => {
           this.#begun = true;
+          if (connectionMade.hasSubscribers) connectionMade.publish(this.#message());
           if (!this.closing && !this.#paused) this.readStart();
           if (waiter !== null && !waiter.done()) waiter.setResult(undefined);
         },
@@ -302,7 +304,15 @@ export abstract class StreamTransport extends Transport implements ListNode {
     new Handle(this.loop, () => this.#tellConnectionLost(error), null, this.context).run();
   }
 
+  #message(): ConnectionMessage {
+    return { transport: this, protocol: this.protocol, server: this.#owner };
+  }
+
   #tellConnectionLost(error: Error | null): void {
+    // One that has not begun, as its handshake has failed, was not told of before.
+    if (this.#begun && connectionLost.hasSubscribers) {
+      connectionLost.publish({ ...this.#message(), error } satisfies ConnectionLostMessage);
+    }
     try {
       this.protocol.connectionLost?.(error);
     } finally {
