@@ -2,7 +2,8 @@ import type { EventLoop } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { Executor } from "../executors/executor.js";
-import type { Work } from "../executors/exported.js";
+import { locateFunction, type Work } from "../executors/exported.js";
+import { PoolExecutor } from "../executors/pool.js";
 import { ThreadPoolExecutor } from "../executors/thread-pool.js";
 import { coroutine } from "../tasks/coroutine.js";
 import type { Future } from "../tasks/future.js";
@@ -23,7 +24,9 @@ export class DefaultExecutor {
     if (executor !== null && !(executor instanceof Executor)) {
       throw new TypeError(`executor must be an Executor or null, got ${describe(executor)}`);
     }
-    return (executor ?? this.#get()).submit(fn as Work<unknown[]>, ...args).futureOn(this.#loop);
+    const chosen = executor ?? this.#get();
+    if (chosen instanceof PoolExecutor) locateFunction(fn, "runInExecutor"); // Others may take any function.
+    return chosen.submit(fn as Work<unknown[]>, ...args).futureOn(this.#loop);
   }
 
   setDefault(executor: unknown): void {

@@ -1,8 +1,7 @@
 import { copyContext } from "../core/contextvars.js";
 import { getRunningLoop } from "../core/running.js";
-import type { Work } from "../executors/exported.js";
+import { locateFunction, type Work } from "../executors/exported.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
-import { describe } from "../util/format.js";
 import type { BaseEventLoop } from "./base.js";
 
 /**
@@ -10,7 +9,7 @@ import type { BaseEventLoop } from "./base.js";
  * of `exported()`. Cancelling leaves it running, and forgets its result. Mirrors asyncio.to_thread.
  */
 export function toThread<A extends unknown[], R>(fn: Work<A, R>, ...args: A): Coroutine<Awaited<R>> {
-  if (typeof fn !== "function") throw new TypeError(`toThread: fn must be a function, got ${describe(fn)}`);
+  locateFunction(fn, "toThread"); // Refused here, by this name.
   return run(fn as Work<unknown[]>, args) as Coroutine<Awaited<R>>;
 }
 
