@@ -14,7 +14,7 @@ async function handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 
 await asyncio.run(async () => {
   const server = await asyncio.startServer(handle, "127.0.0.1", 0);
-  const serving = asyncio.createTask(() => server.serveForever());
+  const serving = asyncio.createTask(server.serveForever());
 
   const [reader, writer] = await asyncio.openConnection("127.0.0.1", server.sockets[0]!.getsockname().port);
   for (const line of ["hello\n", "goodbye\n"]) {

@@ -2,11 +2,11 @@ import type { EventLoop } from "../core/contracts.js";
 import { runningOrCurrentLoop } from "../core/running.js";
 import { describe } from "../util/format.js";
 import { isAwaitable, type Awaitable } from "./awaitable.js";
-import { Coroutine, type CoroutineGenerator } from "./coroutine.js";
+import type { CoroutineGenerator } from "./coroutine.js";
 import { Future } from "./future.js";
 import type { Task } from "./task.js";
 
-/** What `gather`, `shield`, `waitFor` and the like take: functions and coroutines are made into tasks, futures and promises waited for. */
+/** What `gather`, `shield`, `waitFor` and the like take: functions, coroutines and other awaitables are made into tasks, futures and promises waited for. */
 export type AwaitableSource<T> = Awaitable<T> | PromiseLike<T> | (() => PromiseLike<T> | CoroutineGenerator<T>);
 
 /** What waiting for what a function returned gives; for each member of a union by itself. */
@@ -16,14 +16,13 @@ type OutcomeOf<P> = P extends Generator<unknown, infer R, unknown> ? R : Awaited
 export type ResultOf<S> = S extends () => infer P ? OutcomeOf<P> : Awaited<S>;
 
 /**
- * A Future for any awaitable: futures as they are, coroutines and functions as new tasks, promises through `wrapFuture`.
+ * A Future for any awaitable: futures as they are, coroutines, other awaitables and functions as new tasks, promises through `wrapFuture`.
  * Mirrors asyncio.ensure_future.
  */
 export function ensureFuture<T>(source: AwaitableSource<T>, options: { loop?: EventLoop } = {}): Future<T> {
   if (source instanceof Future) return source as Future<T>;
   const loop = options.loop ?? runningOrCurrentLoop();
-  if (source instanceof Coroutine || typeof source === "function") return loop.createTask<T>(source as Coroutine<T>) as Task<T>;
-  if (isAwaitable(source)) return loop.createTask<T>(() => source as Awaitable<T>) as Task<T>;
+  if (typeof source === "function" || isAwaitable(source)) return loop.createTask<T>(source as Awaitable<T>) as Task<T>;
   if (typeof (source as PromiseLike<T> | null)?.then === "function") return wrapFuture(source as PromiseLike<T>, { loop });
   if (typeof source === "object" && source !== null && Symbol.iterator in source) {
     throw new TypeError(`an awaitable was expected, got ${describe(source)}; spread a list: gather(...list)`);

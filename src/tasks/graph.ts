@@ -34,7 +34,10 @@ export function futureDiscardFromAwaitedBy(future: Future<unknown>, by: Future<u
   extraAwaiters.get(future)?.delete(by);
 }
 
-/** The graph of the future; of the current task where it is null, and null outside of one. */
+/**
+ * The graph of the future; of the current task where it is null, and null outside of one. Coroutines inside of a task are in it in debug mode;
+ * otherwise the outermost one. Mirrors asyncio.capture_call_graph.
+ */
 export function captureCallGraph(future: Future<unknown> | null = null, options: CallGraphOptions = {}): FutureCallGraph | null {
   const which = future ?? currentTask();
   if (which === null) return null;

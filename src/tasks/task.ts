@@ -1,9 +1,9 @@
 import { currentContext, type Context } from "../core/contextvars.js";
 import { creationSite } from "../core/creation-site.js";
-import type { EventLoop, TaskOptions } from "../core/contracts.js";
+import type { Awaitable as AwaitableContract, EventLoop, TaskOptions } from "../core/contracts.js";
 import { cancellationIn, type CancelledError, KeyboardInterrupt, RuntimeError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
-import { describe, functionName } from "../util/format.js";
+import { className, describe, functionName } from "../util/format.js";
 import type { ListNode } from "../util/linked-list.js";
 import { isAwaitable, type Awaitable } from "./awaitable.js";
 import { outside } from "./await.js";
@@ -14,8 +14,11 @@ import { step, wake, type Frame } from "./step.js";
 import { stackOf, type StackEntry } from "./stack-entry.js";
 import { reportSwallowed, watchForeignPromise } from "./task-debug.js";
 
-/** What a task can be made of: a coroutine object, or a function that starts the work when the task first runs. */
-export type TaskSource<T> = Coroutine<T> | (() => PromiseLike<T> | CoroutineGenerator<T>);
+/**
+ * What a task can be made of: a coroutine object or what else of ours has not begun (`sleep(1)`, `queue.get()`, an Awaitable of your own), or a
+ * function that starts the work when the task first runs. A Future has begun, and is none.
+ */
+export type TaskSource<T> = AwaitableContract<T> | (() => PromiseLike<T> | CoroutineGenerator<T>);
 
 /** What `loop.setTaskFactory` takes. */
 export type TaskFactory = <T>(loop: EventLoop, source: TaskSource<T>, options: TaskOptions) => Task<T>;
@@ -46,7 +49,7 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   #name: string | number;
   #cancelledError: CancelledError | null = null;
 
-  /** `source`: a coroutine, or a function returning a promise (it is called at the task's first step). */
+  /** `source`: a coroutine, another awaitable that has not begun, or a function returning a promise (it is called at the task's first step). */
   constructor(source: TaskSource<T>, options: { loop?: EventLoop } & TaskOptions = {}) {
     checkSource(source, "Task");
     super(options);
@@ -146,7 +149,7 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
 
   /** What JavaScript can know of where the task is: see captureCallGraph(). Outermost first; empty once it is done. */
   getStack(options: { limit?: number } = {}): StackEntry[] {
-    const stack = this.done() ? [] : stackOf(this, this.#source instanceof Coroutine ? this.#source.name : functionName(this.#source));
+    const stack = this.done() ? [] : stackOf(this, nameOf(this.#source));
     return options.limit === undefined ? stack : stack.slice(0, options.limit);
   }
 
@@ -208,7 +211,7 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
     }
     const source = this.#source;
     try {
-      if (source instanceof Coroutine) {
+      if (typeof source !== "function") {
         this.#frame = source[Symbol.iterator]();
       } else {
         const scope = this.rootScope();
@@ -244,11 +247,17 @@ function raise(error: Error): never {
   throw error;
 }
 
+function nameOf(source: TaskSource<unknown>): string {
+  if (typeof source === "function") return functionName(source);
+  return source instanceof Coroutine ? source.name : className(source);
+}
+
 /** TypeError for what cannot become a task, saying how to write it. */
 export function checkSource(source: unknown, caller: string): void {
   if (typeof source === "function" || source instanceof Coroutine) return;
   if (source instanceof Future)
     throw new TypeError(`${caller}: ${source.toString()} is already under way and is not a coroutine; await it directly`);
+  if (isAwaitable(source)) return;
   if (typeof (source as PromiseLike<unknown> | null)?.then === "function") {
     throw new TypeError(
       `${caller}: got a promise, whose work is already running and cannot be cancelled; pass the function: ${caller}(() => work(...))`,
@@ -259,14 +268,15 @@ export function checkSource(source: unknown, caller: string): void {
 }
 
 /**
- * Makes a task of a coroutine or an async function, on the running loop.
+ * Makes a task of a coroutine, an async function or another awaitable that has not begun, on the running loop.
  *
  * ```ts
  * import * as asyncio from "uvio";
  *
  * await asyncio.run(async () => {
- *   const task = asyncio.createTask(() => asyncio.sleep(0.01, "slept"), { name: "sleeper" });
+ *   const task = asyncio.createTask(asyncio.sleep(0.01, "slept"), { name: "sleeper" });
  *   console.log(await task); // slept
+ *   console.log(await asyncio.createTask(async () => "an async function's result")); // an async function's result
  * });
  * ```
  *
@@ -302,4 +312,4 @@ export function createEagerTaskFactory(
 /** Mirrors asyncio.eager_task_factory. */
 export const eagerTaskFactory: TaskFactory = createEagerTaskFactory();
 
-outside.toTask = (target: Awaitable<unknown>) => createTask(target instanceof Coroutine ? (target as Coroutine<unknown>) : () => target);
+outside.toTask = (target: Awaitable<unknown>) => createTask(target);
