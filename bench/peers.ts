@@ -24,7 +24,9 @@ async function cOnLibuv(): Promise<Prepared> {
   return { version: `libuv ${stdout.trim()}`, server: { command: built.path, args: [] } };
 }
 
-async function onUvio(loop: string, server: string, major?: string): Promise<Prepared> {
+/** A number behind the server's name is its argument. */
+async function onUvio(loop: string, name: string, major?: string): Promise<Prepared> {
+  const [, server, argument] = /^(.*?)(?:-(\d+))?$/.exec(name)!;
   const node = await findNode(major);
   if ("missing" in node) return { skipped: node.missing };
   const uvio = await probeUvio(node.path);
@@ -32,7 +34,11 @@ async function onUvio(loop: string, server: string, major?: string): Promise<Pre
   if (loop === "uv" && !uvio.native) return { skipped: uvio.reason };
   return {
     version: `uvio ${uvio.uvio}, node ${node.version}${loop === "uv" ? `, libuv ${uvio.libuv}` : ""}`,
-    server: { command: node.path, args: [path.join(serversFolder, `uvio-${server}.js`)], env: { LOOP: loop } },
+    server: {
+      command: node.path,
+      args: [path.join(serversFolder, `uvio-${server}.js`), ...(argument ? [argument] : [])],
+      env: { LOOP: loop },
+    },
   };
 }
 

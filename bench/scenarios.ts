@@ -72,6 +72,13 @@ export const scenarios: Scenario[] = [
     ],
   },
   {
+    kind: "load",
+    name: "workers-1k",
+    title: "echo of 1 KiB, 50 connections, one server in one thread, on one worker thread and on two",
+    load: echo(1024),
+    peers: ["uvio-uv-protocol", "uvio-uv-workers-1", "uvio-uv-workers-2"],
+  },
+  {
     kind: "idle",
     name: "idle",
     title: "memory of an idle connection: RSS at 10,000 minus RSS at 1,000, over 9,000",

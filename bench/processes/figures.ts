@@ -1,0 +1,23 @@
+/** What a measured program prints: its own time, and the CPU of its process without that of its children. */
+export interface Figures {
+  seconds: number;
+  cpuSeconds: number;
+}
+
+/** Runs the work that the program's arguments name, `name size`, twice: the first time, at an eighth of the size, warms up. */
+export async function measure(works: Readonly<Record<string, (size: number) => Promise<void>>>): Promise<void> {
+  const [name, size] = [process.argv[2]!, Number(process.argv[3])];
+  const work = works[name];
+  if (work === undefined) throw new Error(`there is no work called ${name}, but ${Object.keys(works).join(", ")}`);
+  await work(Math.ceil(size / 8));
+  const cpuBefore = process.cpuUsage();
+  const before = performance.now();
+  await work(size);
+  const seconds = (performance.now() - before) / 1000;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  console.log(JSON.stringify({ seconds, cpuSeconds: (user + system) / 1e6 } satisfies Figures));
+}
+
+export function check(received: number, sent: number): void {
+  if (received !== sent) throw new Error(`${received} bytes came instead of ${sent}`);
+}

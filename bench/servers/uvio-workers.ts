@@ -1,0 +1,11 @@
+/** One echo server on as many threads as the argument says. */
+import * as asyncio from "uvio";
+import { chooseLoop } from "./common.js";
+import { startEcho } from "./echo-in-worker.js";
+
+chooseLoop();
+await asyncio.run(async () => {
+  const servers = await asyncio.serveWorkers(startEcho, { workers: Number(process.argv[2]) });
+  console.log(`PORT ${servers.port}`);
+  await asyncio.getRunningLoop().createFuture(); // Until it is killed.
+});
