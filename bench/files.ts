@@ -24,13 +24,26 @@ const readByHand = asyncio.coroutine(function* (path: string) {
   });
 });
 
+const readByLoop = asyncio.coroutine(function* (path: string) {
+  let count = 0;
+  yield* asyncio.asyncWith(aiofiles.open(path), (file) =>
+    asyncio.asyncFor(file, function* () {
+      count++;
+    }),
+  );
+  return count;
+});
+
+async function readInterface(path: string): Promise<number> {
+  let count = 0;
+  for await (const _line of interfaceOf(path)) count++;
+  return count;
+}
+
 /** Each reads all lines and gives how many there were. */
 const cases: Record<string, (path: string) => Promise<number>> = {
-  "node:readline, for await": async (path) => {
-    let count = 0;
-    for await (const _line of interfaceOf(path)) count++;
-    return count;
-  },
+  "node:readline, for await": readInterface,
+  "the same in a task": (path) => asyncio.run(() => readInterface(path)),
   "node:readline, events": (path) =>
     new Promise((resolve) => {
       let count = 0;
@@ -46,7 +59,8 @@ const cases: Record<string, (path: string) => Promise<number>> = {
         return count;
       }),
     ),
-  "aiofiles, generator": (path) => asyncio.run(readByHand(path)),
+  "aiofiles, asyncFor": (path) => asyncio.run(readByLoop(path)),
+  "aiofiles, yield* readline()": (path) => asyncio.run(readByHand(path)),
 };
 
 async function measure(name: string, path: string): Promise<void> {

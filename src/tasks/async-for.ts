@@ -1,7 +1,8 @@
 import { StopAsyncIteration } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { AsyncGeneratorObject } from "./async-generator.js";
-import { coroutine, type Coroutine } from "./coroutine.js";
+import type { Awaitable } from "./awaitable.js";
+import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "./coroutine.js";
 import { perform, type Body } from "./perform.js";
 
 /** Returned by the body of `asyncFor`, ends the loop like `break`. */
@@ -19,24 +20,37 @@ export function asyncFor<T>(iterable: AsyncIterable<T>, body: Body<[item: T], un
   return run(iterable, body as Body<[unknown], unknown>);
 }
 
+/** How an iterator gives its items to generators without a promise for each: the next one; StopAsyncIteration after the last. */
+export const anext: unique symbol = Symbol("uvio.anext");
+
+interface DirectIterator {
+  [anext](): Awaitable<unknown>;
+}
+
 const run = coroutine(function* asyncFor(iterable: AsyncIterable<unknown>, body: Body<[unknown], unknown>) {
-  if (iterable instanceof AsyncGeneratorObject) {
-    // Directly: no promise between generator and consumer.
+  const call = isGeneratorFunction(body)
+    ? (body as (item: unknown) => CoroutineGenerator<unknown>)
+    : (item: unknown): CoroutineGenerator<unknown> => perform(body, item);
+  const iterator = iterable instanceof AsyncGeneratorObject ? iterable : iterable[Symbol.asyncIterator]();
+  if (iterator instanceof AsyncGeneratorObject || isDirect(iterator)) {
     for (;;) {
       let item: unknown;
       try {
-        item = yield* iterable.anext();
+        item = yield* iterator instanceof AsyncGeneratorObject ? iterator.anext() : iterator[anext]();
       } catch (error) {
         if (error instanceof StopAsyncIteration) return;
         throw error;
       }
-      if ((yield* perform(body, item)) === BREAK) return;
+      if ((yield* call(item)) === BREAK) return;
     }
   }
-  const iterator = iterable[Symbol.asyncIterator]();
   for (;;) {
     const step = (yield* perform(() => iterator.next())) as IteratorResult<unknown>;
     if (step.done === true) return;
-    if ((yield* perform(body, step.value)) === BREAK) return;
+    if ((yield* call(step.value)) === BREAK) return;
   }
 });
+
+function isDirect(iterator: object): iterator is DirectIterator {
+  return anext in iterator;
+}

@@ -71,6 +71,32 @@ fileProgram("iterating gives the lines", function* (scene, folder) {
   );
 });
 
+fileProgram("who leaves the iteration reads on behind the line he has seen; that of a closed file fails", function* (scene, folder) {
+  const path = folder.write("three", "one\ntwo\nthree");
+  for (const mode of ["r", "rb"] as const) {
+    const file: aiofiles.File<string | Buffer> = yield* on(aiofiles.open(path, mode));
+    const leave = scene.block(function* () {
+      return asyncio.BREAK;
+    });
+    yield* on(asyncio.asyncFor(file, leave));
+    assert.equal(String(yield* on(file.readline())), "two\n");
+    const rest: string[] = [];
+    for (const _twice of [1, 2]) {
+      yield* on(
+        asyncio.asyncFor(
+          file,
+          scene.block(function* (line: string | Buffer) {
+            rest.push(String(line));
+          }),
+        ),
+      );
+    }
+    assert.deepEqual(rest, ["three"]);
+    yield* on(file.close());
+    yield* failure(asyncio.asyncFor(file, leave), asyncio.ValueError);
+  }
+});
+
 fileProgram("universal newlines: every line end is read as one, and tell() still knows the bytes", function* (_, folder) {
   const path = folder.write("ends", "a\r\nb\rc\n\r\n\r\re\r");
   const file = yield* on(aiofiles.open(path));
