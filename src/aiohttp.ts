@@ -2,7 +2,7 @@
 export { BasicAuth } from "./aiohttp/basic-auth.js";
 export { type Data } from "./aiohttp/body.js";
 export { ClientTimeout, type ClientTimeoutOptions } from "./aiohttp/client-timeout.js";
-export { BaseConnector, TCPConnector, type ConnectorOptions, type TCPConnectorOptions } from "./aiohttp/connector.js";
+export { BaseConnector, TCPConnector, UnixConnector, type ConnectorOptions, type TCPConnectorOptions } from "./aiohttp/connector.js";
 export { ResponseContent } from "./aiohttp/content.js";
 export { CookieJar, DummyCookieJar, type AbstractCookieJar, type CookiesLike, type Morsel } from "./aiohttp/cookies.js";
 export {
@@ -29,13 +29,16 @@ export {
   RedirectClientError,
   ServerConnectionError,
   ServerDisconnectedError,
+  ServerFingerprintMismatch,
   ServerTimeoutError,
   SocketTimeoutError,
   TooManyRedirects,
+  UnixClientConnectorError,
   WSMessageTypeError,
   WSServerHandshakeError,
   type RequestInfo,
 } from "./aiohttp/errors.js";
+export { Fingerprint } from "./aiohttp/fingerprint.js";
 export { FormData, type ByteSource, type FieldOptions, type FieldValue, type FormLike } from "./aiohttp/form-data.js";
 export { CIMultiDict, type CIMultiDictProxy, type HeadersLike } from "./aiohttp/multidict.js";
 export { RequestContextManager, type RaiseForStatus, type RequestOptions } from "./aiohttp/request.js";

@@ -1,7 +1,7 @@
 /** The connections of a session: who may have one, which are idle, and how many there may be. */
 import type { Socket } from "node:net";
 import { Client } from "undici";
-import { RuntimeError } from "../core/errors.js";
+import { RuntimeError, ValueError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { asyncWith, lazy, type Outcome } from "../tasks/with.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
@@ -10,7 +10,7 @@ import { Future } from "../tasks/future.js";
 import { Immediately } from "../tasks/immediately.js";
 import { timeout } from "../sync/timeout.js";
 import { describe } from "../util/format.js";
-import { dial, type DialOptions } from "./dial.js";
+import { dial, dialUnix, type DialOptions } from "./dial.js";
 import { ClientConnectionError } from "./errors.js";
 import type { Route, Ssl } from "./route.js";
 
@@ -100,6 +100,7 @@ interface Waiter {
   readonly future: Future<void>;
 }
 
+/** Options of every connector. */
 export interface ConnectorOptions {
   /** Connections in use at a time, default 100; 0 for any number. */
   limit?: number;
@@ -280,8 +281,9 @@ export abstract class BaseConnector {
   }
 }
 
+/** Options of a TCPConnector. */
 export interface TCPConnectorOptions extends ConnectorOptions {
-  /** True, the default, verifies the servers' certificates; false does not; an object holds options of node:tls. */
+  /** True, the default, verifies the servers' certificates; false does not; a Fingerprint knows them; an object holds options of node:tls. */
   ssl?: Ssl;
   /** 4 or 6 for addresses of one kind only. */
   family?: 0 | 4 | 6;
@@ -305,10 +307,44 @@ export class TCPConnector extends BaseConnector {
   }
 }
 
+/**
+ * Connections to a Unix socket, wherever URLs lead: their host is what the server is told. Not through proxies: those are a ValueError.
+ * Mirrors aiohttp.UnixConnector.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ * import { ClientSession, UnixClientConnectorError, UnixConnector } from "uvio/aiohttp";
+ *
+ * await asyncio.run(async () => {
+ *   await using session = new ClientSession({ connector: new UnixConnector("/nowhere/docker.sock") });
+ *   await session.get("http://localhost/info").then(null, (error) => {
+ *     console.log(error instanceof UnixClientConnectorError, error.path); // true /nowhere/docker.sock
+ *   });
+ * });
+ * ```
+ */
+export class UnixConnector extends BaseConnector {
+  /** @internal */
+  override readonly ssl: Ssl = true;
+  /** Of the socket. */
+  readonly path: string;
+
+  constructor(path: string, options: ConnectorOptions = {}) {
+    super(options);
+    if (typeof path !== "string" || path === "") throw new TypeError(`path must be that of a Unix socket, got ${describe(path)}`);
+    this.path = path;
+  }
+
+  protected override open(route: Route): Coroutine<Socket> {
+    if (route.proxy !== null) throw new ValueError("a UnixConnector cannot go through a proxy: use a TCPConnector");
+    return dialUnix(route, this.path);
+  }
+}
+
 /** TypeError for an `ssl` option that is none. */
 export function checkSsl(ssl: Ssl): Ssl {
   if (typeof ssl === "boolean" || (typeof ssl === "object" && ssl !== null)) return ssl;
-  throw new TypeError(`ssl must be true, false or an object of node:tls's options, got ${describe(ssl)}`);
+  throw new TypeError(`ssl must be true, false, a Fingerprint or an object of node:tls's options, got ${describe(ssl)}`);
 }
 
 const closeConnector = coroutine(function* close(connector: BaseConnector) {

@@ -14,8 +14,10 @@ import {
   ClientHttpProxyError,
   ClientOSError,
   ClientProxyConnectionError,
+  UnixClientConnectorError,
   type ConnectionTarget,
 } from "./errors.js";
+import { Fingerprint } from "./fingerprint.js";
 import { CIMultiDict } from "./multidict.js";
 import { bareHost, routeOf, type Proxy, type Route, type Ssl } from "./route.js";
 
@@ -24,6 +26,13 @@ export interface DialOptions {
   readonly family: 0 | 4 | 6;
   readonly localAddress: string | undefined;
 }
+
+/** Only a connection that leads to no proxy. */
+export const dialUnix = coroutine(function* dialUnix(route: Route, path: string) {
+  const connecting = connectTcp({ path, highWaterMark: 65536 } as never);
+  const socket = yield* connected(connecting, "connect", (error) => new UnixClientConnectorError(path, route, error));
+  return route.isSsl ? yield* startTls(socket, route, route.ssl, route.serverHostname) : socket;
+});
 
 /** A socket that is connected as the route says, ready for the first byte of a request. Cancelling it destroys the socket. */
 export const dial = coroutine(function* dial(route: Route, options: DialOptions) {
@@ -84,12 +93,21 @@ const openTcp = coroutine(function* openTcp(target: ConnectionTarget, { family, 
 });
 
 const startTls = coroutine(function* startTls(socket: Socket, target: ConnectionTarget, ssl: Ssl, serverHostname: string | null) {
-  const own: TlsOptions = typeof ssl === "boolean" ? { rejectUnauthorized: ssl } : ssl;
+  const fingerprint = ssl instanceof Fingerprint ? ssl : null;
+  const own: TlsOptions =
+    ssl instanceof Fingerprint ? { rejectUnauthorized: false } : typeof ssl === "boolean" ? { rejectUnauthorized: ssl } : ssl;
   const name = serverHostname ?? target.host;
   const secure = connectTls({ ALPNProtocols: ["http/1.1"], ...own, socket, ...(isIP(name) === 0 ? { servername: name } : { host: name }) });
-  return yield* connected(secure, "secureConnect", (error) =>
+  yield* connected(secure, "secureConnect", (error) =>
     isCertificateError(error) ? new ClientConnectorCertificateError(target, error) : new ClientConnectorSSLError(target, error),
   );
+  try {
+    fingerprint?.check(secure.getPeerCertificate().raw, target);
+  } catch (error) {
+    secure.on("error", () => {}).destroy();
+    throw error;
+  }
+  return secure;
 });
 
 const CERTIFICATE_CODES =

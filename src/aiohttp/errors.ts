@@ -115,11 +115,26 @@ export class ClientConnectorError extends ClientOSError {
   /** The port that was asked for. */
   override readonly port: number;
 
-  constructor(target: ConnectionTarget, osError: Error) {
-    super(osError, `Cannot connect to host ${target.host}:${target.port} ssl:${target.isSsl ? "default" : "none"} [${reasonOf(osError)}]`);
+  constructor(
+    target: ConnectionTarget,
+    osError: Error,
+    message = `Cannot connect to host ${target.host}:${target.port} ssl:${target.isSsl ? "default" : "none"} [${reasonOf(osError)}]`,
+  ) {
+    super(osError, message);
     this.host = target.host;
     this.port = target.port;
     this.ssl = target.isSsl;
+  }
+}
+
+/** A Unix socket could not be connected to. Mirrors aiohttp.UnixClientConnectorError. */
+export class UnixClientConnectorError extends ClientConnectorError {
+  /** Of the socket. */
+  readonly path: string;
+
+  constructor(path: string, target: ConnectionTarget, osError: Error) {
+    super(target, osError, `Cannot connect to unix socket ${path} ssl:${target.isSsl ? "default" : "none"} [${reasonOf(osError)}]`);
+    this.path = path;
   }
 }
 
@@ -151,6 +166,23 @@ export class ServerConnectionError extends ClientConnectionError {}
 export class ServerDisconnectedError extends ServerConnectionError {
   constructor(message = "Server disconnected", options: ErrorOptions = {}) {
     super(message, options);
+  }
+}
+
+/** The server's certificate is another one than its Fingerprint says. Mirrors aiohttp.ServerFingerprintMismatch. */
+export class ServerFingerprintMismatch extends ServerConnectionError {
+  /** SHA-256 digests of the certificates. */
+  readonly expected: Buffer;
+  readonly got: Buffer;
+  readonly host: string;
+  readonly port: number;
+
+  constructor(expected: Buffer, got: Buffer, { host, port }: ConnectionTarget) {
+    super(`the certificate of ${host}:${port} has the fingerprint ${got.toString("hex")}, not ${expected.toString("hex")}`);
+    this.expected = expected;
+    this.got = got;
+    this.host = host;
+    this.port = port;
   }
 }
 

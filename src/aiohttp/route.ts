@@ -2,10 +2,11 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type { BasicAuth } from "./basic-auth.js";
 import type { ConnectionTarget } from "./errors.js";
+import type { Fingerprint } from "./fingerprint.js";
 import { CIMultiDict, type HeadersLike } from "./multidict.js";
 
-/** How TLS is spoken: true verifies the server's certificate, false does not, an object holds options of node:tls. */
-export type Ssl = boolean | TlsOptions;
+/** How TLS is spoken: true verifies the server's certificate, false does not, a Fingerprint knows it, an object holds options of node:tls. */
+export type Ssl = boolean | Fingerprint | TlsOptions;
 
 export interface Proxy {
   readonly url: URL;

@@ -9,9 +9,11 @@ import { BaseConnector, TCPConnector } from "./connector.js";
 import { CookieJar, type AbstractCookieJar, type CookiesLike } from "./cookies.js";
 import { CIMultiDict, type HeadersLike } from "./multidict.js";
 import { performRequest, RequestContextManager, type RaiseForStatus, type RequestOptions, type SessionState } from "./request.js";
+import { watchUnclosed } from "./unclosed.js";
 import { parseBaseUrl } from "./urls.js";
 import { performWsConnect, WSRequestContextManager, type WsConnectOptions } from "./ws-connect.js";
 
+/** Options of a ClientSession. */
 export interface ClientSessionOptions {
   /** What URLs that are not absolute are relative to. */
   baseUrl?: string | URL;
@@ -82,7 +84,7 @@ export class ClientSession implements SessionState {
   readonly proxy: string | URL | null;
   readonly proxyAuth: BasicAuth | null;
   readonly [lazy] = true;
-  #closed = false;
+  readonly #fate: ReturnType<typeof watchUnclosed>;
 
   constructor(options: ClientSessionOptions = {}) {
     this.baseUrl = options.baseUrl === undefined ? null : parseBaseUrl(options.baseUrl);
@@ -103,10 +105,12 @@ export class ClientSession implements SessionState {
     this.trustEnv = options.trustEnv ?? false;
     this.proxy = options.proxy ?? null;
     this.proxyAuth = instanceOrNull("proxyAuth", options.proxyAuth, BasicAuth);
+    this.#fate = watchUnclosed(this); // Last: a session that could not be made needs not be closed.
   }
 
+  /** Whether it, or its connector, was closed: requests are a RuntimeError then. */
   get closed(): boolean {
-    return this.#closed || this.connector.closed;
+    return this.#fate.closed || this.connector.closed;
   }
 
   /** A request of any method. */
@@ -115,31 +119,37 @@ export class ClientSession implements SessionState {
     return new RequestContextManager("request", () => performRequest(this, method, url, options));
   }
 
+  /** A GET request. */
   get(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("GET", url, options);
   }
 
-  /** Redirects are not followed, unless `allowRedirects` is true. */
+  /** A HEAD request. Redirects are not followed, unless `allowRedirects` is true. */
   head(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("HEAD", url, options);
   }
 
+  /** An OPTIONS request. */
   options(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("OPTIONS", url, options);
   }
 
+  /** A POST request. */
   post(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("POST", url, options);
   }
 
+  /** A PUT request. */
   put(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("PUT", url, options);
   }
 
+  /** A PATCH request. */
   patch(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("PATCH", url, options);
   }
 
+  /** A DELETE request. */
   delete(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("DELETE", url, options);
   }
@@ -152,7 +162,7 @@ export class ClientSession implements SessionState {
 
   /** Closes the connections and waits until they are gone; requests under way fail. Again: does nothing. */
   close(): Coroutine<void> {
-    return closeSession(this, () => (this.#closed = true));
+    return closeSession(this, () => (this.#fate.closed = true));
   }
 
   aenter(): Immediately<this> {

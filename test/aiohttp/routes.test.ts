@@ -1,6 +1,7 @@
 /** Ways to a server: TLS with certificates good and bad, proxies, tunnels. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createHttp, request as forward, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttps } from "node:https";
@@ -8,7 +9,7 @@ import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { once } from "node:events";
-import { describe } from "node:test";
+import { describe, test } from "node:test";
 import { WebSocketServer } from "ws";
 import * as asyncio from "uvio";
 import {
@@ -20,8 +21,14 @@ import {
   ClientProxyConnectionError,
   ClientSession,
   ClientSSLError,
+  Fingerprint,
+  ServerConnectionError,
+  ServerFingerprintMismatch,
   TCPConnector,
+  UnixClientConnectorError,
+  UnixConnector,
 } from "uvio/aiohttp";
+import { runChild } from "../support/child.js";
 import { eachLoop, type LoopTest } from "../support/loops.js";
 
 /** A self-signed certificate for localhost, made by openssl: Node cannot make one. */
@@ -84,6 +91,25 @@ describe("https", { skip }, () => {
     });
   });
 
+  eachLoop("a fingerprint stands for the one certificate that is accepted, whoever vouches for it", async (t) => {
+    await t.run(async () => {
+      const url = `https://localhost:${await listen(t, createHttps({ key, cert }, hello))}/x`;
+      const { fingerprint256 } = new X509Certificate(cert);
+      const session = new ClientSession({ connector: new TCPConnector({ ssl: new Fingerprint(fingerprint256) }) });
+      assert.equal(await (await session.get(url)).text(), "hello /x");
+      const other = new Fingerprint(Buffer.alloc(32, 7));
+      await assert.rejects(async () => await session.get(url, { ssl: other }), (error) => {
+        assert.ok(error instanceof ServerFingerprintMismatch && error instanceof ServerConnectionError);
+        assert.deepEqual([error.expected, error.got], [other.digest, new Fingerprint(fingerprint256).digest]);
+        return true;
+      }); // prettier-ignore
+      await session.close();
+    });
+    assert.throws(() => new Fingerprint(Buffer.alloc(20)), { name: "ValueError", message: /sha1 are insecure/ });
+    assert.throws(() => new Fingerprint("aa:bb"), { name: "ValueError", message: /32 bytes .* got 2 bytes/ });
+    assert.throws(() => new Fingerprint(5 as never), TypeError);
+  });
+
   eachLoop("https goes through a tunnel of a proxy", async (t) => {
     await t.run(async () => {
       const port = await listen(t, createHttps({ key, cert }, hello));
@@ -107,6 +133,61 @@ describe("https", { skip }, () => {
       await session.close();
     });
   });
+});
+
+eachLoop("a UnixConnector goes to its socket, whatever host the URL names", async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "uvio-unix-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const socket = path.join(folder, "http.sock");
+  await t.run(async () => {
+    const server = createHttp((request, response) => response.end(`${request.headers.host} ${request.url}`));
+    server.listen(socket);
+    await once(server, "listening");
+    const connector = new UnixConnector(socket);
+    const session = new ClientSession({ connector, baseUrl: "http://somewhere" });
+    for (const part of ["/a", "/b"]) assert.equal(await (await session.get(part)).text(), `somewhere ${part}`);
+    await assert.rejects(async () => await session.get("/", { proxy: "http://127.0.0.1:1" }), asyncio.ValueError);
+    await session.close();
+    server.close();
+    await once(server, "close");
+
+    const nowhere = new ClientSession({ connector: new UnixConnector(socket) });
+    await assert.rejects(async () => await nowhere.get("http://somewhere/"), (error) => {
+      assert.ok(error instanceof UnixClientConnectorError && error instanceof ClientConnectorError);
+      assert.deepEqual([error.path, error.code, error.host, error.port], [socket, "ENOENT", "somewhere", 80]);
+      assert.match(error.message, /^Cannot connect to unix socket .*http\.sock ssl:none \[/);
+      return true;
+    }); // prettier-ignore
+    await nowhere.close();
+  });
+  assert.throws(() => new UnixConnector(""), TypeError);
+});
+
+test("a session that becomes garbage without having been closed is a ResourceWarning; in debug mode with where it was made", async () => {
+  const { code, stdout, stderr } = await runChild(
+    `
+      import * as asyncio from "uvio";
+      import { ClientSession } from "uvio/aiohttp";
+      const warned = new Promise((resolve) => process.on("warning", resolve));
+      function forgetful() { new ClientSession(); }
+      await asyncio.run(async () => {
+        forgetful();
+        try { new ClientSession({ readBufsize: 0 }); } catch {}
+        await new ClientSession().close();
+      }, { debug: true });
+      const collecting = setInterval(gc, 1);
+      const { name, message } = await warned;
+      clearInterval(collecting);
+      let others = 0;
+      process.on("warning", () => others++);
+      for (let i = 0; i < 5; i++) { gc(); await new Promise(setImmediate); }
+      console.log(JSON.stringify({ name, message, others }));`,
+    { nodeArgs: ["--expose-gc", "--no-warnings"] },
+  );
+  assert.equal(code, 0, stderr);
+  const { name, message, others } = JSON.parse(stdout) as { name: string; message: string; others: number };
+  assert.deepEqual([name, others], ["ResourceWarning", 0]);
+  assert.match(message, /^Unclosed client session: await session\.close\(\), or use asyncWith; made at\n.*forgetful/);
 });
 
 interface ProxySeen {
