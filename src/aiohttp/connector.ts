@@ -317,9 +317,11 @@ export class TCPConnector extends BaseConnector {
  *
  * await asyncio.run(async () => {
  *   await using session = new ClientSession({ connector: new UnixConnector("/nowhere/docker.sock") });
- *   await session.get("http://localhost/info").then(null, (error) => {
- *     console.log(error instanceof UnixClientConnectorError, error.path); // true /nowhere/docker.sock
- *   });
+ *   try {
+ *     await session.get("http://localhost/info");
+ *   } catch (error) {
+ *     if (error instanceof UnixClientConnectorError) console.log(error.code, error.path); // ENOENT /nowhere/docker.sock
+ *   }
  * });
  * ```
  */
