@@ -2,7 +2,7 @@
 import * as asyncio from "uvio";
 
 async function flush(name: string) {
-  await asyncio.sleep(0.001);
+  await asyncio.sleep(0.1);
   console.log(`${name} has flushed`);
 }
 
