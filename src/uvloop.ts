@@ -19,7 +19,7 @@ import type { TaskSource } from "./tasks/task.js";
 
 export { Loop, NativeLoopUnavailableError };
 
-/** Whether the native loop can be used in this process. */
+/** Whether the native loop can be used in this process: its addon is there and loads. uvio's own. */
 export function isAvailable(): boolean {
   try {
     loadBinding();
@@ -30,6 +30,7 @@ export function isAvailable(): boolean {
   }
 }
 
+/** A native loop; close it when it is done with. NativeLoopUnavailableError where there is none. Mirrors uvloop.new_event_loop. */
 export function newEventLoop(): Loop {
   return new Loop();
 }
@@ -46,12 +47,12 @@ export class EventLoopPolicy extends DefaultEventLoopPolicy {
   }
 }
 
-/** Sets the policy. Mirrors uvloop.install. */
+/** Makes every new loop a native one. NativeLoopUnavailableError where there is none. Mirrors uvloop.install. */
 export function install(): void {
   setEventLoopPolicy(new EventLoopPolicy());
 }
 
-/** As `asyncio.run`, on the native loop. Mirrors uvloop.run. */
+/** As `asyncio.run`, on the native loop. Rejects with NativeLoopUnavailableError where there is none. Mirrors uvloop.run. */
 export async function run<T>(main: TaskSource<T>, options: RunnerOptions = {}): Promise<T> {
   loadBinding();
   return runOn(main, { loopFactory: newEventLoop, ...options });

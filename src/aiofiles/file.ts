@@ -42,10 +42,12 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
     this.#buffering = buffering;
   }
 
+  /** As it was given to `open()`. */
   get mode(): string {
     return this.store.mode.name;
   }
 
+  /** Whether it was closed; then everything else is a ValueError. */
   get closed(): boolean {
     return this.store.closed;
   }
@@ -55,16 +57,19 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
     return this.store.fd;
   }
 
+  /** Whether its mode lets it be read. ValueError when the file is closed. */
   readable(): boolean {
     this.store.checkOpen();
     return this.store.mode.readable;
   }
 
+  /** Whether its mode lets it be written. ValueError when the file is closed. */
   writable(): boolean {
     this.store.checkOpen();
     return this.store.mode.writable;
   }
 
+  /** Whether it has a position: pipes and terminals have none. ValueError when the file is closed. */
   seekable(): boolean {
     this.store.checkOpen();
     return this.store.seekable;

@@ -9,6 +9,7 @@ import { checkNewline, type Newline } from "./newlines.js";
 import { Opening } from "./opening.js";
 import { TextFile, type TextFormat } from "./text-file.js";
 
+/** Options of `open`. Mirrors those of Python's open(). */
 export interface OpenOptions {
   /**
    * How many bytes that were written wait for more of them before the system gets them: -1 for 65536, 0 for none (binary only), 1 in text

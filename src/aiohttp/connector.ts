@@ -139,6 +139,7 @@ export abstract class BaseConnector {
     this.forceClose = options.forceClose ?? false;
   }
 
+  /** Whether it was closed; then whatever asks for a connection fails. */
   get closed(): boolean {
     return this.#closed;
   }

@@ -1,4 +1,4 @@
-/** aiohttp's tree of errors. A class with two bases there really extends one here; `instanceof` is true of both. */
+/** aiohttp's tree of errors, by its names. A class with two bases there really extends one here; `instanceof` is true of both. */
 import { NamedError, TimeoutError, ValueError } from "../core/errors.js";
 import type { CIMultiDictProxy } from "./multidict.js";
 
@@ -25,7 +25,7 @@ function isInstance(base: ErrorClass, value: unknown): boolean {
   );
 }
 
-/** The root of all errors of this package. */
+/** The root of all errors of this package. Mirrors aiohttp.ClientError. */
 export class ClientError extends NamedError {
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this as unknown as ErrorClass, value);
@@ -40,7 +40,7 @@ export interface ConnectionTarget {
   readonly isSsl: boolean;
 }
 
-/** The server has answered, but not with what was asked for. */
+/** The server has answered, but not with what was asked for. Mirrors aiohttp.ClientResponseError. */
 export class ClientResponseError extends ClientError {
   readonly requestInfo: RequestInfo;
   /** The responses that were redirects. */
@@ -66,27 +66,27 @@ export class ClientResponseError extends ClientError {
   }
 }
 
-/** The response is of another content type than `json()` expects. */
+/** The response is of another content type than `json()` expects. Mirrors aiohttp.ContentTypeError. */
 export class ContentTypeError extends ClientResponseError {}
 
-/** The server did not accept to speak WebSocket. */
+/** The server did not accept to speak WebSocket. Mirrors aiohttp.WSServerHandshakeError. */
 export class WSServerHandshakeError extends ClientResponseError {}
 
-/** The proxy refused the tunnel. */
+/** The proxy refused the tunnel. Mirrors aiohttp.ClientHttpProxyError. */
 export class ClientHttpProxyError extends ClientResponseError {}
 
-/** More redirects than `maxRedirects`. */
+/** More redirects than `maxRedirects`. Mirrors aiohttp.TooManyRedirects. */
 export class TooManyRedirects extends ClientResponseError {}
 
-/** The connection failed, in whatever state it was. */
+/** The connection failed, in whatever state it was. Mirrors aiohttp.ClientConnectionError. */
 export class ClientConnectionError extends ClientError {}
 
-/** Writing to a connection that is closing. */
+/** Writing to a connection that is closing. Mirrors aiohttp.ClientConnectionResetError. */
 export class ClientConnectionResetError extends ClientConnectionError {
   readonly code = "ECONNRESET";
 }
 
-/** The system's error: `code`, `errno`, `syscall`, `address` and `port` are Node's. */
+/** The system's error: `code`, `errno`, `syscall`, `address` and `port` are Node's. Mirrors aiohttp.ClientOSError. */
 export class ClientOSError extends ClientConnectionError {
   /** The error of the system. */
   readonly osError: NodeJS.ErrnoException;
@@ -108,7 +108,7 @@ export class ClientOSError extends ClientConnectionError {
   }
 }
 
-/** The connection could not be made. */
+/** The connection could not be made. Mirrors aiohttp.ClientConnectorError. */
 export class ClientConnectorError extends ClientOSError {
   readonly host: string;
   readonly ssl: boolean;
@@ -144,25 +144,25 @@ function reasonOf(error: Error): string {
   return error instanceof AggregateError ? error.errors.map((one) => (one as Error).message).join("; ") : error.name;
 }
 
-/** The host's name could not be resolved. */
+/** The host's name could not be resolved. Mirrors aiohttp.ClientConnectorDNSError. */
 export class ClientConnectorDNSError extends ClientConnectorError {}
 
-/** The proxy could not be reached. */
+/** The proxy could not be reached. Mirrors aiohttp.ClientProxyConnectionError. */
 export class ClientProxyConnectionError extends ClientConnectorError {}
 
-/** TLS failed. */
+/** TLS failed. Mirrors aiohttp.ClientSSLError. */
 export class ClientSSLError extends ClientConnectorError {}
 
-/** The TLS handshake failed. */
+/** The TLS handshake failed. Mirrors aiohttp.ClientConnectorSSLError. */
 export class ClientConnectorSSLError extends ClientSSLError {}
 
-/** The server's certificate was not accepted. */
+/** The server's certificate was not accepted. Mirrors aiohttp.ClientConnectorCertificateError. */
 export class ClientConnectorCertificateError extends ClientSSLError {}
 
-/** The server is to blame. */
+/** The server is to blame. Mirrors aiohttp.ServerConnectionError. */
 export class ServerConnectionError extends ClientConnectionError {}
 
-/** The server closed the connection instead of answering. */
+/** The server closed the connection instead of answering. Mirrors aiohttp.ServerDisconnectedError. */
 export class ServerDisconnectedError extends ServerConnectionError {
   constructor(message = "Server disconnected", options: ErrorOptions = {}) {
     super(message, options);
@@ -186,19 +186,19 @@ export class ServerFingerprintMismatch extends ServerConnectionError {
   }
 }
 
-/** The server did not do something in time. Also a TimeoutError. */
+/** The server did not do something in time. Also a TimeoutError. Mirrors aiohttp.ServerTimeoutError. */
 export class ServerTimeoutError extends TimeoutError {}
 
-/** No connection in `connect` or `sockConnect` seconds. */
+/** No connection in `connect` or `sockConnect` seconds. Mirrors aiohttp.ConnectionTimeoutError. */
 export class ConnectionTimeoutError extends ServerTimeoutError {}
 
-/** No byte in `sockRead` seconds. */
+/** No byte in `sockRead` seconds. Mirrors aiohttp.SocketTimeoutError. */
 export class SocketTimeoutError extends ServerTimeoutError {}
 
-/** The body did not come completely, or cannot be decoded. */
+/** The body did not come completely, or cannot be decoded. Mirrors aiohttp.ClientPayloadError. */
 export class ClientPayloadError extends ClientError {}
 
-/** Not a URL that can be asked for. Also a ValueError. */
+/** Not a URL that can be asked for. Also a ValueError. Mirrors aiohttp.InvalidURL. */
 export class InvalidURL extends ValueError {
   readonly url: string;
   readonly description: string | null;
@@ -210,13 +210,13 @@ export class InvalidURL extends ValueError {
   }
 }
 
-/** The URL that was given. */
+/** The URL that was given. Mirrors aiohttp.InvalidUrlClientError. */
 export class InvalidUrlClientError extends InvalidURL {}
 
-/** A redirect that cannot be followed. */
+/** A redirect that cannot be followed. Mirrors aiohttp.RedirectClientError. */
 export class RedirectClientError extends ClientError {}
 
-/** The URL that was given is not of HTTP. */
+/** The URL that was given is not of HTTP. Mirrors aiohttp.NonHttpUrlClientError. */
 export class NonHttpUrlClientError extends ClientError {
   readonly url: string;
 
@@ -226,13 +226,13 @@ export class NonHttpUrlClientError extends ClientError {
   }
 }
 
-/** A redirect to what is no URL. */
+/** A redirect to what is no URL. Mirrors aiohttp.InvalidUrlRedirectClientError. */
 export class InvalidUrlRedirectClientError extends InvalidUrlClientError {}
 
-/** A redirect to something that is not HTTP. */
+/** A redirect to something that is not HTTP. Mirrors aiohttp.NonHttpUrlRedirectClientError. */
 export class NonHttpUrlRedirectClientError extends NonHttpUrlClientError {}
 
-/** A message of another type than `receiveStr` and the like expect. */
+/** A message of another type than `receiveStr` and the like expect. Mirrors aiohttp.WSMessageTypeError. */
 export class WSMessageTypeError extends TypeError {
   override name = "WSMessageTypeError";
 }

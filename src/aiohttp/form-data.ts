@@ -7,6 +7,7 @@ export type ByteSource = AsyncIterable<Uint8Array | string>;
 /** What one field of a form can hold. */
 export type FieldValue = string | number | bigint | boolean | Uint8Array | Blob | ByteSource;
 
+/** Options of `FormData.addField`. */
 export interface FieldOptions {
   /** With it the form is multipart. */
   filename?: string;
@@ -53,6 +54,7 @@ export class FormData {
     if (fields !== null) this.addFields(fields);
   }
 
+  /** Whether it goes out as multipart/form-data: it has a file, or was told so. */
   get isMultipart(): boolean {
     return this.#multipart;
   }

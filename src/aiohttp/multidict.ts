@@ -14,9 +14,13 @@ export interface CIMultiDictProxy extends Iterable<[string, string]> {
   getone(key: string): string;
   /** All values of `key`; empty where there is none. */
   getall(key: string): string[];
+  /** Whether there is a value of that name. */
   has(key: string): boolean;
+  /** Names, one for each value. */
   keys(): string[];
+  /** Values, in the order they were added. */
   values(): string[];
+  /** Names with their values. */
   entries(): [string, string][];
 }
 
@@ -93,6 +97,7 @@ export class CIMultiDict implements CIMultiDictProxy {
     return found;
   }
 
+  /** Another one with the same values. */
   copy(): CIMultiDict {
     const copy = new CIMultiDict();
     copy.#keys.push(...this.#keys);

@@ -33,6 +33,7 @@ import { buildUrl, withoutFragment, type QueryLike } from "./urls.js";
 /** True: a status of 400 or more is an error. A function looks at the response and throws what it likes. */
 export type RaiseForStatus = boolean | ((response: ClientResponse) => PromiseLike<unknown> | CoroutineGenerator<unknown>);
 
+/** Options of every request. */
 export interface RequestOptions {
   /** Added to the URL's query. */
   params?: QueryLike;

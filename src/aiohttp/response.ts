@@ -9,6 +9,7 @@ import { ClientResponseError, ContentTypeError, type RequestInfo } from "./error
 import type { Exchange } from "./exchange.js";
 import type { CIMultiDictProxy } from "./multidict.js";
 
+/** Options of `response.json`. */
 export interface JsonOptions {
   /** Default: what the response says, else UTF-8. */
   encoding?: string | null;
@@ -52,6 +53,7 @@ export class ClientResponse {
     this.history = history;
   }
 
+  /** By name, in any case. */
   get headers(): CIMultiDictProxy {
     return this.#exchange.headers;
   }
@@ -71,6 +73,7 @@ export class ClientResponse {
     return this.status < 400;
   }
 
+  /** That of the URL. */
   get host(): string {
     return this.url.host;
   }

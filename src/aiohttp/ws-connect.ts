@@ -17,6 +17,7 @@ import { routeOf } from "./route.js";
 import { buildWebSocketUrl, withoutFragment } from "./urls.js";
 import { ClientWebSocketResponse, type WebSocketBehaviour } from "./websocket.js";
 
+/** Options of `session.wsConnect`. */
 export interface WsConnectOptions extends Pick<
   RequestOptions,
   "params" | "headers" | "auth" | "proxy" | "proxyAuth" | "proxyHeaders" | "ssl" | "serverHostname"

@@ -13,7 +13,18 @@ const NO_BINDINGS: Bindings = new Map();
 const MISSING = Symbol("no value");
 const WRAPPED = Symbol("wrapped");
 
-/** The values of all context variables, as seen by one task or callback. */
+/**
+ * The values of all context variables, as seen by one task or callback. Mirrors contextvars.Context.
+ *
+ * ```ts
+ * import { ContextVar, copyContext } from "uvio/contextvars";
+ *
+ * const level = new ContextVar("level", { default: 0 });
+ * const context = copyContext();
+ * context.run(() => level.set(9)); // In that context only.
+ * console.log(context.get(level), level.get()); // 9 0
+ * ```
+ */
 export class Context {
   /** Replaced, never changed, by ContextVar.set and reset. @internal */
   bindings: Bindings;
@@ -63,10 +74,12 @@ export class Context {
     return this.bindings.get(variable as ContextVar<unknown>) as T | undefined;
   }
 
+  /** Whether the variable was set in this context. */
   has<T>(variable: ContextVar<T>): boolean {
     return this.bindings.has(variable as ContextVar<unknown>);
   }
 
+  /** Another context with the same values. */
   copy(): Context {
     const copy = new Context();
     copy.bindings = this.bindings;
@@ -94,18 +107,22 @@ export class Context {
     this.#snapshot = null;
   }
 
+  /** How many variables are set here. */
   get size(): number {
     return this.bindings.size;
   }
 
+  /** The variables that are set here. */
   keys(): IterableIterator<ContextVar<unknown>> {
     return this.bindings.keys();
   }
 
+  /** Their values, in the same order. */
   values(): IterableIterator<unknown> {
     return this.bindings.values();
   }
 
+  /** Variables with their values. */
   entries(): IterableIterator<[ContextVar<unknown>, unknown]> {
     return this.bindings.entries();
   }
@@ -152,12 +169,12 @@ function writableContext(): Context {
   return own;
 }
 
-/** A copy of the current context. */
+/** A copy of the current context: what is set in it later is not seen outside of it. Mirrors contextvars.copy_context. */
 export function copyContext(): Context {
   return currentContext().copy();
 }
 
-/** Undoes one `set`; for `ContextVar.reset`. */
+/** Undoes one `set`; for `ContextVar.reset`. Mirrors contextvars.Token. */
 export class Token<T> {
   static readonly MISSING: unique symbol = MISSING as never;
   readonly variable: ContextVar<T>;

@@ -53,6 +53,7 @@ export interface ExceptionContext {
   sourceTraceback?: string;
 }
 
+/** For `loop.setExceptionHandler`: told of errors that nobody else can be told of. */
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
 
 /** A scheduled callback. */
@@ -180,11 +181,13 @@ export interface SubprocessTransport extends BaseTransport<SubprocessProtocol> {
 }
 
 export type StreamProtocol = Protocol | BufferedProtocol | BorrowingProtocol;
+/** Makes the protocol of a connection; called once for each. */
 export type ProtocolFactory<P extends StreamProtocol = StreamProtocol> = () => P;
 
 /** One listening socket of a Server; a Unix socket's name is its path. */
 export type ServerSocket<A = Address> = TransportSocket<A>;
 
+/** What listens. Closed by `close()`, by `shutdown()`, or at the end of `asyncWith(server, ...)`. Mirrors asyncio.Server. */
 export interface Server<A = Address> {
   readonly sockets: readonly ServerSocket<A>[];
   getLoop(): EventLoop;
@@ -221,6 +224,7 @@ export interface ServingOptions {
   maxConnections?: number;
 }
 
+/** Options of `createServer` and `startServer`. */
 export interface ServerOptions extends ServingOptions, TlsServerOptions {
   /** "IPv4" or "IPv6" to listen on that family only. Default: all that the host has. */
   family?: "IPv4" | "IPv6";
@@ -230,6 +234,7 @@ export interface ServerOptions extends ServingOptions, TlsServerOptions {
   sock?: SocketSource | null;
 }
 
+/** Options of `createConnection` and `openConnection`. */
 export interface ConnectionOptions extends TlsClientOptions {
   family?: "IPv4" | "IPv6";
   /** Where to connect from; of a name's addresses the first that fits and can be had. */
@@ -247,6 +252,7 @@ export interface ConnectionOptions extends TlsClientOptions {
 /** A path, or on Linux an abstract name, which begins with "\0". */
 export type UnixPath = string | URL;
 
+/** Options of `createUnixServer` and `startUnixServer`. */
 export interface UnixServerOptions extends ServingOptions, TlsServerOptions {
   /** Whether the server removes its socket file when it is closed, unless somebody has put another there. Default true. */
   cleanupSocket?: boolean;
@@ -254,11 +260,13 @@ export interface UnixServerOptions extends ServingOptions, TlsServerOptions {
   sock?: SocketSource | null;
 }
 
+/** Options of `createUnixConnection` and `openUnixConnection`. */
 export interface UnixConnectionOptions extends TlsClientOptions {
   /** As for TCP, instead of a path. */
   sock?: SocketSource | null;
 }
 
+/** Options of `createDatagramEndpoint`. */
 export interface DatagramOptions {
   /** Where to receive; port 0 takes any. An address of "" is every interface. */
   localAddr?: { address: string; port: number };
@@ -291,6 +299,7 @@ export type Descriptor = number | { readonly fd: number };
 /** What a child gets: `subprocess.PIPE`, `STDOUT`, `DEVNULL`, a descriptor of ours, or null: what we have under the same number. */
 export type Stdio = Descriptor | null;
 
+/** Options of everything that starts a process. */
 export interface SubprocessOptions {
   stdin?: Stdio;
   stdout?: Stdio;
@@ -314,12 +323,14 @@ export interface SubprocessOptions {
 /** A program's arguments, and then, if there are any, the options. */
 export type ArgumentsAndOptions<O> = [...args: string[]] | [...args: string[], options: O];
 
+/** Options of `getaddrinfo`. */
 export interface AddressInfoOptions {
   family?: "IPv4" | "IPv6";
   /** Without a host: the addresses to listen on (every interface) instead of those to connect to (loopback). */
   passive?: boolean;
 }
 
+/** Options of `getnameinfo`. */
 export interface NameInfoOptions {
   /** The address itself instead of the host's name. */
   numericHost?: boolean;
@@ -329,6 +340,7 @@ export interface NameInfoOptions {
 
 // ------------------------------------------------------------------------------------------------ the loop
 
+/** Options of `createTask`. */
 export interface TaskOptions {
   /** Default: `Task-N`. */
   name?: string;

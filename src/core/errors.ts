@@ -56,37 +56,37 @@ export function cancellationIn(error: unknown): CancelledError | null {
   return error.cause instanceof CancelledError ? error.cause : null;
 }
 
-/** The state of a Future, Task or transport does not allow the operation. */
+/** The state of a Future, Task or transport does not allow the operation. Mirrors asyncio.InvalidStateError. */
 export class InvalidStateError extends NamedError {}
 
-/** A deadline has passed. */
+/** A deadline has passed. Mirrors asyncio.TimeoutError. */
 export class TimeoutError extends NamedError {}
 
-/** Mirrors Python's RuntimeError. */
+/** Something was done at a time when it cannot be done. Mirrors Python's RuntimeError. */
 export class RuntimeError extends NamedError {}
 
-/** Mirrors Python's ValueError. */
+/** An argument of the right type, and a value that cannot be. Mirrors Python's ValueError. */
 export class ValueError extends NamedError {}
 
 /** Mirrors Python's LookupError: a ContextVar has no value. */
 export class LookupError extends NamedError {}
 
-/** A coroutine or async generator has no more items. */
+/** A coroutine or async generator has no more items. Mirrors Python's StopAsyncIteration. */
 export class StopAsyncIteration extends NamedError {}
 
-/** What a block's manager is told when the coroutine or async generator around it is closed. */
+/** What a block's manager is told when the coroutine or async generator around it is closed. Mirrors Python's GeneratorExit. */
 export class GeneratorExit extends NamedError {}
 
-/** What uvio cannot do yet, or not on this loop; the message says what and where to turn. */
+/** What uvio cannot do yet, or not on this loop; the message says what and where to turn. Mirrors Python's NotImplementedError. */
 export class NotImplementedError extends NamedError {}
 
 /** The system has no sendfile(2) for this file or connection, and no fallback was wanted. Mirrors asyncio.SendfileNotAvailableError. */
 export class SendfileNotAvailableError extends RuntimeError {}
 
-/** What `run` rejects with after SIGINT. */
+/** What `run` rejects with after SIGINT. Mirrors Python's KeyboardInterrupt. */
 export class KeyboardInterrupt extends NamedError {}
 
-/** The stream ended before the read was complete. */
+/** The stream ended before the read was complete. Mirrors asyncio.IncompleteReadError. */
 export class IncompleteReadError extends NamedError {
   /** The bytes read before the end. */
   readonly partial: Buffer;
@@ -100,7 +100,7 @@ export class IncompleteReadError extends NamedError {
   }
 }
 
-/** The separator was not found, or found too late, within the reader's limit; the data stays in the buffer. */
+/** The separator was not found, or found too late, within the reader's limit; the data stays in the buffer. Mirrors asyncio.LimitOverrunError. */
 export class LimitOverrunError extends NamedError {
   /** How many bytes can be consumed before looking again. */
   readonly consumed: number;
@@ -111,16 +111,16 @@ export class LimitOverrunError extends NamedError {
   }
 }
 
-/** `getNowait` on an empty queue. */
+/** `getNowait` on an empty queue. Mirrors asyncio.QueueEmpty. */
 export class QueueEmpty extends NamedError {}
 
-/** `putNowait` on a full queue. */
+/** `putNowait` on a full queue. Mirrors asyncio.QueueFull. */
 export class QueueFull extends NamedError {}
 
-/** `put` or `get` on a queue that was shut down. */
+/** `put` or `get` on a queue that was shut down. Mirrors asyncio.QueueShutDown. */
 export class QueueShutDown extends NamedError {}
 
-/** The barrier was aborted, or reset while tasks waited for it. */
+/** The barrier was aborted, or reset while tasks waited for it. Mirrors asyncio.BrokenBarrierError. */
 export class BrokenBarrierError extends RuntimeError {}
 
 /** A process ended with another return code than 0. Mirrors Python's subprocess.CalledProcessError. */
@@ -144,7 +144,7 @@ export class CalledProcessError extends NamedError {
   }
 }
 
-/** The native loop cannot be used in this process; `cause` says why. */
+/** The native loop cannot be used in this process; `cause` says why: the addon was not built, or not for this system. uvio's own. */
 export class NativeLoopUnavailableError extends NamedError {}
 
 /** What `drain()` fails with when the connection is gone. `cause`: what it was lost to, if it was an error. */

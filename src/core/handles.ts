@@ -26,11 +26,13 @@ export class Handle implements HandleLike, Runnable {
     if (loop.debug) recordCreation(this);
   }
 
+  /** The callback will not be called. Again, or too late: does nothing. */
   cancel(): void {
     this.callback = null;
     this.args = null;
   }
 
+  /** Whether it was cancelled. */
   cancelled(): boolean {
     return this.callback === null;
   }

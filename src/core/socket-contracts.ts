@@ -14,7 +14,9 @@ export interface AddressLike {
   family?: "IPv4" | "IPv6";
 }
 
+/** What a socket's addresses are. */
 export type SocketFamily = "IPv4" | "IPv6" | "unix";
+/** What a socket carries: bytes, or datagrams. */
 export type SocketType = "stream" | "dgram";
 
 /** What a socket's owner lets others see of it. Mirrors asyncio.trsock.TransportSocket. */
@@ -54,6 +56,7 @@ export type SocketSource = SocketObject | { readonly fd: number };
 /** A file for sendfile(): a FileHandle of node:fs/promises, or a descriptor. */
 export type FileSource = number | { readonly fd: number };
 
+/** Options of `sendfile` and `sockSendfile`. */
 export interface SendfileOptions {
   /** Where the system has no sendfile(2) for it: read the file and write it, instead of SendfileNotAvailableError. Default true. */
   fallback?: boolean;

@@ -24,6 +24,7 @@ export interface TlsServerOptions extends TlsTimeouts {
   ssl?: ServerTls | null;
 }
 
+/** Options of `loop.startTls`. */
 export interface StartTlsOptions extends TlsTimeouts {
   /** Whether this is the server's side. Default false. */
   serverSide?: boolean;

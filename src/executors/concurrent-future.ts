@@ -40,6 +40,7 @@ export class ConcurrentFuture<T = unknown> extends Awaitable<T> {
     return true;
   }
 
+  /** Whether it was cancelled before it began. */
   cancelled(): boolean {
     return this.#state === "cancelled";
   }
@@ -49,6 +50,7 @@ export class ConcurrentFuture<T = unknown> extends Awaitable<T> {
     return this.#state === "running";
   }
 
+  /** Whether it has a result or an error, or was cancelled. */
   done(): boolean {
     return this.#state !== "pending" && this.#state !== "running";
   }

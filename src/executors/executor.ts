@@ -3,6 +3,7 @@ import type { ConcurrentFuture } from "./concurrent-future.js";
 import type { Work } from "./exported.js";
 import { MapResults, type MapOptions } from "./map.js";
 
+/** Options of `executor.shutdown`. */
 export interface ShutdownOptions {
   /** Whether what is returned waits until the workers are gone; default true. */
   wait?: boolean;

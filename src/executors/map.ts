@@ -4,6 +4,7 @@ import { checkPositive, checkSeconds } from "./check.js";
 import type { ConcurrentFuture } from "./concurrent-future.js";
 import type { Work } from "./exported.js";
 
+/** Options of `executor.map`. */
 export interface MapOptions {
   /** Seconds from the call of `map` after which waiting for a result fails with TimeoutError. */
   timeout?: number | null;
@@ -17,7 +18,7 @@ interface Submitting {
   submitMany<A extends unknown[], R>(fn: Work<A, R>, calls: readonly A[]): ConcurrentFuture<Awaited<R>[]>;
 }
 
-/** What `executor.map` returns: the results in order, once. */
+/** What `executor.map` returns: the results in order, once, for `for await`. Mirrors the iterator of Executor.map. */
 export class MapResults<R> implements AsyncIterableIterator<R, undefined> {
   /** One for each chunk; null where a result comes alone. */
   readonly #chunks: ConcurrentFuture<R[]>[] | null;

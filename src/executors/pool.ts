@@ -16,6 +16,7 @@ import { packCall, unpackValue, type Initializer, type Outcome, type Packed } fr
  */
 export type OnCancel = "abandon" | "terminate";
 
+/** What pools of threads and of processes have in common. */
 export interface PoolOptions {
   /** How many workers there are at most; they are started when needed. */
   maxWorkers?: number;

@@ -8,6 +8,7 @@ import type { ProcessMessage } from "./process-worker.js";
 
 const WORKER = fileURLToPath(new URL("./process-worker.js", import.meta.url));
 
+/** Options of ProcessPoolExecutor. */
 export interface ProcessPoolOptions extends PoolOptions {
   /** The environment of the processes; default: this process's. */
   env?: NodeJS.ProcessEnv;

@@ -9,6 +9,7 @@ import { PoolExecutor, type PoolOptions } from "./pool.js";
 
 const WORKER = fileURLToPath(new URL("./thread-worker.js", import.meta.url));
 
+/** Options of ThreadPoolExecutor. */
 export interface ThreadPoolOptions extends PoolOptions {
   /** Memory limits of each thread, as of node:worker_threads. A job that exceeds them fails with BrokenThreadPool. */
   resourceLimits?: ResourceLimits;

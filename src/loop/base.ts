@@ -138,10 +138,12 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     if (this.#run !== null) this.#wake();
   }
 
+  /** Whether a run is under way. */
   isRunning(): boolean {
     return this.#run !== null;
   }
 
+  /** Whether it was closed; then everything that schedules is a RuntimeError. */
   isClosed(): boolean {
     return this.#closed;
   }
@@ -191,6 +193,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     return this.#schedule(when, callback, args, "callAt");
   }
 
+  /** A Future of this loop. Mirrors loop.create_future. */
   createFuture<T = unknown>(): Future<T> {
     return new Future<T>(this.#futureOptions);
   }
@@ -211,6 +214,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     this.#taskFactory = factory;
   }
 
+  /** What `setTaskFactory` has set, or null. */
   getTaskFactory(): TaskFactory | null {
     return this.#taskFactory;
   }
@@ -305,18 +309,22 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     this.#exceptionHandler = handler;
   }
 
+  /** What `setExceptionHandler` has set, or null. */
   getExceptionHandler(): ExceptionHandler | null {
     return this.#exceptionHandler;
   }
 
+  /** Writes what happened to stderr: for handlers of your own that leave something to it. Mirrors loop.default_exception_handler. */
   defaultExceptionHandler(context: ExceptionContext): void {
     reportException(context);
   }
 
+  /** Whether debug mode is on. Mirrors loop.get_debug. */
   getDebug(): boolean {
     return this.debug;
   }
 
+  /** Debug mode: what blocks the loop is reported, and errors say where things were made. Mirrors loop.set_debug. */
   setDebug(enabled: boolean): void {
     this.debug = Boolean(enabled);
   }

@@ -6,6 +6,7 @@ import { locateFunction, type Target } from "../executors/exported.js";
 import type { BaseEventLoop } from "../loop/base.js";
 import { RemoteLoop } from "../loop/remote.js";
 
+/** Options of LoopThread. */
 export interface LoopThreadOptions {
   /** An exported function that makes the thread's loop. Default: one of the kind that runs here, else of the thread's policy. */
   loopFactory?: () => BaseEventLoop;

@@ -5,19 +5,22 @@ import { getRunningLoop as coreRunningLoop, runningLoopOrNull, setCurrentLoop } 
 import { NodeEventLoop } from "../loop/node/loop.js";
 import { describe } from "../util/format.js";
 
-/** Makes loops, and holds the current one of this thread. */
+/** Makes loops, and holds the current one of this thread. Mirrors asyncio.AbstractEventLoopPolicy. */
 export abstract class AbstractEventLoopPolicy {
+  /** A new loop of this policy's kind. */
   abstract newEventLoop(): BaseEventLoop;
   /** The current loop; made on first use. RuntimeError if it was taken away with `setEventLoop(null)`. */
   abstract getEventLoop(): BaseEventLoop;
+  /** Makes `loop` what `getEventLoop` gives; null takes it away. */
   abstract setEventLoop(loop: BaseEventLoop | null): void;
 }
 
-/** Of the portable loop, and the base of other policies: they override `newEventLoop`. */
+/** Of the portable loop, and the base of other policies: they override `newEventLoop`. Mirrors asyncio.DefaultEventLoopPolicy. */
 export class DefaultEventLoopPolicy extends AbstractEventLoopPolicy {
   #loop: BaseEventLoop | null = null;
   #everSet = false;
 
+  /** A portable loop. */
   newEventLoop(): BaseEventLoop {
     return new NodeEventLoop();
   }
@@ -29,6 +32,7 @@ export class DefaultEventLoopPolicy extends AbstractEventLoopPolicy {
     return this.#loop;
   }
 
+  /** As AbstractEventLoopPolicy says. */
   setEventLoop(loop: BaseEventLoop | null): void {
     this.#everSet = true;
     this.#loop = loop;
@@ -37,11 +41,15 @@ export class DefaultEventLoopPolicy extends AbstractEventLoopPolicy {
 
 let policy: AbstractEventLoopPolicy = new DefaultEventLoopPolicy();
 
+/** What makes this process's loops. Mirrors asyncio.get_event_loop_policy. */
 export function getEventLoopPolicy(): AbstractEventLoopPolicy {
   return policy;
 }
 
-/** The drop-in swap: `setEventLoopPolicy(new uvloop.EventLoopPolicy())`. `null` restores the portable loop. */
+/**
+ * The drop-in swap: `setEventLoopPolicy(new uvloop.EventLoopPolicy())`. `null` restores the portable loop; what is no policy is a TypeError.
+ * Mirrors asyncio.set_event_loop_policy.
+ */
 export function setEventLoopPolicy(newPolicy: AbstractEventLoopPolicy | null): void {
   if (newPolicy !== null && !(newPolicy instanceof AbstractEventLoopPolicy)) {
     throw new TypeError(`policy must be an EventLoopPolicy or null, got ${describe(newPolicy)}`);
@@ -50,7 +58,7 @@ export function setEventLoopPolicy(newPolicy: AbstractEventLoopPolicy | null): v
   setCurrentLoop(null);
 }
 
-/** A new loop of the policy's kind. */
+/** A new loop of the policy's kind; close it when it is done with. Mirrors asyncio.new_event_loop. */
 export function newEventLoop(): BaseEventLoop {
   return policy.newEventLoop();
 }
@@ -60,7 +68,10 @@ export function getRunningLoop(): BaseEventLoop {
   return coreRunningLoop() as BaseEventLoop;
 }
 
-/** The loop that runs in this thread, else the one that `setEventLoop` has set. */
+/**
+ * The loop that runs in this thread, else the one that `setEventLoop` has set; where none was, one is made. RuntimeError after
+ * `setEventLoop(null)`. Inside of coroutines write `getRunningLoop`. Mirrors asyncio.get_event_loop.
+ */
 export function getEventLoop(): BaseEventLoop {
   const running = runningLoopOrNull() as BaseEventLoop | null;
   if (running !== null) return running;

@@ -7,7 +7,9 @@ import { gather } from "../tasks/gather.js";
 import { allTasks, checkSource, Task, type TaskSource } from "../tasks/task.js";
 import { newEventLoop, setEventLoop } from "./policy.js";
 
+/** Options of `run` and Runner. */
 export interface RunnerOptions {
+  /** Debug mode of the loop. Default: that of UVIO_DEBUG. */
   debug?: boolean;
   /** Makes the loop; default: the policy does. */
   loopFactory?: () => BaseEventLoop;

@@ -7,6 +7,7 @@ import { describe } from "../util/format.js";
 import { LoopThread, type LoopThreadOptions } from "./loop-thread.js";
 import { startServing, stopServing } from "./serve-worker.js";
 
+/** Options of `serveWorkers`. */
 export interface ServeWorkersOptions extends LoopThreadOptions {
   /** How many threads; default: the number of processors. */
   workers?: number;

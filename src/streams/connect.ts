@@ -17,6 +17,7 @@ import { StreamReaderProtocol, type ClientConnected } from "./protocol.js";
 import { StreamReader } from "./reader.js";
 import { StreamWriter } from "./writer.js";
 
+/** What every stream takes. */
 export interface StreamOptions {
   /** Bytes of the longest line, default 65536. */
   limit?: number;

@@ -99,6 +99,7 @@ export class StreamReader {
     return this.#eof && this.#buffer.length === 0;
   }
 
+  /** What the connection was lost to, or null. */
   exception(): Error | null {
     return this.#error;
   }
@@ -136,6 +137,7 @@ export class StreamReader {
     }
   }
 
+  /** Nothing more comes: who waits gets what there is. For protocols and tests. Mirrors StreamReader.feed_eof. */
   feedEof(): void {
     this.#eof = true;
     this.#wake();

@@ -61,6 +61,7 @@ export class StreamWriter {
     return new StreamWriter(new WritableTransport(sink, protocol), protocol, null);
   }
 
+  /** What it writes to. */
   get transport(): Transport {
     return this.#transport;
   }
@@ -70,6 +71,7 @@ export class StreamWriter {
     this.#transport.write(data);
   }
 
+  /** Writes one after the other; follow it by `drain()`. */
   writelines(list: Iterable<Uint8Array | string>): void {
     this.#transport.writelines(list);
   }
@@ -89,6 +91,7 @@ export class StreamWriter {
     this.#transport.writeEof();
   }
 
+  /** Whether writeEof() can be used: not where there is TLS. */
   canWriteEof(): boolean {
     return this.#transport.canWriteEof();
   }
@@ -98,6 +101,7 @@ export class StreamWriter {
     this.#transport.close();
   }
 
+  /** Whether it is closed, or will be when what is buffered was sent. */
   isClosing(): boolean {
     return this.#transport.isClosing();
   }
@@ -162,6 +166,7 @@ export class StreamWriter {
     this.#protocol.replaceTransport(transport);
   }
 
+  /** What the transport knows: `peername`, `sockname`, `sslObject` ... Mirrors StreamWriter.get_extra_info. */
   getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback?: unknown): unknown {

@@ -5,6 +5,7 @@ import { describe } from "../util/format.js";
 import { Process } from "./process.js";
 import { SubprocessStreamProtocol } from "./protocol.js";
 
+/** Options of `createSubprocessExec` and `createSubprocessShell`. */
 export interface ProcessOptions extends SubprocessOptions {
   /** Bytes of the longest line of stdout and stderr, default 65536. */
   limit?: number;

@@ -7,6 +7,7 @@ import type { StreamWriter } from "../streams/writer.js";
 import { describe } from "../util/format.js";
 import type { SubprocessStreamProtocol } from "./protocol.js";
 
+/** Options of `process.wait`. */
 export interface WaitOptions {
   /** Default true: also until all pipes to the process are closed, which a child of its own may keep open. */
   pipes?: boolean;

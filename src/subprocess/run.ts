@@ -6,6 +6,7 @@ import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
 import { createSubprocessExec, splitOptions, type ProcessOptions } from "./create.js";
 
+/** Options of `runProcess`. */
 export interface RunProcessOptions extends ProcessOptions {
   /** What the process reads; default: nothing. */
   input?: Uint8Array | string | null;

@@ -32,6 +32,7 @@ export class Barrier implements AsyncManager<number, void> {
     return this.state === "filling" ? this.count : 0;
   }
 
+  /** Whether it was aborted, and not reset since. */
   get broken(): boolean {
     return this.state === "broken";
   }
@@ -60,6 +61,7 @@ export class Barrier implements AsyncManager<number, void> {
     return new Immediately(() => undefined);
   }
 
+  /** Counts, for looking at a program from outside. Beyond asyncio. */
   statistics(): { state: State; waiting: number } {
     return { state: this.state, waiting: this.nWaiting };
   }

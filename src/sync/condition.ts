@@ -27,6 +27,7 @@ export class Condition extends Acquirable {
     this.#lock.release();
   }
 
+  /** Whether somebody has the lock. */
   locked(): boolean {
     return this.#lock.locked();
   }
@@ -51,10 +52,12 @@ export class Condition extends Acquirable {
     this.#notify(count);
   }
 
+  /** Wakes everybody who waits. RuntimeError without the lock. Mirrors Condition.notify_all. */
   notifyAll(): void {
     this.notify(this.#waiters.size);
   }
 
+  /** Counts, for looking at a program from outside. Beyond asyncio. */
   statistics(): { locked: boolean; waiting: number } {
     return { locked: this.locked(), waiting: this.#waiters.live };
   }

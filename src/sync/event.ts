@@ -3,11 +3,25 @@ import { checkSignal, type Abortable } from "../tasks/abort.js";
 import { Immediate, NOT_YET } from "../tasks/immediate.js";
 import { WaitList } from "./wait-list.js";
 
-/** A flag that tasks wait for. Mirrors asyncio.Event. */
+/**
+ * A flag that tasks wait for. Mirrors asyncio.Event.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const ready = new asyncio.Event();
+ *   const waiting = asyncio.createTask(() => ready.wait());
+ *   ready.set(); // Wakes all who wait.
+ *   console.log(await waiting, ready.isSet()); // true true
+ * });
+ * ```
+ */
 export class Event {
   readonly #waiters = new WaitList();
   #set = false;
 
+  /** Whether the flag is set: then `wait` returns at once. */
   isSet(): boolean {
     return this.#set;
   }
@@ -19,6 +33,7 @@ export class Event {
     this.#waiters.wakeAll();
   }
 
+  /** Takes the flag back. */
   clear(): void {
     this.#set = false;
   }
@@ -29,6 +44,7 @@ export class Event {
     return new WaitForEvent(this, options.signal);
   }
 
+  /** Counts, for looking at a program from outside. Beyond asyncio. */
   statistics(): { set: boolean; waiting: number } {
     return { set: this.#set, waiting: this.#waiters.live };
   }

@@ -56,6 +56,7 @@ export class Lock extends Acquirable {
   #locked = false;
   readonly #acquire = new AcquireLock(this);
 
+  /** Whether somebody has it. */
   locked(): boolean {
     return this.#locked;
   }
@@ -74,7 +75,7 @@ export class Lock extends Acquirable {
     this.#wakeHead();
   }
 
-  /** Counts, for looking at a program from outside. */
+  /** Counts, for looking at a program from outside. Beyond asyncio. */
   statistics(): { locked: boolean; waiting: number } {
     return { locked: this.#locked, waiting: this.#waiters.live };
   }

@@ -30,6 +30,7 @@ export class Queue<T> {
     this.#maxsize = maxsize;
   }
 
+  /** How many items fit; 0 for no limit. */
   get maxsize(): number {
     return this.#maxsize;
   }
@@ -39,10 +40,12 @@ export class Queue<T> {
     return this.#items.length;
   }
 
+  /** Whether there is nothing to get. */
   empty(): boolean {
     return this.qsize() === 0;
   }
 
+  /** Whether `put` would have to wait. */
   full(): boolean {
     return this.#maxsize > 0 && this.qsize() >= this.#maxsize;
   }
@@ -125,6 +128,7 @@ export class Queue<T> {
     }
   }
 
+  /** Counts, for looking at a program from outside. Beyond asyncio. */
   statistics(): { size: number; maxsize: number; unfinished: number; getting: number; putting: number; shutdown: boolean } {
     return {
       size: this.qsize(),

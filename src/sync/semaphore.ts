@@ -37,6 +37,7 @@ export class Semaphore extends Acquirable {
     this.#wakeNext();
   }
 
+  /** Counts, for looking at a program from outside. Beyond asyncio. */
   statistics(): { value: number; waiting: number } {
     return { value: this.#value, waiting: this.#waiters.live };
   }

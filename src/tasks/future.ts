@@ -43,14 +43,17 @@ export class Future<T = unknown> extends Awaitable<T> {
     if (this.loop.debug) recordCreation(this);
   }
 
+  /** The loop it belongs to. */
   getLoop(): EventLoop {
     return this.loop;
   }
 
+  /** Whether it has a result or an error, or was cancelled. */
   done(): boolean {
     return this.state !== PENDING;
   }
 
+  /** Whether it was cancelled. */
   cancelled(): boolean {
     return this.state === CANCELLED;
   }

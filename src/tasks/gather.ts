@@ -25,6 +25,7 @@ class GatheringFuture<T> extends Future<T> {
   }
 }
 
+/** Options of `gather`, its last argument. */
 export interface GatherOptions<R extends boolean = boolean> {
   /** Put errors and cancellations into the list as values, instead of failing at the first. */
   returnExceptions?: R;

@@ -15,6 +15,7 @@ export interface FutureCallGraph {
   readonly awaitedBy: readonly FutureCallGraph[];
 }
 
+/** Options of `captureCallGraph` and its like. */
 export interface CallGraphOptions {
   /** Frames of each stack: the innermost ones if positive, the outermost if negative. Default all. */
   limit?: number | null;
@@ -45,7 +46,7 @@ export function captureCallGraph(future: Future<unknown> | null = null, options:
   return capture(which, options.limit ?? null, new Set());
 }
 
-/** captureCallGraph as text, one line a future or frame. */
+/** captureCallGraph as text, one line a future or frame. Mirrors asyncio.format_call_graph. */
 export function formatCallGraph(future: Future<unknown> | null = null, options: CallGraphOptions = {}): string {
   const graph = captureCallGraph(future, options);
   const lines: string[] = [];
@@ -53,7 +54,7 @@ export function formatCallGraph(future: Future<unknown> | null = null, options: 
   return lines.join("\n");
 }
 
-/** Writes formatCallGraph to stderr, or where `write` does. */
+/** Writes formatCallGraph to stderr, or where `write` does. Mirrors asyncio.print_call_graph. */
 export function printCallGraph(
   future: Future<unknown> | null = null,
   options: CallGraphOptions & { write?: (text: string) => void } = {},

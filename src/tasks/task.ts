@@ -66,11 +66,13 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
     return this;
   }
 
+  /** As `createTask` was told, else "Task-1", "Task-2" ... Mirrors Task.get_name. */
   getName(): string {
     const name = this.#name;
     return typeof name === "number" ? (this.#name = `Task-${name}`) : name;
   }
 
+  /** Mirrors Task.set_name. */
   setName(name: string): void {
     this.#name = String(name);
   }
@@ -80,6 +82,7 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
     return this.#source;
   }
 
+  /** The context that the coroutine runs in. Mirrors Task.get_context. */
   getContext(): Context {
     return this.context;
   }
@@ -309,7 +312,10 @@ export function createEagerTaskFactory(
   return (loop, source, options) => construct(source, { ...options, loop, eagerStart: true });
 }
 
-/** Mirrors asyncio.eager_task_factory. */
+/**
+ * For `loop.setTaskFactory`: tasks run their first step when they are made, and those that wait for nothing are done then. Mirrors
+ * asyncio.eager_task_factory.
+ */
 export const eagerTaskFactory: TaskFactory = createEagerTaskFactory();
 
 outside.toTask = (target: Awaitable<unknown>) => createTask(target);

@@ -7,10 +7,14 @@ import { onBehalfOf } from "./awaiter.js";
 import { Future } from "./future.js";
 import { currentOwner } from "./scope.js";
 
+/** For `wait`: until one is done. Mirrors asyncio.FIRST_COMPLETED. */
 export const FIRST_COMPLETED = "FIRST_COMPLETED";
+/** For `wait`: until one has failed, or all are done. Mirrors asyncio.FIRST_EXCEPTION. */
 export const FIRST_EXCEPTION = "FIRST_EXCEPTION";
+/** For `wait`: until all are done. Mirrors asyncio.ALL_COMPLETED. */
 export const ALL_COMPLETED = "ALL_COMPLETED";
 
+/** Options of `wait`. */
 export interface WaitOptions {
   /** Seconds; what is not done then is in `pending`. Default: no limit. */
   timeout?: number | null;

@@ -1,7 +1,7 @@
 /** Base classes for protocols: override what you need. Mirrors asyncio.protocols. */
 import type * as contracts from "../core/contracts.js";
 
-/** What every protocol is told. */
+/** What every protocol is told. Mirrors asyncio.BaseProtocol. */
 export abstract class BaseProtocol<T = contracts.Transport> implements contracts.BaseProtocol<T> {
   /** The connection is there; keep the transport for writing. Called once, before anything else. */
   connectionMade(_transport: T): void {}
@@ -16,7 +16,34 @@ export abstract class BaseProtocol<T = contracts.Transport> implements contracts
   resumeWriting(): void {}
 }
 
-/** Receives bytes as they come. */
+/**
+ * Receives bytes as they come; for `createConnection`, `createServer` and their like. Mirrors asyncio.Protocol.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * class Shout extends asyncio.Protocol {
+ *   #transport!: asyncio.Transport;
+ *
+ *   override connectionMade(transport: asyncio.Transport) {
+ *     this.#transport = transport;
+ *   }
+ *
+ *   override dataReceived(data: Buffer) {
+ *     this.#transport.write(String(data).toUpperCase());
+ *   }
+ * }
+ *
+ * await asyncio.run(async () => {
+ *   const server = await asyncio.getRunningLoop().createServer(() => new Shout(), "127.0.0.1", 0);
+ *   const [reader, writer] = await asyncio.openConnection("127.0.0.1", server.sockets[0]!.getsockname().port);
+ *   writer.write("hello");
+ *   console.log(String(await reader.readexactly(5))); // HELLO
+ *   writer.close();
+ *   server.close();
+ * });
+ * ```
+ */
 export abstract class Protocol extends BaseProtocol implements contracts.Protocol {
   /** `data` is yours to keep. */
   dataReceived(_data: Buffer): void {}
@@ -25,7 +52,7 @@ export abstract class Protocol extends BaseProtocol implements contracts.Protoco
   eofReceived(): boolean | null | undefined | void {}
 }
 
-/** Receives bytes into memory of its own. */
+/** Receives bytes into memory of its own, which spares a Buffer for each. Mirrors asyncio.BufferedProtocol. */
 export abstract class BufferedProtocol extends BaseProtocol implements contracts.BufferedProtocol {
   /** Memory for the next bytes, not empty. `sizeHint`: how many there are, -1 if unknown. */
   abstract getBuffer(sizeHint: number): Uint8Array;
@@ -37,7 +64,7 @@ export abstract class BufferedProtocol extends BaseProtocol implements contracts
   eofReceived(): boolean | null | undefined | void {}
 }
 
-/** Receives datagrams, each whole. */
+/** Receives datagrams, each whole; for `createDatagramEndpoint`. Mirrors asyncio.DatagramProtocol. */
 export abstract class DatagramProtocol<A = contracts.Address>
   extends BaseProtocol<contracts.DatagramTransport<A>>
   implements contracts.DatagramProtocol<A>

@@ -7,13 +7,14 @@ function missing(transport: object, method: string): never {
   throw new NotImplementedError(`${className(transport)} has no ${method}()`);
 }
 
-/** What every transport can do. */
+/** What every transport can do. A method its kind has not is a NotImplementedError. Mirrors asyncio.BaseTransport. */
 export abstract class BaseTransport<P = contracts.BaseProtocol> implements contracts.BaseTransport<P> {
   /** Closes after what is buffered was sent; then the protocol's connectionLost(null) is called. */
   close(): void {
     missing(this, "close");
   }
 
+  /** Whether it is closed, or will be when what is buffered was sent. */
   isClosing(): boolean {
     return missing(this, "isClosing");
   }
@@ -25,17 +26,20 @@ export abstract class BaseTransport<P = contracts.BaseProtocol> implements contr
     return fallback;
   }
 
+  /** Whom it calls from now on. Mirrors transport.set_protocol. */
   setProtocol(_protocol: P): void {
     missing(this, "setProtocol");
   }
 
+  /** Whom it calls. */
   getProtocol(): P {
     return missing(this, "getProtocol");
   }
 }
 
-/** A transport in both directions, as of TCP. */
+/** A transport of bytes in both directions, as of TCP. Made by the loop, for a protocol. Mirrors asyncio.Transport. */
 export abstract class Transport extends BaseTransport implements contracts.Transport {
+  /** Whether data is delivered: not after pauseReading(), nor when closing. */
   isReading(): boolean {
     return missing(this, "isReading");
   }
@@ -45,6 +49,7 @@ export abstract class Transport extends BaseTransport implements contracts.Trans
     missing(this, "pauseReading");
   }
 
+  /** Data is delivered again. Idempotent; without effect when closing. */
   resumeReading(): void {
     missing(this, "resumeReading");
   }
@@ -54,6 +59,7 @@ export abstract class Transport extends BaseTransport implements contracts.Trans
     missing(this, "write");
   }
 
+  /** Writes one after the other. */
   writelines(list: Iterable<Uint8Array | string>): void {
     for (const data of list) this.write(data);
   }
@@ -63,6 +69,7 @@ export abstract class Transport extends BaseTransport implements contracts.Trans
     missing(this, "writeEof");
   }
 
+  /** Whether writeEof() can be used: not where there is TLS. */
   canWriteEof(): boolean {
     return missing(this, "canWriteEof");
   }
@@ -77,6 +84,7 @@ export abstract class Transport extends BaseTransport implements contracts.Trans
     return missing(this, "getWriteBufferSize");
   }
 
+  /** Bytes, as setWriteBufferLimits() has set them. */
   getWriteBufferLimits(): { low: number; high: number } {
     return missing(this, "getWriteBufferLimits");
   }
@@ -87,7 +95,7 @@ export abstract class Transport extends BaseTransport implements contracts.Trans
   }
 }
 
-/** A transport of whole datagrams, as of UDP. */
+/** A transport of whole datagrams, as of UDP. Mirrors asyncio.DatagramTransport. */
 export abstract class DatagramTransport<A = contracts.Address>
   extends BaseTransport<contracts.DatagramProtocol<A>>
   implements contracts.DatagramTransport<A>
@@ -110,6 +118,7 @@ export abstract class DatagramTransport<A = contracts.Address>
     return missing(this, "getWriteBufferSize");
   }
 
+  /** Bytes, as setWriteBufferLimits() has set them. */
   getWriteBufferLimits(): { low: number; high: number } {
     return missing(this, "getWriteBufferLimits");
   }
@@ -122,6 +131,7 @@ export abstract class DatagramTransport<A = contracts.Address>
 
 /** A child process. Mirrors asyncio.SubprocessTransport. */
 export abstract class SubprocessTransport extends BaseTransport<contracts.SubprocessProtocol> implements contracts.SubprocessTransport {
+  /** Its number in the system. */
   getPid(): number {
     return missing(this, "getPid");
   }
