@@ -59,6 +59,15 @@ export function hang(): never {
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
+/** Runs processes, several at once; what they have printed. */
+export async function spawn(count: number, text: string): Promise<string[]> {
+  const runs = Array.from(
+    { length: count },
+    (_, i) => () => asyncio.runProcess("sh", "-c", `cat; exit ${i % 3}`, { input: `${text} ${i}` }),
+  );
+  return (await asyncio.gather(...runs)).map(({ returncode, stdout }) => `${stdout} ${returncode}`);
+}
+
 export function loopKind(): string {
   return asyncio.getRunningLoop().constructor.name;
 }
@@ -111,6 +120,7 @@ asyncio.exported(import.meta, {
   forever,
   isWaiting,
   hang,
+  spawn,
   loopKind,
   refuse,
   unsendable,

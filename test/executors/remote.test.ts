@@ -92,6 +92,20 @@ inLoop("a LoopThread has a loop of the same kind, which runs until it is closed"
   assert.ok(asyncio.isCancelled(error) || error instanceof asyncio.RuntimeError, String(error));
 });
 
+inLoop("loops of several threads start processes at the same time, and each hears of its own", async () => {
+  const threads = [new asyncio.LoopThread(), new asyncio.LoopThread()];
+  const all = await asyncio.gather(
+    () => jobs.spawn(20, "here"),
+    ...threads.map((thread, i) => () => thread.runCoroutine(jobs.spawn, 20, `thread ${i}`)),
+  );
+  for (const [which, text] of ["here", "thread 0", "thread 1"].entries())
+    assert.deepEqual(
+      all[which],
+      Array.from({ length: 20 }, (_, i) => `${text} ${i} ${i % 3}`),
+    );
+  for (const thread of threads) await thread.close();
+});
+
 inLoop("a LoopThread that dies fails its calls, and close() says of what", async () => {
   const thread = new asyncio.LoopThread();
   const waiting = rejection(thread.runCoroutine(jobs.forever));

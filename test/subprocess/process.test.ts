@@ -55,7 +55,7 @@ for (const spelling of SPELLINGS) {
   });
 }
 
-for (const size of [1, 65_536, 65_537, 1_000_000]) {
+for (const size of [0, 1, 8192, 8193, 65_536, 65_537, 219_263, 219_264, 1_000_000]) {
   eachLoop(`communicate sends ${size} bytes and reads them back at once`, async (t) => {
     await leavingNothing(t, async () => {
       const child = await asyncio.createSubprocessExec("cat", { stdin: PIPE, stdout: PIPE, stderr: PIPE });
@@ -82,6 +82,22 @@ eachLoop("the exit code is the return code, a signal's number a negative one", a
     }
     assert.throws(() => child.sendSignal("SIGNOTHING" as never), asyncio.ValueError);
     assert.throws(() => child.kill(), { code: "ESRCH" });
+  });
+});
+
+eachLoop("a process that handles a signal goes on", async (t) => {
+  await leavingNothing(t, async () => {
+    const program = "trap 'echo caught' USR1; echo $$; read first; echo $first; until read second; do :; done; echo $second; exit 11";
+    const child = await asyncio.createSubprocessShell(program, { stdin: PIPE, stdout: PIPE });
+    const line = async () => String(await child.stdout!.readline()).trim();
+    assert.equal(Number(await line()), child.pid);
+    child.stdin!.write("one\n");
+    assert.equal(await line(), "one");
+    child.sendSignal("SIGUSR1");
+    child.stdin!.write("two\n");
+    // The signal comes before the shell reads, or interrupts that: it reads again.
+    assert.deepEqual(new Set([await line(), await line()]), new Set(["caught", "two"]));
+    assert.equal(await child.wait(), 11);
   });
 });
 

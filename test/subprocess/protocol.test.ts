@@ -77,6 +77,39 @@ eachLoop("a grandchild that has the pipe delays connectionLost, not processExite
   });
 });
 
+for (const stdin of [PIPE, null, DEVNULL]) {
+  const name = stdin === PIPE ? "a pipe" : stdin === null ? "its parent's" : "nothing";
+  eachLoop(`of a process that ends at once, and has ${name} for input, nothing is lost`, async (t) => {
+    await t.run(async () => {
+      const loop = asyncio.getRunningLoop();
+      for (let i = 0; i < 20; i++) {
+        const [transport, protocol] = await loop.subprocessShell(() => new Recorder(), `echo ${i}`, { stdin });
+        await protocol.lost;
+        assert.equal(protocol.data[1], `${i}\n`);
+        assert.equal(transport.getReturncode(), 0);
+        const pipes = stdin === PIPE ? ["pipe 0 lost", "pipe 1 lost", "pipe 2 lost"] : ["pipe 1 lost", "pipe 2 lost"];
+        assert.deepEqual([...protocol.events].sort(), ["exited", "lost null", "made", ...pipes]);
+        assert.equal(protocol.events[0], "made");
+        assert.equal(protocol.events.at(-1), "lost null");
+      }
+    });
+  });
+}
+
+eachLoop("the pipes of a process have one direction", async (t) => {
+  await t.run(async () => {
+    const [transport, protocol] = await asyncio.getRunningLoop().subprocessExec(() => new Recorder(), "cat");
+    const [stdin, stdout] = [transport.getPipeTransport(0)!, transport.getPipeTransport(1)!] as unknown as [
+      asyncio.Transport,
+      asyncio.Transport,
+    ];
+    assert.throws(() => stdin.pauseReading(), asyncio.NotImplementedError);
+    assert.throws(() => stdout.write("no"), asyncio.NotImplementedError);
+    stdin.close();
+    await protocol.lost;
+  });
+});
+
 eachLoop("close() kills a process that runs", async (t) => {
   await t.run(async () => {
     const loop = asyncio.getRunningLoop();
