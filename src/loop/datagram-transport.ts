@@ -56,7 +56,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
   protected abstract flush(): number;
   protected abstract receiveStart(): void;
   protected abstract sockname(): Place | undefined;
-  protected abstract transportSocket(): TransportSocket | undefined;
+  protected abstract transportSocket(): TransportSocket;
   /** Closes the socket now, dropping what is unsent. Called once. */
   protected abstract release(): void;
 
@@ -158,7 +158,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
   override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
   override getExtraInfo(name: string, fallback?: unknown): unknown;
   override getExtraInfo(name: string, fallback?: unknown): unknown {
-    if (name === "socket") return this.transportSocket() ?? fallback;
+    if (name === "socket") return this.transportSocket();
     if (name === "sockname") return this.sockname() ?? fallback;
     const { remote, isConnected } = this.end;
     if (name !== "peername" || remote === null || !isConnected) return fallback;

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { contextState } from "../core/contextvars.js";
-import type { BaseProtocol, Runnable } from "../core/contracts.js";
+import type { BaseProtocol, ExtraInfo, Runnable } from "../core/contracts.js";
 import type { Resource, ResourceHost } from "./resources.js";
 import { Receiver, StreamTransport, type TransportOwner } from "./stream-transport.js";
 
@@ -19,6 +19,8 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   /** Something was left unsent: the base class is to hear when it has left. */
   #drainAwaited = false;
   #released = false;
+  /** Names of what is closed: as in asyncio, they can be asked for afterwards. */
+  #names: Partial<Record<string, unknown>> = {};
 
   constructor(loop: ResourceHost, duplex: D, protocol: BaseProtocol, owner: TransportOwner | null) {
     super(loop, protocol, owner);
@@ -32,6 +34,18 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
     duplex.on("end", () => this.receive(() => this.onEof()));
     duplex.on("error", (error: Error) => this.#failed(error));
     duplex.on("close", () => this.receive(() => this.abort())); // Without effect after our own release().
+  }
+
+  override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
+  override getExtraInfo(name: string, fallback?: unknown): unknown;
+  override getExtraInfo(name: string, fallback?: unknown): unknown {
+    const found = this.#names[name] ?? this.describe(name);
+    return found === undefined ? fallback : found;
+  }
+
+  /** Extra information; undefined for what there is not. */
+  protected describe(_name: string): unknown {
+    return undefined;
   }
 
   /** From the ready queue: hands out what has arrived. */
@@ -97,6 +111,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   protected override release(): void {
     this.loop.resources.delete(this);
     this.#released = true;
+    this.#names = { sockname: this.describe("sockname"), peername: this.describe("peername") };
     this.#inbox.length = 0;
     this.duplex.destroy();
   }

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Address, BaseProtocol, ExtraInfo } from "../../core/contracts.js";
+import type { Address, BaseProtocol } from "../../core/contracts.js";
 import { DuplexTransport } from "../duplex-transport.js";
 import type { ResourceHost } from "../resources.js";
 import type { TransportOwner } from "../stream-transport.js";
@@ -14,17 +14,14 @@ export interface UnixNames {
 /** A stream over Node's own socket. */
 export class SocketTransport extends DuplexTransport<Socket> {
   readonly #names: UnixNames | null;
-
   /** `names`: of a Unix socket, which Node does not tell. */
   constructor(loop: ResourceHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null, names: UnixNames | null = null) {
     super(loop, socket, protocol, owner);
     this.#names = names;
   }
 
-  override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
-  override getExtraInfo(name: string, fallback?: unknown): unknown;
-  override getExtraInfo(name: string, fallback?: unknown): unknown {
-    return socketInfo(this.duplex, this.#names, name) ?? fallback;
+  protected override describe(name: string): unknown {
+    return socketInfo(this.duplex, this.#names, name);
   }
 }
 

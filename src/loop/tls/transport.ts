@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions, PeerCertificate, TLSSocket, TlsOptions } from "node:tls";
-import type { BaseProtocol, ExtraInfo, TimerHandleLike } from "../../core/contracts.js";
+import type { BaseProtocol, TimerHandleLike } from "../../core/contracts.js";
 import { NotImplementedError, TimeoutError } from "../../core/errors.js";
 import type { Future } from "../../tasks/future.js";
 import { EndingTransport } from "../ending-transport.js";
@@ -79,24 +79,22 @@ export class TlsTransport extends EndingTransport<TLSSocket> {
     this.#deadline = this.loop.callLater(handshakeTimeout, () => this.onError(handshakeTimedOut(handshakeTimeout)));
   }
 
-  override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
-  override getExtraInfo(name: string, fallback?: unknown): unknown;
-  override getExtraInfo(name: string, fallback?: unknown): unknown {
+  protected override describe(name: string): unknown {
     switch (name) {
       case "sslcontext":
         return this.#settings.context;
       case "sslObject":
         return this.duplex;
       case "cipher":
-        return this.duplex.getCipher() ?? fallback;
+        return this.duplex.getCipher();
       case "peercert":
-        return this.#peerCertificate() ?? fallback;
+        return this.#peerCertificate();
       case "alpnProtocol":
-        return this.duplex.alpnProtocol || fallback;
+        return this.duplex.alpnProtocol || undefined;
       case "compression":
         return null; // OpenSSL has none any more, nor has TLS 1.3.
       default:
-        return this.#lower.info(name) ?? fallback;
+        return this.#lower.info(name);
     }
   }
 

@@ -63,6 +63,7 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
   readonly #isUnix: boolean;
   /** At most this much of ours is unsent; exact after flush(). */
   #unsent = 0;
+  #lastName: Place | undefined;
 
   constructor(loop: UvHost, slot: number, generation: number, protocol: DatagramProtocol<Place>, end: DatagramEnd) {
     super(loop, protocol, end);
@@ -114,15 +115,15 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
 
   protected override sockname(): Place | undefined {
     const address = this.loop.native.localAddress(this.#slot, this.generation);
-    return typeof address === "number" ? undefined : address;
+    return typeof address === "number" ? this.#lastName : address;
   }
 
-  protected override transportSocket(): TransportSocket | undefined {
-    const isOpen = this.sockname() !== undefined;
-    return isOpen ? new UvTransportSocket(this.loop.native, this.#slot, this.generation, "dgram") : undefined;
+  protected override transportSocket(): TransportSocket {
+    return new UvTransportSocket(this.loop.native, this.#slot, this.generation, "dgram", this.sockname());
   }
 
   protected override release(): void {
+    this.#lastName = this.sockname(); // As in asyncio it can be asked for afterwards.
     this.loop.channel.disown(this.#slot, this);
     this.loop.native.closeHandle(this.#slot, this.generation);
   }

@@ -11,12 +11,18 @@ export class UvTransportSocket<A extends Address | string = Address | string> im
   readonly #slot: number;
   readonly #generation: number;
 
-  constructor(native: NativeLoop, slot: number, generation: number, type: SocketType) {
+  /** `name`: where it is bound, if that is known. */
+  constructor(
+    native: NativeLoop,
+    slot: number,
+    generation: number,
+    type: SocketType,
+    name: Address | string | number = native.localAddress(slot, generation),
+  ) {
     this.#native = native;
     this.#slot = slot;
     this.#generation = generation;
     this.type = type;
-    const name = native.localAddress(slot, generation);
     this.family = typeof name === "object" ? name.family : "unix";
   }
 

@@ -1,4 +1,4 @@
-import type { BaseProtocol, ExtraInfo } from "../../core/contracts.js";
+import type { Address, BaseProtocol, ExtraInfo } from "../../core/contracts.js";
 import { Receiver, StreamTransport, type TransportOwner } from "../stream-transport.js";
 import type { SlotOwner } from "./channel.js";
 import { Op, ReadMode } from "./layout.js";
@@ -23,6 +23,8 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   /** At most this many of our bytes are unsent; exact after flush(). */
   #unsent = 0;
   #held: Held[] | null = null;
+  /** Those that have been asked for. */
+  #names: { sockname?: Address | string; peername?: Address | string } | null = null;
   /** Bytes for dataReceived are received into memory of their own. */
   #lasting = false;
 
@@ -37,13 +39,8 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
   override getExtraInfo(name: string, fallback?: unknown): unknown;
   override getExtraInfo(name: string, fallback?: unknown): unknown {
-    const { native } = this.loop;
-    if (name === "socket" && typeof native.localAddress(this.slot, this.generation) !== "number") {
-      return new UvTransportSocket(native, this.slot, this.generation, "stream");
-    }
-    if (name !== "peername" && name !== "sockname") return fallback;
-    const address = name === "peername" ? native.peerAddress(this.slot, this.generation) : native.localAddress(this.slot, this.generation);
-    return typeof address === "number" ? fallback : address;
+    if (name === "socket") return new UvTransportSocket(this.loop.native, this.slot, this.generation, "stream", this.#nameOf("sockname"));
+    return name === "peername" || name === "sockname" ? (this.#nameOf(name) ?? fallback) : fallback;
   }
 
   onReceived(arena: ReceiveArena, offset: number, length: number): void {
@@ -111,9 +108,21 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   }
 
   protected override release(): void {
+    this.#nameOf("sockname"); // As in asyncio they can be asked for afterwards.
+    this.#nameOf("peername");
     this.#held = null;
     this.loop.channel.disown(this.slot, this);
     this.loop.native.closeHandle(this.slot, this.generation);
+  }
+
+  /** Undefined for what the system does not tell, such as the peer that has reset the connection. */
+  #nameOf(name: "sockname" | "peername"): Address | string | undefined {
+    const known = this.#names?.[name];
+    if (known !== undefined) return known;
+    const { native } = this.loop;
+    const found = name === "peername" ? native.peerAddress(this.slot, this.generation) : native.localAddress(this.slot, this.generation);
+    if (typeof found === "number") return undefined;
+    return ((this.#names ??= {})[name] = typeof found === "object" ? Object.freeze(found) : found);
   }
 
   #receiveInto(lasting: boolean): void {
