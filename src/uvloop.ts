@@ -52,7 +52,18 @@ export function install(): void {
   setEventLoopPolicy(new EventLoopPolicy());
 }
 
-/** As `asyncio.run`, on the native loop. Rejects with NativeLoopUnavailableError where there is none. Mirrors uvloop.run. */
+/**
+ * As `asyncio.run`, on the native loop. Rejects with NativeLoopUnavailableError where there is none. Mirrors uvloop.run.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ * import * as uvloop from "uvio/uvloop";
+ *
+ * if (uvloop.isAvailable()) {
+ *   console.log(await uvloop.run(async () => asyncio.getRunningLoop() instanceof uvloop.Loop)); // true
+ * }
+ * ```
+ */
 export async function run<T>(main: TaskSource<T>, options: RunnerOptions = {}): Promise<T> {
   loadBinding();
   return runOn(main, { loopFactory: newEventLoop, ...options });

@@ -16,6 +16,13 @@ export interface ClientTimeoutOptions {
 /**
  * How long a request may take, in seconds. What is exceeded fails with TimeoutError (`total`), ConnectionTimeoutError (`connect`, `sockConnect`) or
  * SocketTimeoutError (`sockRead`); the latter two are TimeoutErrors as well. Mirrors aiohttp.ClientTimeout.
+ *
+ * ```ts
+ * import { ClientTimeout } from "uvio/aiohttp";
+ *
+ * const timeout = new ClientTimeout({ total: 30, connect: 5 });
+ * console.log(timeout.total, timeout.sockRead); // 30 null
+ * ```
  */
 export class ClientTimeout {
   readonly total: number | null;

@@ -24,7 +24,17 @@ export interface CIMultiDictProxy extends Iterable<[string, string]> {
   entries(): [string, string][];
 }
 
-/** Pairs in their order, by keys that ignore case and may come several times. Mirrors multidict.CIMultiDict. */
+/**
+ * Pairs in their order, by keys that ignore case and may come several times. Mirrors multidict.CIMultiDict.
+ *
+ * ```ts
+ * import { CIMultiDict } from "uvio/aiohttp";
+ *
+ * const headers = new CIMultiDict({ Accept: "text/html" });
+ * headers.add("accept", "text/plain");
+ * console.log(headers.get("ACCEPT"), headers.getall("Accept").length); // text/html 2
+ * ```
+ */
 export class CIMultiDict implements CIMultiDictProxy {
   readonly #keys: string[] = [];
   /** The keys in lower case. */

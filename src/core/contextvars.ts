@@ -194,6 +194,21 @@ export class Token<T> {
 /**
  * A variable with a value of its own in each task. Declare it at module level.
  * `new ContextVar("requestId", { default: null })`. Mirrors contextvars.ContextVar.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ * import { ContextVar } from "uvio/contextvars";
+ *
+ * const user = new ContextVar("user", { default: "nobody" });
+ * await asyncio.run(async () => {
+ *   const greet = async (name: string) => {
+ *     user.set(name);
+ *     await asyncio.sleep(0);
+ *     return user.get();
+ *   };
+ *   console.log(await asyncio.gather(() => greet("ann"), () => greet("bob")), user.get()); // [ 'ann', 'bob' ] nobody
+ * });
+ * ```
  */
 export class ContextVar<T> {
   readonly name: string;

@@ -44,6 +44,25 @@ export function cancelledError(message: unknown): CancelledError {
 /**
  * Whether an error caught by `catch` is a cancellation, which must be thrown on: a CancelledError, or the AbortError that Node's own
  * functions make of one when they are given `currentTask().signal`.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const task = asyncio.createTask(async () => {
+ *     try {
+ *       await asyncio.sleep(3600);
+ *     } catch (error) {
+ *       if (asyncio.isCancelled(error)) throw error;
+ *       console.log("an error that can be dealt with");
+ *     }
+ *   });
+ *   await asyncio.sleep(0);
+ *   task.cancel();
+ *   await asyncio.wait([task]);
+ *   console.log(task.cancelled()); // true
+ * });
+ * ```
  */
 export function isCancelled(error: unknown): boolean {
   return cancellationIn(error) !== null;

@@ -1,4 +1,14 @@
-/** Several errors at once, as a TaskGroup raises them. Mirrors Python's ExceptionGroup. */
+/**
+ * Several errors at once, as a TaskGroup raises them. Mirrors Python's ExceptionGroup.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * const group = new asyncio.ExceptionGroup("two", [new TypeError("a type"), new RangeError("a range")]);
+ * const [types, rest] = group.split((error) => error instanceof TypeError);
+ * console.log(types?.errors.length, rest?.errors.length); // 1 1
+ * ```
+ */
 export class ExceptionGroup extends AggregateError {
   override name = "ExceptionGroup";
 

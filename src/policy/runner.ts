@@ -15,7 +15,19 @@ export interface RunnerOptions {
   loopFactory?: () => BaseEventLoop;
 }
 
-/** Owns one loop for several `run` calls, which share it and a context. Mirrors asyncio.Runner. */
+/**
+ * Owns one loop for several `run` calls, which share it and a context. Mirrors asyncio.Runner.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * const runner = new asyncio.Runner();
+ * const level = new asyncio.ContextVar("level", { default: 1 });
+ * await runner.run(async () => void level.set(2));
+ * console.log(await runner.run(async () => level.get())); // 2
+ * await runner.close();
+ * ```
+ */
 export class Runner {
   readonly #options: RunnerOptions;
   #loop: BaseEventLoop | null = null;

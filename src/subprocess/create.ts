@@ -33,7 +33,19 @@ export function createSubprocessExec(program: string, ...args: ArgumentsAndOptio
   return create(options, (loop, factory, rest) => loop.subprocessExec(factory, program, ...given, rest));
 }
 
-/** The same for a line of /bin/sh; what comes from elsewhere must not go into it unquoted. Mirrors asyncio.create_subprocess_shell. */
+/**
+ * The same for a line of /bin/sh; what comes from elsewhere must not go into it unquoted. Mirrors asyncio.create_subprocess_shell.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const child = await asyncio.createSubprocessShell("echo hello | wc -c", { stdout: asyncio.subprocess.PIPE });
+ *   const [output] = await child.communicate();
+ *   console.log(Number(output)); // 6
+ * });
+ * ```
+ */
 export function createSubprocessShell(command: string, options: ProcessOptions = {}): Coroutine<Process> {
   return create(options, (loop, factory, rest) => loop.subprocessShell(factory, command, rest));
 }

@@ -10,6 +10,18 @@ import { Queue } from "./queue.js";
  * Results in the order of completion. `for (const next of asCompleted(list)) await next` gives one result after the other;
  * `for await (const future of asCompleted(list))` gives the futures themselves, done. After `timeout` seconds both fail with TimeoutError.
  * Mirrors asyncio.as_completed.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const slow = () => asyncio.sleep(0.01, "slow");
+ *   const quick = () => asyncio.sleep(0.001, "quick");
+ *   const order: string[] = [];
+ *   for await (const task of asyncio.asCompleted([slow, quick])) order.push(await task);
+ *   console.log(order); // [ 'quick', 'slow' ]
+ * });
+ * ```
  */
 export function asCompleted<S extends AwaitableSource<unknown>>(
   sources: Iterable<S>,

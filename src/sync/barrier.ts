@@ -8,7 +8,22 @@ import { Condition } from "./condition.js";
 
 type State = "filling" | "draining" | "resetting" | "broken";
 
-/** Lets tasks go on together once `parties` of them wait. Mirrors asyncio.Barrier. */
+/**
+ * Lets tasks go on together once `parties` of them wait. Mirrors asyncio.Barrier.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const barrier = new asyncio.Barrier(2);
+ *   const indexes = await asyncio.gather(
+ *     () => barrier.wait(),
+ *     () => barrier.wait(),
+ *   );
+ *   console.log(indexes.sort()); // [ 0, 1 ]
+ * });
+ * ```
+ */
 export class Barrier implements AsyncManager<number, void> {
   get [lazy](): true {
     return true;

@@ -7,7 +7,29 @@ import { describe } from "../util/format.js";
 import { Acquirable, Lock } from "./lock.js";
 import { WaitList } from "./wait-list.js";
 
-/** Waits for a change of state that a lock guards. Mirrors asyncio.Condition. */
+/**
+ * Waits for a change of state that a lock guards. Mirrors asyncio.Condition.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const condition = new asyncio.Condition();
+ *   const items: string[] = [];
+ *   const consumer = asyncio.createTask(() =>
+ *     asyncio.asyncWith(condition, async () => {
+ *       await condition.waitFor(() => items.length > 0);
+ *       return items.pop();
+ *     }),
+ *   );
+ *   await asyncio.asyncWith(condition, async () => {
+ *     items.push("an item");
+ *     condition.notify();
+ *   });
+ *   console.log(await consumer); // an item
+ * });
+ * ```
+ */
 export class Condition extends Acquirable {
   readonly #lock: Lock;
   readonly #waiters = new WaitList();

@@ -50,7 +50,26 @@ class Enter extends Immediate<void> {
   }
 }
 
-/** Mutual exclusion between tasks, first come first served. Nobody owns it: any task may release it. Mirrors asyncio.Lock. */
+/**
+ * Mutual exclusion between tasks, first come first served. Nobody owns it: any task may release it. Mirrors asyncio.Lock.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const lock = new asyncio.Lock();
+ *   let count = 0;
+ *   const increment = () =>
+ *     asyncio.asyncWith(lock, async () => {
+ *       const before = count;
+ *       await asyncio.sleep(0);
+ *       count = before + 1;
+ *     });
+ *   await asyncio.gather(increment, increment, increment);
+ *   console.log(count); // 3
+ * });
+ * ```
+ */
 export class Lock extends Acquirable {
   readonly #waiters = new WaitList();
   #locked = false;

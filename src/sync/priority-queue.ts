@@ -30,6 +30,16 @@ function hasOrder(value: unknown): boolean {
 /**
  * A Queue that gives the smallest item first. `compare` says what is smaller; by default numbers and strings by value, and arrays like
  * `[priority, data]` element by element. TypeError for items that have no order. Mirrors asyncio.PriorityQueue.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const queue = new asyncio.PriorityQueue<[priority: number, name: string]>();
+ *   for (const item of [[2, "second"], [1, "first"]] as const) queue.putNowait([...item]);
+ *   console.log(queue.getNowait()); // [ 1, 'first' ]
+ * });
+ * ```
  */
 export class PriorityQueue<T> extends Queue<T> {
   readonly #heap: T[] = [];

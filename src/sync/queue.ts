@@ -12,6 +12,18 @@ import { WaitList } from "./wait-list.js";
 /**
  * Items handed from tasks to tasks, first in first out. A subclass changes the order by overriding `put_`, `get_`, and `qsize`.
  * Mirrors asyncio.Queue.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const queue = new asyncio.Queue<number>(1);
+ *   const consumer = asyncio.createTask(() => asyncio.toList(queue));
+ *   for (const n of [1, 2, 3]) await queue.put(n); // Waits while it is full.
+ *   queue.shutdown();
+ *   console.log(await consumer); // [ 1, 2, 3 ]
+ * });
+ * ```
  */
 export class Queue<T> {
   readonly #maxsize: number;

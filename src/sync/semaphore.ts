@@ -7,7 +7,26 @@ import { describe } from "../util/format.js";
 import { Acquirable } from "./lock.js";
 import { WaitList } from "./wait-list.js";
 
-/** Admits as many holders as its value, first come first served. Mirrors asyncio.Semaphore. */
+/**
+ * Admits as many holders as its value, first come first served. Mirrors asyncio.Semaphore.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const places = new asyncio.Semaphore(2);
+ *   let [inside, most] = [0, 0];
+ *   const visit = () =>
+ *     asyncio.asyncWith(places, async () => {
+ *       most = Math.max(most, ++inside);
+ *       await asyncio.sleep(0);
+ *       inside--;
+ *     });
+ *   await asyncio.gather(visit, visit, visit, visit);
+ *   console.log(most); // 2
+ * });
+ * ```
+ */
 export class Semaphore extends Acquirable {
   readonly #waiters = new WaitList();
   #value: number;

@@ -11,6 +11,18 @@ import { timeout as timeoutBlock } from "./timeout.js";
 /**
  * Waits at most `timeout` seconds (null: for ever), then cancels the awaitable, waits for its clean-up and fails with TimeoutError.
  * A coroutine or function runs inside the calling task. A Promise is given up, and goes on. Mirrors asyncio.wait_for.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   try {
+ *     await asyncio.waitFor(() => asyncio.sleep(3600), 0.001);
+ *   } catch (error) {
+ *     console.log(error instanceof asyncio.TimeoutError); // true
+ *   }
+ * });
+ * ```
  */
 export function waitFor<S extends AwaitableSource<unknown>>(source: S, timeout: number | null): Coroutine<ResultOf<S>> {
   if (timeout !== null && (typeof timeout !== "number" || Number.isNaN(timeout))) {

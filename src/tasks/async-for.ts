@@ -11,6 +11,23 @@ export const BREAK: unique symbol = Symbol("uvio.BREAK");
 /**
  * Python's `async for item in iterable: body`, for generator coroutines (async functions have `for await`). The body is a generator or async
  * function; it may return BREAK. As in Python, leaving the loop early does not close a generator: see aclosing.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * const count = asyncio.asyncGenerator(function* (emit: asyncio.Emit<number>) {
+ *   for (let n = 1; ; n++) yield* emit(n);
+ * });
+ * const main = asyncio.coroutine(function* () {
+ *   let sum = 0;
+ *   yield* asyncio.asyncFor(count(), function* (n) {
+ *     yield* asyncio.sleep(0);
+ *     return (sum += n) >= 10 ? asyncio.BREAK : null;
+ *   });
+ *   return sum;
+ * });
+ * console.log(await asyncio.run(main())); // 10
+ * ```
  */
 export function asyncFor<T>(iterable: AsyncIterable<T>, body: Body<[item: T], unknown>): Coroutine<void> {
   if (typeof (iterable as Partial<AsyncIterable<T>> | null)?.[Symbol.asyncIterator] !== "function") {

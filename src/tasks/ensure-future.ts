@@ -33,6 +33,14 @@ export function ensureFuture<T>(source: AwaitableSource<T>, options: { loop?: Ev
 /**
  * A promise as a Future: awaitable with `yield*`, and cancellable at once (the promise's own work goes on: it cannot be stopped).
  * Mirrors asyncio.wrap_future: a promise is to us what a concurrent.futures.Future is to asyncio.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   console.log(await asyncio.waitFor(asyncio.wrapFuture(Promise.resolve("a promise's value")), 60)); // a promise's value
+ * });
+ * ```
  */
 export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLoop } = {}): Future<T> {
   if (promise instanceof Future) return promise as Future<T>;

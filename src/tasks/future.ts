@@ -22,6 +22,16 @@ export const FAILED = 3;
 /**
  * A result that is not there yet. Callbacks always run through the loop, one turn after completion, in the order they were added.
  * Await it with `yield*` or `await`. Mirrors asyncio.Future; made by `loop.createFuture()`.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const answer = new asyncio.Future<number>();
+ *   asyncio.getRunningLoop().callLater(0.001, () => answer.setResult(42));
+ *   console.log(await answer); // 42
+ * });
+ * ```
  */
 export class Future<T = unknown> extends Awaitable<T> {
   /** @internal */ readonly loop: EventLoop;

@@ -44,6 +44,18 @@ class Once extends Awaitable<unknown[]> {
 /**
  * Waits for the next `event` of a node:events emitter and gives its arguments; fails with what the emitter emits as "error".
  * As node:events' `once`, but listening begins when it is awaited, and the task can be cancelled meanwhile.
+ *
+ * ```ts
+ * import { EventEmitter } from "node:events";
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const emitter = new EventEmitter();
+ *   asyncio.getRunningLoop().callSoon(() => emitter.emit("level", 10));
+ *   const [level] = await asyncio.once(emitter, "level");
+ *   console.log(level); // 10
+ * });
+ * ```
  */
 export function once(emitter: EventEmitter, event: string | symbol, options: Abortable = {}): Awaitable<unknown[]> {
   if (typeof (emitter as Partial<EventEmitter> | null)?.on !== "function")

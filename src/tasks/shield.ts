@@ -5,6 +5,16 @@ import { Future } from "./future.js";
 /**
  * Waits for the awaitable without passing cancellation on to it: cancelling the result leaves it running. Cancelling the awaitable
  * itself cancels the result. Mirrors asyncio.shield.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const work = asyncio.createTask(() => asyncio.sleep(0.05, "done"));
+ *   await asyncio.waitFor(asyncio.shield(work), 0.001).then(null, () => console.log("still at work")); // still at work
+ *   console.log(await work); // done
+ * });
+ * ```
  */
 export function shield<S extends AwaitableSource<unknown>>(source: S): Future<ResultOf<S>> {
   const inner = ensureFuture(source) as Future<ResultOf<S>>;

@@ -50,6 +50,14 @@ class Sleep<T> extends Awaitable<T> {
 /**
  * Waits for `delay` seconds, then gives `result`. `sleep(0)` gives every other ready callback its turn, and no more.
  * TypeError if `delay` is no number, ValueError if it is NaN. Mirrors asyncio.sleep.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   console.log(await asyncio.sleep(0.001, "slept")); // slept
+ * });
+ * ```
  */
 export function sleep(delay: number): Awaitable<void>;
 export function sleep<T>(delay: number, result: T): Awaitable<T>;

@@ -290,7 +290,17 @@ export function createTask<T>(source: TaskSource<T>, options: TaskOptions = {}):
   return getRunningLoop().createTask<T>(source, options) as Task<T>;
 }
 
-/** The task whose code runs now; null in a plain callback. RuntimeError without a running loop. Mirrors asyncio.current_task. */
+/**
+ * The task whose code runs now; null in a plain callback. RuntimeError without a running loop. Mirrors asyncio.current_task.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   console.log(asyncio.currentTask()?.getName()); // Task-1
+ * });
+ * ```
+ */
 export function currentTask(): Task<unknown> | null {
   getRunningLoop();
   return currentOwner() as Task<unknown> | null;

@@ -25,6 +25,17 @@ export interface WaitOptions {
 /**
  * Waits for tasks and futures; gives the sets of those done and pending. Never cancels them, never raises their errors.
  * TypeError for coroutines: make tasks of them. ValueError for an empty set. Mirrors asyncio.wait.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const tasks = [asyncio.createTask(() => asyncio.sleep(0.001)), asyncio.createTask(() => asyncio.sleep(3600))];
+ *   const [done, pending] = await asyncio.wait(tasks, { returnWhen: asyncio.FIRST_COMPLETED });
+ *   console.log(done.size, pending.size); // 1 1
+ *   for (const task of pending) task.cancel();
+ * });
+ * ```
  */
 export function wait<F extends Future<unknown>>(
   futures: Iterable<F>,
