@@ -4,6 +4,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import net from "node:net";
+import tls from "node:tls";
 import { parseArgs } from "node:util";
 
 const STALL_MS = 10_000;
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     warmup: { type: "string", default: "1" },
     pid: { type: "string" },
     mode: { type: "string", default: "echo" },
+    tls: { type: "boolean", default: false },
   },
 });
 const { mode, host } = values;
@@ -85,7 +87,10 @@ class Connection {
 
   open() {
     return new Promise((resolve) => {
-      this.socket = net.connect({ host, port: Number(values.port), noDelay: true }, resolve);
+      const to = { host, port: Number(values.port), noDelay: true };
+      // The server's certificate is its own authority.
+      this.socket = values.tls ? tls.connect({ ...to, rejectUnauthorized: false }, resolve) : net.connect(to, resolve);
+      this.socket.setNoDelay(true);
       this.socket.on("error", (error) => fail(`connection ${this.id}: ${error.message}`));
       this.socket.on("end", () => fail(`connection ${this.id}: the server closed it`));
       this.socket.on("data", (data) => this.onData(data));

@@ -11,6 +11,10 @@ export interface LoadShape {
   connections: number;
   messageBytes: number;
   inflight: number;
+  /** Datagrams, one a message. */
+  udp?: boolean;
+  /** By the generator in JavaScript: that in C knows no TLS. */
+  tls?: boolean;
 }
 
 /** What one run of the load generator prints. */
@@ -42,9 +46,10 @@ export interface LoadGenerator {
 export async function findLoadGenerator(): Promise<{ generator: LoadGenerator; reason?: string }> {
   const built = await buildNative("load");
   if ("path" in built) return { generator: { command: built.path, args: [], name: "load.c" } };
-  const script = path.join(root, "bench", "load.mjs");
-  return { generator: { command: process.execPath, args: [script], name: "load.mjs" }, reason: built.missing };
+  return { generator: inJavaScript, reason: built.missing };
 }
+
+const inJavaScript: LoadGenerator = { command: process.execPath, args: [path.join(root, "bench", "load.mjs")], name: "load.mjs" };
 
 /** The server dies a moment before or after the generator notices: look twice before blaming. */
 async function explain(child: Child, server: RunningServer, how: string): Promise<Error> {
@@ -59,13 +64,22 @@ export async function runLoad(
   shape: LoadShape,
   seconds: { duration: number; warmup: number },
 ): Promise<LoadResult> {
+  const { command, args: script } = shape.tls === true ? inJavaScript : generator;
   const args = [
-    ...generator.args,
-    ...["--port", server.port, "--pid", server.pid, "--mode", shape.mode],
+    ...script,
+    ...[
+      ...server.address,
+      "--pid",
+      server.pid,
+      "--mode",
+      shape.mode,
+      ...(shape.udp === true ? ["--udp"] : []),
+      ...(shape.tls === true ? ["--tls"] : []),
+    ],
     ...["-c", shape.connections, "-s", shape.messageBytes, "--inflight", shape.inflight],
     ...["--duration", seconds.duration, "--warmup", seconds.warmup],
   ].map(String);
-  const child = new Child(generator.command, args, process.env, root);
+  const child = new Child(command, args, process.env, root);
   let text = "";
   child.process.stdout!.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   const how = await child.ended;
@@ -86,7 +100,7 @@ export async function runIdle(
 ): Promise<number[]> {
   const args = [
     ...generator.args,
-    ...["--port", server.port, "--pid", server.pid, "--mode", "idle"],
+    ...[...server.address, "--pid", server.pid, "--mode", "idle"],
     ...["-c", steps[0], "-s", messageBytes, "--rest", restSeconds],
   ].map(String);
   const child = new Child(generator.command, args, process.env, root);

@@ -1,5 +1,6 @@
 import path from "node:path";
 import { buildNative } from "./build.js";
+import { certificateFile } from "./certificate.js";
 import { run } from "./command.js";
 import { root, serversFolder } from "./root.js";
 import { findBun, findNode, findPython, probeUvio } from "./runtimes.js";
@@ -17,11 +18,11 @@ export function runsOnNode(id: string): boolean {
   return id.startsWith("uvio-") || id.startsWith("node-");
 }
 
-async function cOnLibuv(): Promise<Prepared> {
+async function cOnLibuv(mode: string): Promise<Prepared> {
   const built = await buildNative("echo-uv");
   if ("missing" in built) return { skipped: built.missing };
   const { stdout } = await run(built.path, ["--version"]);
-  return { version: `libuv ${stdout.trim()}`, server: { command: built.path, args: [] } };
+  return { version: `libuv ${stdout.trim()}`, server: { command: built.path, args: [mode] } };
 }
 
 /** A number behind the server's name is its argument. */
@@ -66,7 +67,7 @@ async function prepare(name: string, major?: string): Promise<Prepared> {
   const [runtime, ...rest] = name.split("-") as [string, ...string[]];
   switch (runtime) {
     case "c":
-      return cOnLibuv();
+      return cOnLibuv(rest[1] ?? "tcp");
     case "uvio":
       return onUvio(rest[0]!, rest.slice(1).join("-"), major);
     case "node":
@@ -84,5 +85,10 @@ async function prepare(name: string, major?: string): Promise<Prepared> {
 /** Ids are names from scenarios.ts, with @MAJOR where another node than the standard one is asked for. */
 export async function findPeer(id: string): Promise<Peer> {
   const [name, major] = id.split("@") as [string, string?];
-  return { id, ...(await prepare(name, major)) };
+  const prepared = await prepare(name, major);
+  if ("skipped" in prepared || !name.includes("-tls")) return { id, ...prepared };
+  const certificate = await certificateFile();
+  if ("missing" in certificate) return { id, skipped: certificate.missing };
+  const { server, version } = prepared;
+  return { id, version, server: { ...server, env: { ...server.env, TLS_PEM: certificate.path } } };
 }

@@ -1,6 +1,10 @@
 // The reference every ratio is taken against: an echo server in C on libuv,
 // written the way libuv is meant to be used.
 //
+//   echo-uv [tcp]        TCP, on a free port of 127.0.0.1
+//   echo-uv unix         a Unix socket, at $SOCKET_PATH
+//   echo-uv udp          UDP, on a free port of 127.0.0.1
+//
 // One receive buffer for the whole loop: libuv asks for memory right before it
 // reads and hands it over right after, so nothing else can be in it. An echo is
 // tried at once with uv_try_write(), which leaves nothing to allocate or free;
@@ -81,37 +85,106 @@ static void on_read(uv_stream_t* stream, ssize_t n, const uv_buf_t* buffer) {
     close_connection(stream);  // UV_EOF among them.
 }
 
+// A handle that any kind of stream fits into.
+union Stream {
+  uv_handle_t handle;
+  uv_stream_t stream;
+  uv_tcp_t tcp;
+  uv_pipe_t pipe;
+};
+
+static void open_stream(uv_loop_t* loop, union Stream* to, int is_tcp) {
+  if (is_tcp)
+    check(uv_tcp_init(loop, &to->tcp), "uv_tcp_init");
+  else
+    check(uv_pipe_init(loop, &to->pipe, 0), "uv_pipe_init");
+}
+
 static void on_connection(uv_stream_t* server, int status) {
   check(status, "listen");
-  uv_tcp_t* client = malloc(sizeof *client);
+  union Stream* client = malloc(sizeof *client);
   if (client == NULL) abort();
-  check(uv_tcp_init(server->loop, client), "uv_tcp_init");
-  if (uv_accept(server, (uv_stream_t*)client) != 0) {
-    close_connection((uv_stream_t*)client);
+  int is_tcp = server->type == UV_TCP;
+  open_stream(server->loop, client, is_tcp);
+  if (uv_accept(server, &client->stream) != 0) {
+    close_connection(&client->stream);
     return;
   }
-  uv_tcp_nodelay(client, 1);
-  check(uv_read_start((uv_stream_t*)client, on_alloc, on_read),
-        "uv_read_start");
+  if (is_tcp) uv_tcp_nodelay(&client->tcp, 1);
+  check(uv_read_start(&client->stream, on_alloc, on_read), "uv_read_start");
+}
+
+static struct sockaddr_in loopback(void) {
+  struct sockaddr_in address;
+  check(uv_ip4_addr("127.0.0.1", 0, &address), "uv_ip4_addr");
+  return address;
+}
+
+static void announce(const struct sockaddr_in* address) {
+  printf("PORT %d\n", ntohs(address->sin_port));
+  fflush(stdout);
+}
+
+static void serve_tcp(union Stream* server) {
+  struct sockaddr_in address = loopback();
+  int length = sizeof address;
+  check(uv_tcp_bind(&server->tcp, (const struct sockaddr*)&address, 0), "bind");
+  check(uv_listen(&server->stream, kBacklog, on_connection), "listen");
+  check(uv_tcp_getsockname(&server->tcp, (struct sockaddr*)&address, &length),
+        "getsockname");
+  announce(&address);
+}
+
+static void serve_unix(union Stream* server, const char* path) {
+  check(uv_pipe_bind(&server->pipe, path), "bind");
+  check(uv_listen(&server->stream, kBacklog, on_connection), "listen");
+  printf("PATH %s\n", path);
+  fflush(stdout);
+}
+
+static void on_datagram(uv_udp_t* socket, ssize_t n, const uv_buf_t* buffer,
+                        const struct sockaddr* sender, unsigned flags) {
+  (void)flags;
+  if (sender == NULL) return;  // Nothing more to read now.
+  check((int)n, "recv");
+  uv_buf_t echo = uv_buf_init(buffer->base, (unsigned)n);
+  // The load generator bounds what is in flight below what the kernel holds.
+  check(uv_udp_try_send(socket, &echo, 1, sender), "send");
+}
+
+static void serve_udp(uv_udp_t* socket) {
+  struct sockaddr_in address = loopback();
+  int length = sizeof address;
+  check(uv_udp_bind(socket, (const struct sockaddr*)&address, 0), "bind");
+  check(uv_udp_getsockname(socket, (struct sockaddr*)&address, &length),
+        "getsockname");
+  check(uv_udp_recv_start(socket, on_alloc, on_datagram), "uv_udp_recv_start");
+  announce(&address);
 }
 
 int main(int argc, char** argv) {
-  if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+  const char* mode = argc > 1 ? argv[1] : "tcp";
+  if (strcmp(mode, "--version") == 0) {
     puts(uv_version_string());
     return 0;
   }
   signal(SIGPIPE, SIG_IGN);
   uv_loop_t* loop = uv_default_loop();
-  uv_tcp_t server;
-  struct sockaddr_in address;
-  check(uv_ip4_addr("127.0.0.1", 0, &address), "uv_ip4_addr");
-  check(uv_tcp_init(loop, &server), "uv_tcp_init");
-  check(uv_tcp_bind(&server, (const struct sockaddr*)&address, 0), "bind");
-  check(uv_listen((uv_stream_t*)&server, kBacklog, on_connection), "listen");
-  int length = sizeof address;
-  check(uv_tcp_getsockname(&server, (struct sockaddr*)&address, &length),
-        "getsockname");
-  printf("PORT %d\n", ntohs(address.sin_port));
-  fflush(stdout);
+  union Stream server;
+  uv_udp_t socket;
+  if (strcmp(mode, "udp") == 0) {
+    check(uv_udp_init(loop, &socket), "uv_udp_init");
+    serve_udp(&socket);
+  } else if (strcmp(mode, "unix") == 0 && getenv("SOCKET_PATH") != NULL) {
+    open_stream(loop, &server, 0);
+    serve_unix(&server, getenv("SOCKET_PATH"));
+  } else if (strcmp(mode, "tcp") == 0) {
+    open_stream(loop, &server, 1);
+    serve_tcp(&server);
+  } else {
+    fprintf(stderr,
+            "usage: echo-uv [tcp | unix | udp]; unix needs SOCKET_PATH\n");
+    return 2;
+  }
   return uv_run(loop, UV_RUN_DEFAULT);
 }

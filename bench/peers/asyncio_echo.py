@@ -1,12 +1,14 @@
 """Echo servers under asyncio, and with UVLOOP=1 the same code under uvloop.
 
-usage: asyncio_echo.py protocol | buffered | streams | lines
+usage: asyncio_echo.py protocol | buffered | streams | lines | unix | udp | tls
+       (unix: at $SOCKET_PATH; tls: with the key and the certificate of $TLS_PEM)
        asyncio_echo.py --version    (interpreter and, with UVLOOP=1, uvloop)
 """
 
 import asyncio
 import os
 import platform
+import ssl
 import sys
 
 if os.environ.get("UVLOOP") == "1":
@@ -21,6 +23,14 @@ class Echo(asyncio.Protocol):
 
     def data_received(self, data):
         self.transport.write(data)
+
+
+class DatagramEcho(asyncio.DatagramProtocol):
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def datagram_received(self, data, addr):
+        self.transport.sendto(data, addr)
 
 
 class BufferedEcho(asyncio.BufferedProtocol):
@@ -63,7 +73,20 @@ async def echo_lines(reader, writer):
 async def main(mode):
     loop = asyncio.get_running_loop()
     host = {"host": "127.0.0.1", "port": 0, "backlog": 1024}
-    if mode == "protocol":
+    if mode == "udp":
+        transport, _ = await loop.create_datagram_endpoint(DatagramEcho, local_addr=("127.0.0.1", 0))
+        print("PORT", transport.get_extra_info("sockname")[1], flush=True)
+        await loop.create_future()
+    elif mode == "unix":
+        path = os.environ["SOCKET_PATH"]
+        server = await loop.create_unix_server(Echo, path, backlog=1024)
+        print("PATH", path, flush=True)
+        await server.serve_forever()
+    elif mode == "tls":
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(os.environ["TLS_PEM"])
+        server = await loop.create_server(Echo, ssl=context, **host)
+    elif mode == "protocol":
         server = await loop.create_server(Echo, **host)
     elif mode == "buffered":
         server = await loop.create_server(BufferedEcho, **host)

@@ -1,5 +1,8 @@
-// The rival on Node itself: node:net, used directly. `protocol` echoes what comes; `lines` splits by hand.
+// The rival on Node itself: node:net and node:dgram, used directly. `protocol` echoes what comes; `lines` splits by hand.
+import dgram from "node:dgram";
+import { readFileSync } from "node:fs";
 import net from "node:net";
+import tls from "node:tls";
 
 const NEWLINE = 10;
 
@@ -25,10 +28,29 @@ function echoLines(socket) {
   });
 }
 
-const serve = { protocol: echo, lines: echoLines }[process.argv[2] ?? "protocol"];
-if (serve === undefined) throw new Error("usage: node node-net.mjs [protocol | lines]");
-const server = net.createServer({ noDelay: true }, (socket) => {
-  socket.on("error", () => socket.destroy());
-  serve(socket);
-});
-server.listen({ port: 0, host: "127.0.0.1", backlog: 1024 }, () => console.log(`PORT ${server.address().port}`));
+function serveStreams(serve, where, pem = null) {
+  const onConnection = (socket) => {
+    socket.on("error", () => socket.destroy());
+    serve(socket);
+  };
+  const secure = pem && { key: pem, cert: pem.slice(pem.indexOf("-----BEGIN CERTIFICATE-----")) };
+  const server = secure ? tls.createServer({ ...secure, noDelay: true }, onConnection) : net.createServer({ noDelay: true }, onConnection);
+  server.listen({ ...where, backlog: 1024 }, () => console.log(where.path ? `PATH ${where.path}` : `PORT ${server.address().port}`));
+}
+
+function serveDatagrams() {
+  const socket = dgram.createSocket("udp4", (data, { port, address }) => socket.send(data, port, address));
+  socket.bind(0, "127.0.0.1", () => console.log(`PORT ${socket.address().port}`));
+}
+
+const tcp = { port: 0, host: "127.0.0.1" };
+const modes = {
+  protocol: () => serveStreams(echo, tcp),
+  lines: () => serveStreams(echoLines, tcp),
+  unix: () => serveStreams(echo, { path: process.env.SOCKET_PATH }),
+  tls: () => serveStreams(echo, tcp, readFileSync(process.env.TLS_PEM, "utf8")),
+  udp: serveDatagrams,
+};
+const start = modes[process.argv[2] ?? "protocol"];
+if (start === undefined) throw new Error(`usage: node node-net.mjs [${Object.keys(modes).join(" | ")}]`);
+start();

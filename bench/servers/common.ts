@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as uvloop from "uvio/uvloop";
 
 /** LOOP=uv swaps in the native loop; LOOP=node, or nothing, keeps the portable one. */
@@ -5,6 +6,14 @@ export function chooseLoop(): void {
   const name = process.env.LOOP ?? "node";
   if (name === "uv") uvloop.install();
   else if (name !== "node") throw new Error(`LOOP must be node or uv, got "${name}"`);
+}
+
+/** Key and certificate of the TLS servers, of the file that TLS_PEM names. */
+export function readCertificate(): { key: string; cert: string } {
+  const file = process.env.TLS_PEM;
+  if (file === undefined) throw new Error("TLS_PEM must name the file with key and certificate");
+  const pem = readFileSync(file, "utf8");
+  return { key: pem, cert: pem.slice(pem.indexOf("-----BEGIN CERTIFICATE-----")) };
 }
 
 interface Listening {

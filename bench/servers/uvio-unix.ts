@@ -13,8 +13,8 @@ class Echo extends asyncio.Protocol {
   }
 }
 
-const path = process.argv[2];
-if (path === undefined) throw new Error("usage: uvio-unix PATH");
+const path = process.env.SOCKET_PATH;
+if (path === undefined) throw new Error("SOCKET_PATH must say where the socket is to be");
 chooseLoop();
 await asyncio.run(async () => {
   const server = await asyncio.getRunningLoop().createUnixServer(() => new Echo(), path, { backlog: 1024 });

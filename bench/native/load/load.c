@@ -137,7 +137,8 @@ static int connect_socket(void) {
   } else {
     fail("--host must be an IPv4 or IPv6 address, got \"%s\"", options.host);
   }
-  int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int type = options.udp ? SOCK_DGRAM : SOCK_STREAM;
+  int fd = socket(address.any.sa_family, type | SOCK_CLOEXEC, 0);
   if (fd < 0) fail("socket %d: %s", open_connections + 1, strerror(errno));
   struct timeval patience = {.tv_sec = kStallSeconds};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -145,7 +146,7 @@ static int connect_socket(void) {
   if (connect(fd, &address.any, length) != 0)
     fail("connect %d: %s", open_connections + 1, strerror(errno));
   int one = 1;
-  if (options.unix_path == NULL &&
+  if (options.unix_path == NULL && !options.udp &&
       setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one) != 0) {
     fail("TCP_NODELAY: %s", strerror(errno));
   }
@@ -191,9 +192,9 @@ static uint64_t accept_bytes(struct Connection* c, size_t n) {
 
 static void flush(struct Connection* c) {
   uint64_t wanted = c->issued * options.message_bytes;
+  size_t most = options.udp ? options.message_bytes : kSendBytes;
   while (c->sent < wanted) {
-    size_t n =
-        wanted - c->sent < kSendBytes ? (size_t)(wanted - c->sent) : kSendBytes;
+    size_t n = wanted - c->sent < most ? (size_t)(wanted - c->sent) : most;
     ssize_t done = send(c->fd, pattern + (c->phase + c->sent) % pattern_period,
                         n, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (done < 0) {

@@ -23,6 +23,8 @@ struct Options options = {.host = "127.0.0.1",
 static void usage(FILE* out) {
   fputs(
       "usage: load (--port N [--host ADDRESS] | --unix PATH) [options]\n"
+      "      --udp             datagrams, one a message; a lost one fails the "
+      "run\n"
       "  -c, --connections N   open connections (50)\n"
       "  -s, --size BYTES      message size (1024; lines: 64, the newline "
       "included)\n"
@@ -58,6 +60,7 @@ void parse_options(int argc, char** argv) {
       {"host", required_argument, NULL, 'h'},
       {"port", required_argument, NULL, 'p'},
       {"unix", required_argument, NULL, 'u'},
+      {"udp", no_argument, NULL, 'U'},
       {"connections", required_argument, NULL, 'c'},
       {"size", required_argument, NULL, 's'},
       {"inflight", required_argument, NULL, 'n'},
@@ -81,6 +84,9 @@ void parse_options(int argc, char** argv) {
         break;
       case 'u':
         options.unix_path = optarg;
+        break;
+      case 'U':
+        options.udp = true;
         break;
       case 'c':
         options.connections =
@@ -124,6 +130,8 @@ void parse_options(int argc, char** argv) {
     usage(stderr);
     exit(2);
   }
+  if (options.udp && (options.unix_path != NULL || options.mode != kEcho))
+    fail("--udp is for --port and --mode echo");
   if (options.message_bytes == 0) {
     options.message_bytes =
         options.mode == kLines ? kDefaultLineBytes : kDefaultMessageBytes;

@@ -2,6 +2,7 @@
 #ifndef UVIO_BENCH_LOAD_OPTIONS_H_
 #define UVIO_BENCH_LOAD_OPTIONS_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -20,6 +21,8 @@ extern struct Options {
   double warmup;
   double rest;
   pid_t pid;
+  // Datagrams instead of a stream, one a message.
+  bool udp;
   enum Mode mode;
 } options;
 

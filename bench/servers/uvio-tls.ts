@@ -1,0 +1,36 @@
+import * as asyncio from "uvio";
+import { announce, chooseLoop, readCertificate } from "./common.js";
+
+class Echo extends asyncio.Protocol {
+  transport!: asyncio.Transport;
+
+  override connectionMade(transport: asyncio.Transport): void {
+    this.transport = transport;
+  }
+
+  override dataReceived(data: Buffer): void {
+    this.transport.write(data);
+  }
+}
+
+const ssl = readCertificate();
+
+/** TLS from the first byte on, begun by the loop's startTls over its own transport. */
+class Upgrade extends asyncio.Protocol {
+  override connectionMade(transport: asyncio.Transport): void {
+    const echo = new Echo();
+    const loop = asyncio.getRunningLoop();
+    loop.createTask(async () => echo.connectionMade(await loop.startTls(transport, echo, ssl, { serverSide: true })));
+  }
+}
+
+const upgrades = process.argv[2] === "1";
+chooseLoop();
+await asyncio.run(async () => {
+  const loop = asyncio.getRunningLoop();
+  const server = upgrades
+    ? await loop.createServer(() => new Upgrade(), "127.0.0.1", 0, { backlog: 1024 })
+    : await loop.createServer(() => new Echo(), "127.0.0.1", 0, { backlog: 1024, ssl });
+  announce(server);
+  await server.serveForever();
+});
