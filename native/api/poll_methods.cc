@@ -6,6 +6,7 @@
 #include "io/poll.h"
 #include "node/arguments.h"
 #include "node/values.h"
+#include "uv/owned_descriptors.h"
 
 namespace uvio {
 
@@ -47,9 +48,7 @@ napi_value JsIsOurs(napi_env env, napi_callback_info info) {
   const Call call(env, info);
   int32_t fd = -1;
   if (!ReadInt32(env, call.argument(0), "fd", &fd)) return nullptr;
-  const bool is_ours =
-      call.object() != nullptr && call.object()->loop().IsOurs(fd);
-  return MakeInt32(env, is_ours ? 1 : 0);
+  return MakeInt32(env, IsOwned(fd) ? 1 : 0);
 }
 
 }  // namespace

@@ -11,20 +11,21 @@
 #include "io/tcp_stream.h"
 #include "node/arguments.h"
 #include "node/values.h"
+#include "uv/owned_descriptors.h"
 #include "uv/socket.h"
 
 namespace uvio {
 
 namespace {
 
-// 0 for a socket of this type that no handle of the loop uses.
-int CheckSocket(LoopObject* object, int fd, int type, int* family) {
+// 0 for a socket of this type that no handle of ours uses.
+int CheckSocket(int fd, int type, int* family) {
   int is_type = 0;
   size_t length = sizeof(is_type);
   int status = GetSocketOption(fd, SOL_SOCKET, SO_TYPE, &is_type, &length);
   if (status < 0) return status;
   if (is_type != type) return UV_EPROTOTYPE;
-  if (object->loop().IsOurs(fd)) return UV_EEXIST;
+  if (IsOwned(fd)) return UV_EEXIST;
   SocketAddress address;
   status = GetLocalAddress(fd, &address);
   *family = address.storage.ss_family;
@@ -74,7 +75,7 @@ napi_value Adopt(napi_env env, napi_callback_info info, int type,
   if (!ReadInt32(env, call.argument(0), "fd", &fd)) return nullptr;
   if (call.object() == nullptr) return MakeInt32(env, UV_EBADF);
   int family = AF_UNSPEC;
-  const int status = CheckSocket(call.object(), fd, type, &family);
+  const int status = CheckSocket(fd, type, &family);
   if (status < 0) return MakeInt32(env, status);
   return MakeInt32(env, adopt(&call.object()->hub(), fd, family));
 }

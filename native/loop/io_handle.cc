@@ -2,6 +2,7 @@
 
 #include "loop/loop.h"
 #include "util/check.h"
+#include "uv/owned_descriptors.h"
 
 namespace uvio {
 
@@ -30,7 +31,7 @@ void IoHandle::MarkDescriptor(bool is_ours) {
   uv_os_fd_t fd = -1;
   // A poll watches the descriptors of others.
   if (kind_ == Kind::kPoll || uv_fileno(uv(), &fd) != 0) return;
-  loop_.MarkDescriptor(fd, is_ours);
+  MarkOwned(fd, is_ours);
 }
 
 void IoHandle::SetRef(bool is_ref) {
@@ -42,12 +43,11 @@ void IoHandle::SetRef(bool is_ref) {
 void IoHandle::Close() {
   if (is_closing_) return;
   SetRef(false);
+  // Before the descriptor is closed: its successor may be another thread's.
+  if (name_.slot >= 0) MarkDescriptor(false);
   OnClosing();
   is_closing_ = true;
-  if (name_.slot >= 0) {
-    MarkDescriptor(false);
-    loop_.slots().Remove(name_);
-  }
+  if (name_.slot >= 0) loop_.slots().Remove(name_);
   uv_close(uv(), OnClosed);
 }
 

@@ -80,17 +80,6 @@ void Loop::Close() {
   CloseOwn(&async_);
 }
 
-void Loop::MarkDescriptor(int fd, bool is_ours) {
-  const auto place = static_cast<size_t>(fd);
-  if (place >= our_descriptors_.size()) our_descriptors_.resize(place + 1);
-  our_descriptors_[place] = is_ours;
-}
-
-bool Loop::IsOurs(int fd) const {
-  const auto place = static_cast<size_t>(fd);
-  return fd >= 0 && place < our_descriptors_.size() && our_descriptors_[place];
-}
-
 void Loop::OnHandleClosed() {
   io_handles_--;
   MaybeGone();

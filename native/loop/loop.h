@@ -13,7 +13,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "loop/completion_ring.h"
 #include "loop/io_handle.h"
@@ -70,9 +69,6 @@ class Loop {
   void OnHandleClosed();
   void CountRef(int change);
   void CountRequest(int change) { requests_ += change; }
-  void MarkDescriptor(int fd, bool is_ours);
-  // Whether a transport or listener of this loop uses the descriptor.
-  bool IsOurs(int fd) const;
   int64_t io_handles() const { return io_handles_; }
   int64_t requests() const { return requests_; }
 
@@ -102,7 +98,6 @@ class Loop {
   LoopClient* const client_;
   SafeFunction turn_;
   SlotMap<IoHandle> slots_;
-  std::vector<bool> our_descriptors_;
 
   UvHandle<uv_prepare_t> prepare_;
   UvHandle<uv_check_t> check_;

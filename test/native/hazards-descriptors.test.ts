@@ -8,6 +8,10 @@ import { assertClean, sanitized, scenarios } from "./support/scenario.js";
 const run = scenarios<typeof import("./scenarios/descriptors.js")>("descriptors");
 const linux = process.platform === "linux" ? false : "reads /proc";
 
+test("a descriptor that one loop owns cannot be given to another", { skip: uvSkipped }, async () => {
+  assertClean(await run("adoptTwice", []));
+});
+
 test("descriptors go with their handles, and no child process inherits them", { skip: uvSkipped || linux }, async () => {
   assertClean(await run("closeAll", []));
 });

@@ -5,8 +5,8 @@ import { runChild } from "../support/child.js";
 import { LOOP_KINDS, uvSkipped } from "../support/loops.js";
 
 const MIB = 2 ** 20;
-/** What the limits let wait, buffers that are collected late, compiled code: a sixteenth of what is sent. */
-const SLACK_BYTES = 64 * MIB;
+/** What the limits let wait, buffers that are collected late, compiled code: an eighth of what is sent. */
+const SLACK_BYTES = 128 * MIB;
 
 interface Usage {
   /** Blocks that arrived as they were sent. */

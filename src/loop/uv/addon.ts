@@ -181,7 +181,7 @@ export interface NativeLoop {
   setPollEvents(slot: number, generation: number, events: number): number;
   /** 1: the descriptor is still that of what is watched. */
   isPollOf(slot: number, generation: number, fd: number): number;
-  /** 1: a transport or listener of this loop uses the descriptor. */
+  /** 1: a transport or listener of ours, in any loop or thread, uses the descriptor. */
   isOurs(fd: number): number;
   /** Makes a connection of a connected socket. Takes the descriptor, unless it returns an error code. */
   adoptStream(fd: number): number;

@@ -37,6 +37,22 @@ export async function closeAll(): Promise<void> {
   assert.deepEqual(openDescriptors(), before);
 }
 
+/** A descriptor has one owner, whichever loop asks: the poll of a second one would be left without it. */
+export async function adoptTwice(): Promise<void> {
+  const [loop, other] = [new RawLoop(), new RawLoop()];
+  const { name, port } = loop.listen();
+  const connection = loop.connect(port);
+  await loop.until(() => loop.accepted.length === 1);
+  for (const native of [loop.native, other.native]) {
+    for (const handle of [connection, loop.accepted[0]!]) assert.equal(native.adoptStream(loop.native.fileno(...handle)), uv("EEXIST"));
+    assert.equal(native.adoptListener(loop.native.fileno(...name)), uv("EEXIST"));
+  }
+  await echoOnce(port, 1000);
+  loop.native.close();
+  other.native.close();
+  await untilNothingIsLeft();
+}
+
 /** Without descriptors a listener reports that once and rests; who connects meanwhile is accepted when there are some again. */
 export async function runOut(): Promise<void> {
   const errors: number[] = [];

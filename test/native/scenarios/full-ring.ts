@@ -46,6 +46,8 @@ export async function refuseWithoutSpinning(count: number): Promise<void> {
     await nextTurn();
   });
   assert.ok(!(first.events > count * 2), `${first.events} events for ${count} readable descriptors`);
+  // On a loaded machine the kernel delivers some of the bytes late; a loop that spins is never quiet.
+  while ((await costOf(250)).loops > 10);
   const turns = loop.turns;
   const idle = await costOf(250);
   assert.ok(idle.cpuMs < 100, `${idle.cpuMs} ms of CPU while nothing can be done`);
