@@ -29,9 +29,7 @@ SlotName IoHandle::Register() {
 
 void IoHandle::MarkDescriptor(bool is_ours) {
   uv_os_fd_t fd = -1;
-  // A poll watches the descriptors of others.
-  if (kind_ == Kind::kPoll || uv_fileno(uv(), &fd) != 0) return;
-  MarkOwned(fd, is_ours);
+  if (uv_fileno(uv(), &fd) == 0) MarkOwned(fd, is_ours);
 }
 
 void IoHandle::SetRef(bool is_ref) {

@@ -1,4 +1,4 @@
-// The descriptors that transports and listeners of ours own, in all loops and
+// The descriptors that handles of ours own, in all loops and
 // threads: descriptors are the process's. Two owners of one would end in
 // libuv's abort(): the first that closes it takes it away from the other's
 // poll.

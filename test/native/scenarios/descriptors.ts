@@ -43,8 +43,10 @@ export async function adoptTwice(): Promise<void> {
   const { name, port } = loop.listen();
   const connection = loop.connect(port);
   await loop.until(() => loop.accepted.length === 1);
+  const poll = loop.native.openPoll(loop.native.fileno(...connection));
+  const owners = [connection, loop.accepted[0]!, [poll, loop.native.generation(poll)]] as Name[];
   for (const native of [loop.native, other.native]) {
-    for (const handle of [connection, loop.accepted[0]!]) assert.equal(native.adoptStream(loop.native.fileno(...handle)), uv("EEXIST"));
+    for (const handle of owners) assert.equal(native.adoptStream(loop.native.fileno(...handle)), uv("EEXIST"));
     assert.equal(native.adoptListener(loop.native.fileno(...name)), uv("EEXIST"));
   }
   await echoOnce(port, 1000);
