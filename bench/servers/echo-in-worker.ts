@@ -1,17 +1,6 @@
 /** The echo that uvio-workers.ts has run in several threads. */
 import * as asyncio from "uvio";
-
-class Echo extends asyncio.Protocol {
-  #transport!: asyncio.Transport;
-
-  override connectionMade(transport: asyncio.Transport): void {
-    this.#transport = transport;
-  }
-
-  override dataReceived(data: Buffer): void {
-    this.#transport.write(data);
-  }
-}
+import { Echo } from "./echo.js";
 
 export async function startEcho(port: number) {
   const options = { backlog: 1024, reusePort: true };

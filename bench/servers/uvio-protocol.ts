@@ -1,17 +1,6 @@
 import * as asyncio from "uvio";
 import { announce, chooseLoop } from "./common.js";
-
-class Echo extends asyncio.Protocol {
-  transport!: asyncio.Transport;
-
-  override connectionMade(transport: asyncio.Transport): void {
-    this.transport = transport;
-  }
-
-  override dataReceived(data: Buffer): void {
-    this.transport.write(data);
-  }
-}
+import { Echo } from "./echo.js";
 
 chooseLoop();
 await asyncio.run(async () => {

@@ -79,15 +79,16 @@ class Served implements Runnable {
   #end(): void {
     const task = this.#task;
     const transport = this.#transport;
-    const exception = task.cancelled() ? null : task.exception();
-    if (exception !== null) {
+    if (!task.cancelled()) {
+      const exception = task.exception();
+      if (exception === null) return;
       task.loop.callExceptionHandler({
         message: `Unhandled exception in client_connected_cb of ${describePeer(transport)}`,
         exception,
         transport,
       });
     }
-    if (task.cancelled() || exception !== null) transport.close();
+    transport.close();
   }
 }
 

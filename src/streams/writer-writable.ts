@@ -35,15 +35,20 @@ export class WriterWritable extends Writable {
     });
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Callback): void {
-    this.#send([chunk], callback);
-  }
-
+  /** Of one chunk as well: Node calls it where there is no _write. */
   override _writev(chunks: readonly { chunk: Buffer }[], callback: Callback): void {
-    this.#send(
-      chunks.map(({ chunk }) => chunk),
-      callback,
-    );
+    try {
+      this.#target.writelines(chunks.map(({ chunk }) => chunk));
+      const draining = this.#target.drain();
+      if (draining === READY) return callback();
+      this.#draining = ensureFuture(draining, { loop: this.#loop });
+    } catch (error) {
+      return callback(error as Error);
+    }
+    this.#draining.addDoneCallback((done) => {
+      this.#draining = null;
+      callback(done.cancelled() ? connectionResetError() : (done.exception() as Error | null));
+    });
   }
 
   override _final(callback: Callback): void {
@@ -62,20 +67,5 @@ export class WriterWritable extends Writable {
     this.#draining?.cancel();
     if (!this.writableFinished) this.#target.transport.abort();
     callback(error);
-  }
-
-  #send(chunks: readonly Buffer[], callback: Callback): void {
-    try {
-      this.#target.writelines(chunks);
-      const draining = this.#target.drain();
-      if (draining === READY) return callback();
-      this.#draining = ensureFuture(draining, { loop: this.#loop });
-    } catch (error) {
-      return callback(error as Error);
-    }
-    this.#draining.addDoneCallback((done) => {
-      this.#draining = null;
-      callback(done.cancelled() ? connectionResetError() : (done.exception() as Error | null));
-    });
   }
 }
