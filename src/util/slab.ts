@@ -1,3 +1,5 @@
+import { countYoungMemory } from "./young-memory.js";
+
 /** Bytes of memory that small copies share: one allocation for dozens of them, and no more than this is kept alive by one. */
 const SLAB_BYTES = 64 * 1024;
 
@@ -20,12 +22,14 @@ export function copyOf(bytes: Uint8Array): Buffer {
   if (length > LARGEST_SHARED) {
     const own = Buffer.allocUnsafeSlow(length);
     own.set(bytes);
+    countYoungMemory(length);
     return own;
   }
   if (used + length > SLAB_BYTES || slab.length === 0) {
     slab = Buffer.allocUnsafeSlow(SLAB_BYTES); // The length is 0 where somebody has detached the memory under his Buffer.
     memory = slab.buffer as ArrayBuffer;
     used = 0;
+    countYoungMemory(SLAB_BYTES);
   }
   const offset = used;
   slab.set(bytes, offset);

@@ -1,4 +1,5 @@
 import type { Runnable } from "../../core/contracts.js";
+import { countYoungMemory } from "../../util/young-memory.js";
 import { AddressBook } from "./address-book.js";
 import type { NativeLoop } from "./addon.js";
 import { Completion, Header, Op, Submission, TRANSIENT_ARENA } from "./layout.js";
@@ -157,5 +158,6 @@ export class Channel implements Runnable {
     const { id, memory } = this.#native.provideArena();
     // Not markAsUntransferable(): Node 24 and later abort at their end when external memory that is marked can still be reached.
     this.#arenas[id] = new ReceiveArena(memory, true);
+    countYoungMemory(LASTING_ARENA_BYTES);
   }
 }
