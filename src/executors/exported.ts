@@ -19,7 +19,7 @@ export interface Located {
   readonly context: Context | null;
 }
 
-const targets = new WeakMap<object, Target & { readonly isEntry: boolean }>();
+const targets = new WeakMap<object, { readonly target: Target; readonly isEntry: boolean }>();
 
 /**
  * Says that `functions` are exports of `module`, so that other threads and processes can run them: executors and remote loops take
@@ -48,7 +48,7 @@ export function exported<F extends Readonly<Record<string, Work>>>(module: Impor
   }
   for (const [name, fn] of Object.entries(functions)) {
     if (typeof fn !== "function") throw new TypeError(`exported: ${name} must be a function, got ${describe(fn)}`);
-    targets.set(fn, { module: url, name, isEntry });
+    targets.set(fn, { target: { module: url, name }, isEntry });
   }
   return functions;
 }
@@ -58,15 +58,16 @@ export function locateFunction(fn: unknown, caller: string): Located {
   if (typeof fn !== "function") throw new TypeError(`${caller}: fn must be a function, got ${describe(fn)}`);
   const wrapped = unwrapped(fn);
   const plain = wrapped === null ? fn : wrapped.fn;
-  const target = targets.get(plain);
-  if (target === undefined) throw new TypeError(`${caller}: ${howToExport(plain)}`);
-  if (target.isEntry) {
+  const known = targets.get(plain);
+  if (known === undefined) throw new TypeError(`${caller}: ${howToExport(plain)}`);
+  const { target, isEntry } = known;
+  if (isEntry) {
     throw new RuntimeError(
       `${caller}: ${target.name} is in the module the program was started with, which would run again in the other thread; ` +
         "move it to a module of its own",
     );
   }
-  return { target: { module: target.module, name: target.name }, context: wrapped === null ? null : wrapped.context };
+  return { target, context: wrapped === null ? null : wrapped.context };
 }
 
 function howToExport(fn: object): string {

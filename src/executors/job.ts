@@ -73,28 +73,63 @@ export function unpackValue(outcome: Outcome & { ok: true }): unknown {
 
 /** The context's variables as the initializer has left them; each job begins with these. */
 let base = threadContext.bindings;
+const INITIALIZED = Promise.resolve(null);
+
 /** Whether the initializer has run; and how it failed, if it did. */
 let initialized: Promise<Outcome | null> | null = null;
 
-/** Runs the call in a worker that has nothing else to do; never throws. `initializer` comes first, once. */
-export async function runJob(call: Call, initializer: Initializer | null): Promise<{ outcome: Outcome; transferList: Transferables }> {
-  if (initializer !== null) {
-    const failure = await (initialized ??= initialize(initializer));
-    if (failure !== null) return { outcome: failure, transferList: NOTHING };
-  }
+/** How a call ended, and what is given away with it. */
+export interface Ended {
+  readonly outcome: Outcome;
+  readonly transferList: Transferables;
+}
+
+/**
+ * Runs the call in a worker that has nothing else to do; never throws. `initializer` comes first, once. Not a promise where nothing had to be
+ * waited for: most jobs are functions that are known already, and return at once.
+ */
+export function runJob(call: Call, initializer: Initializer | null): Ended | Promise<Ended> {
+  const fn = initializer === null || initialized === INITIALIZED ? knownFunction(call.target) : undefined;
+  if (fn === undefined || call.many === true) return prepareAndRun(call, initializer);
   try {
-    const fn = await loadFunction(call.target);
-    // One job at a time: the thread's own context is the job's, also after its awaits.
-    threadContext.replace(call.context === undefined ? base : bindingsOf(call.context, base));
-    if (call.many === true) {
-      const values: unknown[] = [];
-      for (const args of call.args as unknown[][]) values.push(await resultOf(fn(...(args as never[])), call.target));
-      return { outcome: { ok: true, value: values }, transferList: NOTHING };
-    }
-    return packValue(await resultOf(fn(...(restoreBuffers(call) as never[])), call.target));
+    enterContext(call);
+    const result: unknown = fn(...(restoreBuffers(call) as never[]));
+    if (isThenable(result)) return whenReturned(result, call.target);
+    return packValue(resultOf(result, call.target));
   } catch (error) {
     return { outcome: failed(error), transferList: NOTHING };
   }
+}
+
+async function whenReturned(result: PromiseLike<unknown>, target: Target): Promise<Ended> {
+  try {
+    return packValue(await resultOf(result, target));
+  } catch (error) {
+    return { outcome: failed(error), transferList: NOTHING };
+  }
+}
+
+async function prepareAndRun(call: Call, initializer: Initializer | null): Promise<Ended> {
+  if (initializer !== null) {
+    const failure = await (initialized ??= initialize(initializer));
+    if (failure !== null) return { outcome: failure, transferList: NOTHING };
+    initialized = INITIALIZED;
+  }
+  try {
+    const fn = await loadFunction(call.target);
+    if (call.many !== true) return await runJob(call, null);
+    enterContext(call);
+    const values: unknown[] = [];
+    for (const args of call.args as unknown[][]) values.push(await resultOf(fn(...(args as never[])), call.target));
+    return { outcome: { ok: true, value: values }, transferList: NOTHING };
+  } catch (error) {
+    return { outcome: failed(error), transferList: NOTHING };
+  }
+}
+
+/** One job at a time: the thread's own context is the job's, also after its awaits. */
+function enterContext({ context }: Call): void {
+  threadContext.replace(context === undefined ? base : bindingsOf(context, base));
 }
 
 async function initialize({ target, args }: Initializer): Promise<Outcome | null> {
@@ -112,7 +147,7 @@ export function failed(error: unknown): Outcome & { ok: false } {
 }
 
 /** What a job returned, on its way. */
-export function packValue(result: unknown): { outcome: Outcome; transferList: Transferables } {
+export function packValue(result: unknown): Ended {
   const [value, transferList] = result instanceof Transferred ? [result.value, result.list] : [result, NOTHING];
   return { outcome: Buffer.isBuffer(value) ? { ok: true, value, isBuffer: true } : { ok: true, value }, transferList };
 }
@@ -145,11 +180,16 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const functions = new Map<string, Work>();
+/** By module and name. */
+const functions = new Map<string, Map<string, Work>>();
+
+function knownFunction({ module, name }: Target): Work | undefined {
+  return functions.get(module)?.get(name);
+}
 
 /** The function itself, its module imported. LookupError if the module cannot be imported or has no such function. */
 export function loadFunction(target: Target): Work | Promise<Work> {
-  return functions.get(`${target.module} ${target.name}`) ?? importFunction(target);
+  return knownFunction(target) ?? importFunction(target);
 }
 
 async function importFunction({ module, name }: Target): Promise<Work> {
@@ -165,13 +205,19 @@ async function importFunction({ module, name }: Target): Promise<Work> {
       `the module ${module} has no exported function ${name}, got ${describe(fn)}; export it by the name given to exported()`,
     );
   }
-  functions.set(`${module} ${name}`, fn as Work);
+  const known = functions.get(module);
+  if (known === undefined) functions.set(module, new Map([[name, fn as Work]]));
+  else known.set(name, fn as Work);
   return fn as Work;
 }
 
 function wayOut(cause: unknown): string {
   if ((cause as NodeJS.ErrnoException | null)?.code !== "ERR_UNKNOWN_FILE_EXTENSION") return "";
   return "; Node runs TypeScript as it is from 22.18 on: compile the module, and give exported() the URL of the JavaScript";
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }
 
 export function restoreBuffers({ args, buffers }: Call): readonly unknown[] {

@@ -28,6 +28,9 @@ export interface PoolOptions {
   onCancel?: OnCancel;
 }
 
+/** To be called once, never before `execute` has returned; with null and an error where there is no outcome. */
+export type Finish = (outcome: Outcome | null, error: unknown) => void;
+
 /** A job and who waits for it. */
 class Job {
   readonly future: ConcurrentFuture<unknown>;
@@ -68,8 +71,8 @@ export abstract class PoolExecutor extends Executor {
     if (!isClonable(initargs)) throw new TypeError("initargs must be plain data that can be sent to a worker");
   }
 
-  /** Sends one call to a worker that is free or can be started. Rejects if it cannot be sent, or its worker dies. */
-  protected abstract execute(packed: Packed, abort: AbortSignal | null): Promise<Outcome>;
+  /** Sends one call to a worker that is free or can be started. `finish` gets an error if it cannot be sent, or its worker dies. */
+  protected abstract execute(packed: Packed, abort: AbortSignal | null, finish: Finish): void;
   /** Ends all workers, which have nothing to do, and waits until they are gone. */
   protected abstract dispose(): Promise<void>;
   /** The pool's own kind of BrokenExecutor. */
@@ -129,10 +132,7 @@ export abstract class PoolExecutor extends Executor {
     job.future.markRunning();
     if (this.onCancel === "terminate") job.abort = new AbortController();
     this.#running++;
-    this.execute(packed, job.abort?.signal ?? null).then(
-      (outcome) => this.#finish(job, outcome, null),
-      (error: unknown) => this.#finish(job, null, error),
-    );
+    this.execute(packed, job.abort?.signal ?? null, (outcome, error) => this.#finish(job, outcome, error));
   }
 
   #finish(job: Job, outcome: Outcome | null, error: unknown): void {

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { BrokenProcessPool } from "./errors.js";
 import { messageOf, unsendableArgument, type Outcome, type Packed } from "./job.js";
-import { PoolExecutor, type PoolOptions } from "./pool.js";
+import { PoolExecutor, type Finish, type PoolOptions } from "./pool.js";
 import type { ProcessMessage } from "./process-worker.js";
 
 const WORKER = fileURLToPath(new URL("./process-worker.js", import.meta.url));
@@ -36,7 +36,14 @@ export class ProcessPoolExecutor extends PoolExecutor {
     this.#env = options.env;
   }
 
-  protected override async execute(packed: Packed, signal: AbortSignal | null): Promise<Outcome> {
+  protected override execute(packed: Packed, signal: AbortSignal | null, finish: Finish): void {
+    this.#run(packed, signal).then(
+      (outcome) => finish(outcome, null),
+      (error: unknown) => finish(null, error),
+    );
+  }
+
+  async #run(packed: Packed, signal: AbortSignal | null): Promise<Outcome> {
     const worker = this.#idle.pop() ?? this.#start();
     const kill = (): void => worker.kill();
     signal?.addEventListener("abort", kill, { once: true });

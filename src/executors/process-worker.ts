@@ -8,7 +8,9 @@ export interface ProcessMessage {
 }
 
 process.on("message", ({ call, initializer }: ProcessMessage) => {
-  void runJob(call, initializer).then(({ outcome }) => send(outcome, call));
+  const ended = runJob(call, initializer);
+  if (ended instanceof Promise) void ended.then(({ outcome }) => send(outcome, call));
+  else send(ended.outcome, call);
 });
 
 // Without its parent nobody wants the result, and what a job has left running must not keep the process.

@@ -5,7 +5,7 @@ import type { ResourceLimits } from "node:worker_threads";
 import type { Piscina } from "piscina";
 import { BrokenThreadPool } from "./errors.js";
 import { messageOf, unsendableArgument, type Outcome, type Packed } from "./job.js";
-import { PoolExecutor, type PoolOptions } from "./pool.js";
+import { PoolExecutor, type Finish, type PoolOptions } from "./pool.js";
 
 const WORKER = fileURLToPath(new URL("./thread-worker.js", import.meta.url));
 
@@ -46,24 +46,15 @@ export class ThreadPoolExecutor extends PoolExecutor {
     this.#resourceLimits = options.resourceLimits;
   }
 
-  protected override async execute(packed: Packed, signal: AbortSignal | null): Promise<Outcome> {
-    this.#pool ??= this.#makePool();
-    const pool = this.#pool instanceof Promise ? await this.#pool : this.#pool;
-    signal?.throwIfAborted();
-    signal?.addEventListener("abort", () => this.#noteDying(pool), { once: true });
-    return new Promise<Outcome>((resolve, reject) => {
-      const { call, transferList } = packed;
-      const fail = (error: unknown): void => {
-        this.#waiting.delete(fail);
-        reject(isSendError(error) ? unsendableArgument(call, error) : this.#workerEnded(error, call.target.name));
-      };
-      this.#waiting.add(fail);
-      const done: Promise<Outcome> = pool.run(call, { filename: WORKER, name: "run", transferList: transferList as never, signal });
-      done.then((outcome) => {
-        this.#waiting.delete(fail);
-        resolve(outcome);
-      }, fail);
-    });
+  protected override execute(packed: Packed, signal: AbortSignal | null, finish: Finish): void {
+    const pool = (this.#pool ??= this.#makePool());
+    if (!(pool instanceof Promise)) return this.#send(pool, packed, signal, finish);
+    pool
+      .then((made) => {
+        signal?.throwIfAborted();
+        this.#send(made, packed, signal, finish);
+      })
+      .catch((error: unknown) => finish(null, error));
   }
 
   protected override async dispose(): Promise<void> {
@@ -75,9 +66,24 @@ export class ThreadPoolExecutor extends PoolExecutor {
     return new BrokenThreadPool(message, { cause });
   }
 
+  #send(pool: Piscina, { call, transferList }: Packed, signal: AbortSignal | null, finish: Finish): void {
+    signal?.addEventListener("abort", () => this.#noteDying(pool), { once: true });
+    const fail = (error: unknown): void => {
+      if (!this.#waiting.delete(fail)) return;
+      finish(null, isSendError(error) ? unsendableArgument(call, error) : this.#workerEnded(error, call.target.name));
+    };
+    this.#waiting.add(fail);
+    const done: Promise<Outcome> = pool.run(call, { transferList: transferList as never, signal });
+    done.then((outcome) => {
+      if (this.#waiting.delete(fail)) finish(outcome, null);
+    }, fail);
+  }
+
   async #makePool(): Promise<Piscina> {
     const { Piscina } = await import("piscina");
     const pool = new Piscina({
+      filename: WORKER,
+      name: "run",
       minThreads: 0,
       maxThreads: this.maxWorkers,
       idleTimeout: Infinity,

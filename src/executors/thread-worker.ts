@@ -1,18 +1,23 @@
 /** What a thread of a ThreadPoolExecutor runs: piscina calls `run` for each job. */
 import { workerData } from "node:worker_threads";
-import { runJob, unsendableResult, whyUnsendable, type Call, type Initializer } from "./job.js";
+import { runJob, unsendableResult, whyUnsendable, type Call, type Ended, type Initializer, type Outcome } from "./job.js";
+import type { Transferables } from "./transfer.js";
 
 const initializer = workerData as Initializer | null;
 
-export async function run(call: Call): Promise<unknown> {
-  const { outcome, transferList } = await runJob(call, initializer);
-  if (transferList.length > 0) {
-    const { move, transferableSymbol, valueSymbol } = await import("piscina");
-    return move({ [transferableSymbol]: transferList, [valueSymbol]: outcome } as never);
-  }
-  if (outcome.ok) {
-    const cause = whyUnsendable(outcome.value);
-    if (cause !== null) return unsendableResult(call.target, cause);
-  }
-  return outcome;
+export function run(call: Call): unknown {
+  const ended = runJob(call, initializer);
+  return ended instanceof Promise ? ended.then((later) => reply(call, later)) : reply(call, ended);
+}
+
+function reply({ target }: Call, { outcome, transferList }: Ended): unknown {
+  if (transferList.length > 0) return withTransfer(outcome, transferList);
+  if (!outcome.ok) return outcome;
+  const cause = whyUnsendable(outcome.value);
+  return cause === null ? outcome : unsendableResult(target, cause);
+}
+
+async function withTransfer(outcome: Outcome, transferList: Transferables): Promise<unknown> {
+  const { move, transferableSymbol, valueSymbol } = await import("piscina");
+  return move({ [transferableSymbol]: transferList, [valueSymbol]: outcome } as never);
 }
