@@ -138,17 +138,13 @@ export abstract class PoolExecutor extends Executor {
   #finish(job: Job, outcome: Outcome | null, error: unknown): void {
     this.#running--;
     job.abort = null;
-    if (outcome === null) {
-      job.future.setException(error);
-    } else if (outcome.ok) {
-      job.future.setResult(unpackValue(outcome));
-    } else if (outcome.broken === true) {
+    if (outcome !== null && !outcome.ok && outcome.broken === true) {
       this.breakDown(this.brokenError("the initializer of a worker has failed; see the cause", decodeThrown(outcome.thrown)));
-      job.future.setException(this.#broken!);
-    } else {
-      job.future.setException(decodeThrown(outcome.thrown));
     }
-    this.#startNext();
+    this.#startNext(); // Before anybody hears of the outcome: a worker waits.
+    if (outcome === null) job.future.setException(error);
+    else if (outcome.ok) job.future.setResult(unpackValue(outcome));
+    else job.future.setException(outcome.broken === true ? this.#broken : decodeThrown(outcome.thrown));
     this.#disposeIfDone();
   }
 
