@@ -14,6 +14,7 @@ const protocolPeers = [
   "c-libuv",
   "uvio-uv-protocol",
   "uvio-uv-buffered",
+  "uvio-uv-borrowing",
   "uvio-node-protocol",
   "uvio-node-buffered",
   "node-net",
