@@ -4,7 +4,7 @@ import { countYoungMemory } from "./young-memory.js";
 const SLAB_BYTES = 64 * 1024;
 
 /** Larger copies have memory of their own. */
-export const LARGEST_SHARED = SLAB_BYTES / 4;
+const LARGEST_SHARED = SLAB_BYTES / 4;
 
 /** Buffer's own constructor of views, without the checks of Buffer.from, which cost as much again. */
 export const FastBuffer = (Buffer as unknown as { [Symbol.species]: new (memory: ArrayBuffer, offset: number, length: number) => Buffer })[

@@ -4,12 +4,15 @@ import type { SlotOwner } from "./channel.js";
 import { Op, ReadMode } from "./layout.js";
 import type { UvHost } from "./host.js";
 import { osError } from "./os-error.js";
-import { copyOf, LARGEST_SHARED } from "../../util/slab.js";
+import { copyOf } from "../../util/slab.js";
 import type { ReceiveArena } from "./receive-arena.js";
 import { UvTransportSocket } from "./transport-socket.js";
 
 /** Longer writes are tried at once, from the caller's memory; shorter ones are copied and leave together when the tick is over. */
 const LARGE_WRITE_BYTES = 16 * 1024;
+
+/** Longer messages are received into memory that the protocol may keep, shorter ones are copied for it: see decision 0014. */
+const LARGEST_COPIED_BYTES = 8 * 1024;
 
 /** What arrived after reading was paused within one turn. */
 type Held = Buffer | "eof";
@@ -51,7 +54,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
     } else {
       // A small message is cheaper copied out of memory that the processor has at hand than received into memory that it has not; a
       // large one is cheaper not copied. Messages of a connection are much alike, so the last one decides for the next.
-      const lasting = length > LARGEST_SHARED;
+      const lasting = length > LARGEST_COPIED_BYTES;
       this.onData(arena.lasting ? arena.buffer(offset, length) : copyOf(arena.view(offset, length)));
       if (lasting !== this.#lasting) this.#receiveInto(lasting);
     }
