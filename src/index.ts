@@ -87,6 +87,16 @@ export { toDuplex, TransportDuplex } from "./transports/to-duplex.js";
 
 // Sockets
 export { Socket } from "./loop/uv/socket.js";
+export {
+  AI_ADDRCONFIG,
+  AI_ALL,
+  AI_NUMERICHOST,
+  AI_NUMERICSERV,
+  AI_PASSIVE,
+  AI_V4MAPPED,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+} from "./core/address-info.js";
 
 // Streams
 export { StreamReader } from "./streams/reader.js";
@@ -140,6 +150,7 @@ export type {
   ExtraInfo,
   FileDescriptor,
   FileSource,
+  LookupOptions,
   NameInfoOptions,
   ProtocolFactory,
   Server,

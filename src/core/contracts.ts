@@ -14,6 +14,7 @@ import type {
   SendfileOptions,
   SocketObject,
   SocketSource,
+  SocketType,
   TransportSocket,
 } from "./socket-contracts.js";
 import type { ClientTls, ServerTls, StartTlsOptions, TlsClientOptions, TlsServerOptions } from "./tls-contracts.js";
@@ -214,6 +215,16 @@ export interface ShutdownOptions {
   flushSeconds?: number;
 }
 
+/** How a name is looked up: the hints of getaddrinfo. */
+export interface LookupOptions {
+  /** Only addresses of this family. */
+  family?: "IPv4" | "IPv6";
+  /** The protocol's number: 0, or the one that such sockets have, IPPROTO_TCP or IPPROTO_UDP. Any other is EAI_SOCKTYPE. */
+  proto?: number;
+  /** Of `AI_NUMERICHOST`, `AI_ADDRCONFIG`, `AI_V4MAPPED` and so on, those that apply, joined by `|`. Unknown ones are EAI_BADFLAGS. */
+  flags?: number;
+}
+
 /** What servers of every kind take. */
 export interface ServingOptions {
   /** Connections the kernel queues before they are accepted; an integer, default 100. */
@@ -228,6 +239,10 @@ export interface ServingOptions {
 export interface ServerOptions extends ServingOptions, TlsServerOptions {
   /** "IPv4" or "IPv6" to listen on that family only. Default: all that the host has. */
   family?: "IPv4" | "IPv6";
+  /** Of the look-up, as for connections. Default AI_PASSIVE: without it, no host is the loopback. */
+  flags?: number;
+  /** Take a port that connections of an earlier server still linger on. Default true; false needs the addon, on either loop. */
+  reuseAddress?: boolean;
   reusePort?: boolean;
   keepAlive?: boolean;
   /** Listen on this socket, which is bound already, instead of a host and a port. It is the server's from then on. */
@@ -235,8 +250,7 @@ export interface ServerOptions extends ServingOptions, TlsServerOptions {
 }
 
 /** Options of `createConnection` and `openConnection`. */
-export interface ConnectionOptions extends TlsClientOptions {
-  family?: "IPv4" | "IPv6";
+export interface ConnectionOptions extends TlsClientOptions, LookupOptions {
   /** Where to connect from; of a name's addresses the first that fits and can be had. */
   localAddr?: { address: string; port?: number };
   /** Seconds after which the next address is tried while the last one has not answered (RFC 8305 says 0.25). Default: it waits for its failure. */
@@ -267,7 +281,7 @@ export interface UnixConnectionOptions extends TlsClientOptions {
 }
 
 /** Options of `createDatagramEndpoint`. */
-export interface DatagramOptions {
+export interface DatagramOptions extends LookupOptions {
   /** Where to receive; port 0 takes any. An address of "" is every interface. */
   localAddr?: { address: string; port: number };
   /** Whom to talk to: datagrams of others are not received, and `sendto` needs no address. */
@@ -324,10 +338,9 @@ export interface SubprocessOptions {
 export type ArgumentsAndOptions<O> = [...args: string[]] | [...args: string[], options: O];
 
 /** Options of `getaddrinfo`. */
-export interface AddressInfoOptions {
-  family?: "IPv4" | "IPv6";
-  /** Without a host: the addresses to listen on (every interface) instead of those to connect to (loopback). */
-  passive?: boolean;
+export interface AddressInfoOptions extends LookupOptions {
+  /** What the addresses are for, which `proto` has to fit. */
+  type?: SocketType;
 }
 
 /** Options of `getnameinfo`. */

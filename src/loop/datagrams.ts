@@ -1,5 +1,15 @@
 /** createDatagramEndpoint, as far as it is the same on both loops. */
-import type { Address, AddressLike, DatagramOptions, DatagramProtocol, EventLoop, SocketFamily, SocketSource } from "../core/contracts.js";
+import { AI_PASSIVE } from "../core/address-info.js";
+import type {
+  Address,
+  AddressInfoOptions,
+  AddressLike,
+  DatagramOptions,
+  DatagramProtocol,
+  EventLoop,
+  SocketFamily,
+  SocketSource,
+} from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine } from "../tasks/coroutine.js";
@@ -8,7 +18,7 @@ import type { DatagramSocketTransport, Place, Target } from "./datagram-transpor
 import { isSystemError } from "./endpoints.js";
 import { establish, type Opened } from "./establish.js";
 import type { GivenSocket } from "./given-socket.js";
-import { checkEndpoint, resolveHost, WILDCARDS } from "./resolve.js";
+import { checkEndpoint, checkHints, checkLookup, resolveHost } from "./resolve.js";
 import { removeStaleSocket } from "./socket-file.js";
 import { checkPath } from "./unix.js";
 
@@ -17,6 +27,8 @@ export interface DatagramEndpointOptions {
   localAddr?: Target;
   remoteAddr?: Target;
   family?: SocketFamily;
+  proto?: number;
+  flags?: number;
   reusePort?: boolean;
   allowBroadcast?: boolean;
   sock?: SocketSource | null;
@@ -82,14 +94,19 @@ function pathsOf({ localAddr, remoteAddr }: DatagramEndpointOptions): Ends {
   return { family: "unix", local: (localAddr as string | undefined) ?? null, remote: (remoteAddr as string | undefined) ?? null };
 }
 
-const addressPairs = coroutine(function* addressPairs({ localAddr, remoteAddr, family }: DatagramOptions) {
-  const locals = localAddr === undefined ? null : yield* addressesOf(localAddr, family);
-  const remotes = remoteAddr === undefined ? null : yield* addressesOf(remoteAddr, family);
+type LookupHints = AddressInfoOptions & { flags: number };
+
+const addressPairs = coroutine(function* addressPairs({ localAddr, remoteAddr, family, proto, flags = 0 }: DatagramOptions) {
+  const hints: LookupHints = { family, type: "dgram", proto, flags };
+  checkHints(null, hints); // Also where there is nothing to look up.
+  const locals = localAddr === undefined ? null : yield* addressesOf(localAddr, hints);
+  const remotes = remoteAddr === undefined ? null : yield* addressesOf(remoteAddr, hints);
   return pair(locals, remotes, family);
 });
 
-const addressesOf = coroutine(function* addressesOf({ address: host, port }: AddressLike, family: "IPv4" | "IPv6" | undefined) {
-  const known = host === "" ? WILDCARDS : yield* resolveHost(host, family);
+/** No host is every interface, whatever the flags: to asyncio it is a name that nobody has. */
+const addressesOf = coroutine(function* addressesOf({ address: host, port }: AddressLike, hints: LookupHints) {
+  const known = host === "" ? yield* resolveHost(null, { ...hints, flags: hints.flags | AI_PASSIVE }) : yield* resolveHost(host, hints);
   return known.map(({ address, family }): Address => ({ address, port, family: family === 6 ? "IPv6" : "IPv4" }));
 });
 
@@ -109,6 +126,7 @@ const MODIFIERS = ["localAddr", "remoteAddr", "family", "proto", "flags", "reuse
 
 export function checkDatagramArguments(options: DatagramEndpointOptions): void {
   if (typeof options !== "object" || options === null) throw new TypeError(`options must be an object, got ${describe(options)}`);
+  refuseReusedAddress(options);
   const { localAddr, remoteAddr, family, sock } = options;
   if (sock !== undefined && sock !== null) {
     const given = MODIFIERS.filter((name) => Boolean((options as Readonly<Record<string, unknown>>)[name]));
@@ -121,7 +139,21 @@ export function checkDatagramArguments(options: DatagramEndpointOptions): void {
   for (const [name, addr] of Object.entries({ localAddr, remoteAddr })) {
     if (addr !== undefined) checkAddress(name, addr, family);
   }
-  if (family !== "unix") checkEndpoint(null, 0, family);
+  if (family === "unix") refuseHints(options);
+  else checkLookup(options);
+}
+
+/** Two programs would take each other's datagrams. asyncio has refused this since 3.6, and later dropped the option. */
+function refuseReusedAddress(options: object): void {
+  const { reuseAddress } = options as { reuseAddress?: unknown };
+  if (reuseAddress === undefined || reuseAddress === null || reuseAddress === false) return;
+  throw new ValueError("reuseAddress is not for datagrams: whoever asked could take over the port; reusePort shares it");
+}
+
+function refuseHints(options: DatagramEndpointOptions): void {
+  for (const name of ["proto", "flags"] as const) {
+    if (options[name]) throw new ValueError(`${name} is for addresses of hosts; with family "unix" leave it out`);
+  }
 }
 
 function checkAddress(name: string, addr: unknown, family: unknown): void {
@@ -135,5 +167,5 @@ function checkAddress(name: string, addr: unknown, family: unknown): void {
     const hint = typeof addr === "string" ? '; a path needs family "unix"' : "";
     throw new TypeError(`${name} must be { address, port }, got ${describe(addr)}${hint}`);
   }
-  checkEndpoint(address, port, family);
+  checkEndpoint(address, port);
 }

@@ -1,13 +1,22 @@
 /** createServer and createConnection, as far as they are the same on both loops. */
 import { constants } from "node:os";
-import type { ConnectionOptions, EventLoop, ProtocolFactory, ServerOptions, ServingOptions, StreamProtocol } from "../core/contracts.js";
+import { AI_PASSIVE } from "../core/address-info.js";
+import type {
+  AddressInfoOptions,
+  ConnectionOptions,
+  EventLoop,
+  ProtocolFactory,
+  ServerOptions,
+  ServingOptions,
+  StreamProtocol,
+} from "../core/contracts.js";
 import { ExceptionGroup } from "../core/exception-group.js";
 import { coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { sleep } from "../tasks/sleep.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { describe } from "../util/format.js";
 import { establish, makeProtocol, type Opened } from "./establish.js";
-import { checkEndpoint, resolveHost, resolveListen, type HostAddress } from "./resolve.js";
+import { checkEndpoint, checkLookup, resolveHost, resolveListen, type HostAddress } from "./resolve.js";
 import { Server, type Listener } from "./server.js";
 import { inTurn, staggeredRace } from "./staggered-race.js";
 import type { StreamTransport } from "./stream-transport.js";
@@ -15,6 +24,7 @@ import type { StreamTransport } from "./stream-transport.js";
 export interface BindRequest extends HostAddress {
   port: number;
   backlog: number;
+  reuseAddress: boolean;
   reusePort: boolean;
   keepAlive: boolean;
 }
@@ -39,11 +49,10 @@ export const openServer = coroutine(function* openServer(
   port: number,
   options: ServerOptions,
 ) {
-  const { family, backlog = 100, reusePort = false, keepAlive = false } = options;
-  const addresses = yield* resolveListen(host, family);
-  if (addresses.length === 0) throw new TypeError(`host ${describe(host)} has no address of family ${describe(family)}`);
+  const { family, flags = AI_PASSIVE, backlog = 100, reuseAddress = true, reusePort = false, keepAlive = false } = options;
+  const addresses = yield* resolveListen(host, { family, flags });
   const binds = addresses.map(
-    (address) => (onConnection: OnConnection) => bind({ ...address, port, backlog, reusePort, keepAlive }, onConnection),
+    (address) => (onConnection: OnConnection) => bind({ ...address, port, backlog, reuseAddress, reusePort, keepAlive }, onConnection),
   );
   return yield* serve(loop, binds, factory, options);
 });
@@ -86,9 +95,10 @@ export const openConnectionTo = coroutine(function* openConnectionTo(
   port: number,
   options: ConnectionOptions,
 ) {
-  const { family, localAddr, happyEyeballsDelay = null, allErrors = false } = options;
-  const found = yield* resolveHost(host, family);
-  const locals = localAddr === undefined ? null : yield* resolveHost(localAddr.address, undefined);
+  const { family, proto, flags, localAddr, happyEyeballsDelay = null, allErrors = false } = options;
+  const hints: AddressInfoOptions = { family, type: "stream", proto, flags };
+  const found = yield* resolveHost(host, hints);
+  const locals = localAddr === undefined ? null : yield* resolveHost(localAddr.address, hints);
   const addresses = interleaved(found, options.interleave ?? (happyEyeballsDelay === null ? 0 : 1));
   const attempts = addresses.map((address) => () => connectFrom(connect, address, port, options, locals));
   const race =
@@ -144,7 +154,8 @@ function connectionError(errors: readonly Error[], where: string, allErrors: boo
 
 export function checkServerArguments(factory: unknown, host: unknown, port: unknown, options: ServerOptions): void {
   checkFactory(factory);
-  checkEndpoint(host, port, options.family);
+  checkEndpoint(host, port);
+  checkLookup({ family: options.family, flags: options.flags });
   checkServing(options);
 }
 
@@ -159,7 +170,8 @@ export function checkServing({ backlog, maxConnections }: ServingOptions): void 
 
 export function checkConnectionArguments(host: unknown, port: unknown, options: ConnectionOptions): void {
   if (typeof host !== "string") throw new TypeError(`host must be a string, got ${describe(host)}`);
-  checkEndpoint(host, port, options.family);
+  checkEndpoint(host, port);
+  checkLookup(options);
   const { happyEyeballsDelay: delay, interleave } = options;
   if (delay !== undefined && delay !== null && !(typeof delay === "number" && delay >= 0)) {
     throw new TypeError(`happyEyeballsDelay must be seconds, 0 or more, got ${describe(delay)}`);

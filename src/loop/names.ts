@@ -5,37 +5,27 @@ import type { Address, AddressInfoOptions, AddressLike, EventLoop, NameInfoOptio
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
-import { checkEndpoint, resolveHost, WILDCARDS, type HostAddress } from "./resolve.js";
-
-const LOOPBACKS: readonly HostAddress[] = [
-  { address: "127.0.0.1", family: 4 },
-  { address: "::1", family: 6 },
-];
+import { checkEndpoint, checkLookup, resolveHost } from "./resolve.js";
 
 export function getaddrinfo(host: string | null, port: number | null, options: AddressInfoOptions): Coroutine<Address[]> {
-  checkEndpoint(host, port ?? 0, options.family);
+  checkEndpoint(host, port ?? 0);
+  checkLookup(options);
+  const { type } = options;
+  if (type !== undefined && type !== "stream" && type !== "dgram")
+    throw new TypeError(`type must be "stream" or "dgram", got ${describe(type)}`);
   if (Array.isArray(host)) throw new TypeError("host must be a string or null; look up several with gather()");
   return lookUp(host, port ?? 0, options);
 }
 
-const lookUp = coroutine(function* getaddrinfo(host: string | null, port: number, { family, passive }: AddressInfoOptions) {
-  const known = host === null || host === "" ? (passive === true ? WILDCARDS : LOOPBACKS) : yield* resolveHost(host, family);
-  const addresses = known.map((one): Address => ({ address: one.address, port, family: one.family === 6 ? "IPv6" : "IPv4" }));
-  const fitting = addresses.filter((one) => family === undefined || one.family === family);
-  if (fitting.length === 0) throw notFound(host ?? "", family!);
-  return fitting;
+const lookUp = coroutine(function* getaddrinfo(host: string | null, port: number, options: AddressInfoOptions) {
+  const found = yield* resolveHost(host, options);
+  return found.map(({ address, family }): Address => ({ address, port, family: family === 6 ? "IPv6" : "IPv4" }));
 });
-
-/** What a look-up by name would say of a literal of the other family. */
-function notFound(hostname: string, family: string): NodeJS.ErrnoException {
-  const error = new Error(`getaddrinfo ENOTFOUND ${hostname} (${family})`);
-  return Object.assign(error, { code: "ENOTFOUND", syscall: "getaddrinfo", hostname });
-}
 
 export function getnameinfo(loop: EventLoop, sockaddr: AddressLike, options: NameInfoOptions): Coroutine<[host: string, service: string]> {
   if (typeof sockaddr !== "object" || sockaddr === null)
     throw new TypeError(`sockaddr must be { address, port }, got ${describe(sockaddr)}`);
-  checkEndpoint(sockaddr.address, sockaddr.port, undefined);
+  checkEndpoint(sockaddr.address, sockaddr.port);
   if (isIP(sockaddr.address) === 0) throw new TypeError(`sockaddr.address must be an IP address, got ${describe(sockaddr.address)}`);
   return lookUpNames(loop, sockaddr, options);
 }

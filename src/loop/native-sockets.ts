@@ -30,21 +30,39 @@ function canReusePort(): boolean {
   return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
 }
 
+/** How a socket takes its address. */
+export interface Binding {
+  type: SocketType;
+  /** Of streams only. */
+  reuseAddress: boolean;
+  reusePort: boolean;
+}
+
 /**
- * A bound socket that shares its port, for a Node that does not know how to make one; null where Node does. NotImplementedError
- * where there is no addon either. Throws the system's error (EADDRINUSE ...).
+ * A bound socket, where Node cannot be told to bind it like that; null where it can. NotImplementedError where there is no addon
+ * either. Throws the system's error (EADDRINUSE ...).
  */
-export function bindSharedPort(address: Address, type: SocketType): SocketObject | null {
-  if (canReusePort()) return null;
-  const socket = nativeSockets()?.open(address.family, type);
-  if (socket === undefined)
-    throw new NotImplementedError("reusePort on the portable loop needs Node 22.12, or the addon of the native loop");
+export function bindForNode(address: Address, binding: Binding): SocketObject | null {
+  const missing =
+    binding.type === "stream" && !binding.reuseAddress
+      ? "reuseAddress: false needs the addon of the native loop"
+      : binding.reusePort && !canReusePort()
+        ? "reusePort on the portable loop needs Node 22.12, or the addon of the native loop"
+        : null;
+  if (missing === null) return null;
+  if (nativeSockets() === null) throw new NotImplementedError(missing);
+  return bindSocket(address, binding);
+}
+
+/** A bound socket, by the addon. Throws the system's error. */
+export function bindSocket(address: Address, { type, reuseAddress, reusePort }: Binding): SocketObject {
+  const socket = load!().open(address.family, type);
   try {
     if (type === "stream") {
-      socket.setsockopt("SOL_SOCKET", "SO_REUSEADDR", true);
+      if (reuseAddress) socket.setsockopt("SOL_SOCKET", "SO_REUSEADDR", true);
       if (address.family === "IPv6") socket.setsockopt("IPPROTO_IPV6", "IPV6_V6ONLY", true);
     }
-    socket.setsockopt("SOL_SOCKET", "SO_REUSEPORT", true);
+    if (reusePort) socket.setsockopt("SOL_SOCKET", "SO_REUSEPORT", true);
     socket.bind(address);
     return socket;
   } catch (error) {

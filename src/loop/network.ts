@@ -35,7 +35,6 @@ import { checkUpgrade, startTls } from "./tls/start.js";
 import { clientTls, serverTls, type TlsSettings } from "./tls/settings.js";
 import { secureAdoptListener, secureAdoptStream, secureBind, secureBindPath, secureConnect, secureConnectPath } from "./tls/endpoints.js";
 import { checkPath, openUnixConnection, openUnixServer, type BindPath, type ConnectPath } from "./unix.js";
-import { refuseMissing } from "./unsupported.js";
 
 /** What both loops offer of the network and of signals; each adds how it opens a socket. */
 export abstract class NetworkEventLoop extends BaseEventLoop implements ResourceHost {
@@ -61,7 +60,6 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   ): Coroutine<Server> {
     this.checkClosed();
     checkServerArguments(factory, host, port ?? 0, options);
-    refuseMissing("createServer", options);
     const tls = serverTls(options);
     const given = givenInstead(options.sock, "stream", "host/port", host !== null || port !== null, false);
     if (given !== null) return this.#serveGiven(given, tls, factory, options) as Coroutine<Server>;
@@ -77,7 +75,6 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   ): Coroutine<[contracts.Transport, P]> {
     this.checkClosed();
     checkFactory(factory);
-    refuseMissing("createConnection", options);
     const tls = clientTls(options, host);
     const given = givenInstead(options.sock, "stream", "host/port", host !== null || port !== null, true);
     if (given !== null) return this.#connectGiven(given, tls, factory);
@@ -96,7 +93,6 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     this.checkClosed();
     checkFactory(factory);
     checkServing(options);
-    refuseMissing("createUnixServer", options);
     const tls = serverTls(options);
     const given = givenInstead(options.sock, "unix", "path", path !== null, true);
     if (given !== null) return this.#serveGiven(given, tls, factory, { cleanupSocket: true, ...options }) as Coroutine<Server<string>>;
@@ -111,7 +107,6 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   ): Coroutine<[contracts.Transport, P]> {
     this.checkClosed();
     checkFactory(factory);
-    refuseMissing("createUnixConnection", options);
     const tls = clientTls(options, null);
     const given = givenInstead(options.sock, "unix", "path", path !== null, true);
     if (given !== null) return this.#connectGiven(given, tls, factory);
@@ -161,7 +156,6 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     this.checkClosed();
     checkFactory(factory);
     checkDatagramArguments(options);
-    refuseMissing("createDatagramEndpoint", options);
     const { sock } = options;
     const made =
       sock === undefined || sock === null

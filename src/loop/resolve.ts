@@ -1,5 +1,16 @@
 import dns, { type LookupAddress } from "node:dns";
 import { isIP } from "node:net";
+import {
+  AI_ADDRCONFIG,
+  AI_ALL,
+  AI_NUMERICHOST,
+  AI_NUMERICSERV,
+  AI_PASSIVE,
+  AI_V4MAPPED,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+} from "../core/address-info.js";
+import type { AddressInfoOptions } from "../core/contracts.js";
 import { getRunningLoop } from "../core/running.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
@@ -15,12 +26,32 @@ export const WILDCARDS: readonly HostAddress[] = [
   { address: "::", family: 6 },
 ];
 
-/** Addresses of a host name, all that the system knows; an address literal needs no look-up. Rejects with Node's ENOTFOUND error. */
-export const resolveHost = coroutine(function* resolveHost(host: string, family: "IPv4" | "IPv6" | undefined) {
+const LOOPBACKS: readonly HostAddress[] = [
+  { address: "127.0.0.1", family: 4 },
+  { address: "::1", family: 6 },
+];
+
+/** Those that Node hands on to the system; the others say what is done here. */
+const FLAGS_OF_NAMES = AI_ADDRCONFIG | AI_V4MAPPED | AI_ALL;
+const FLAGS = FLAGS_OF_NAMES | AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV;
+
+/**
+ * Addresses of a host, all that the system knows; a literal needs no look-up, and no host is this one. Rejects with getaddrinfo's
+ * errors as Node has them: ENOTFOUND, EAI_SOCKTYPE, EAI_BADFLAGS.
+ */
+export const resolveHost = coroutine(function* resolveHost(host: string | null, hints: AddressInfoOptions) {
+  checkHints(host, hints);
+  const { flags = 0 } = hints;
+  const family = hints.family === undefined ? 0 : hints.family === "IPv4" ? 4 : 6;
+  if (host === null) {
+    const own = (flags & AI_PASSIVE) !== 0 ? WILDCARDS : LOOPBACKS;
+    return family === 0 ? own : own.filter((one) => one.family === family);
+  }
   const literal = isIP(host);
-  if (literal !== 0) return [{ address: host, family: literal as 4 | 6 }];
+  if (literal !== 0) return [ofFamily({ address: host, family: literal as 4 | 6 }, family, flags)];
+  if (host === "" || (flags & AI_NUMERICHOST) !== 0) throw lookupError("ENOTFOUND", host);
   const result = new Future<LookupAddress[]>({ loop: getRunningLoop() });
-  dns.lookup(host, { all: true, family: family === "IPv4" ? 4 : family === "IPv6" ? 6 : 0 }, (error, addresses) => {
+  dns.lookup(host, { all: true, family, hints: flags & FLAGS_OF_NAMES }, (error, addresses) => {
     if (result.done()) return;
     if (error !== null) result.setException(error);
     else result.setResult(addresses);
@@ -28,24 +59,51 @@ export const resolveHost = coroutine(function* resolveHost(host: string, family:
   return (yield* result).map(({ address, family }) => ({ address, family: family as 4 | 6 }));
 });
 
-/** Where a server is to listen: every address of every host; null and "" mean all interfaces. */
-export const resolveListen = coroutine(function* resolveListen(
-  host: string | readonly string[] | null,
-  family: "IPv4" | "IPv6" | undefined,
-) {
-  const hosts = host === null || host === "" ? [null] : typeof host === "string" ? [host] : host;
+/** Where a server is to listen: every address of every host; "" is none. */
+export const resolveListen = coroutine(function* resolveListen(host: string | readonly string[] | null, hints: AddressInfoOptions) {
+  const hosts = typeof host === "string" || host === null ? [host] : host;
   const seen = new Map<string, HostAddress>();
   for (const one of hosts) {
-    const addresses: readonly HostAddress[] = one === null || one === "" ? WILDCARDS : yield* resolveHost(one, family);
-    for (const address of addresses) {
-      if (family === undefined || address.family === (family === "IPv4" ? 4 : 6)) seen.set(address.address, address);
-    }
+    for (const address of yield* resolveHost(one === "" ? null : one, hints)) seen.set(address.address, address);
   }
   return [...seen.values()];
 });
 
-/** TypeErrors for what is no host, port or family. */
-export function checkEndpoint(host: unknown, port: unknown, family: unknown): void {
+/** A literal as the family that is wanted has it. */
+function ofFamily(literal: HostAddress, family: 0 | 4 | 6, flags: number): HostAddress {
+  if (family === 0 || family === literal.family) return literal;
+  if (family === 4 || (flags & AI_V4MAPPED) === 0) throw lookupError("ENOTFOUND", literal.address);
+  return { address: `::ffff:${literal.address}`, family };
+}
+
+/** What getaddrinfo would say of a protocol that such sockets have not, and of unknown flags. */
+export function checkHints(host: string | null, { type, proto = 0, flags = 0 }: AddressInfoOptions): void {
+  const isFitting = (proto === IPPROTO_TCP && type !== "dgram") || (proto === IPPROTO_UDP && type !== "stream");
+  if (proto !== 0 && !isFitting) throw lookupError("EAI_SOCKTYPE", host);
+  if ((flags & ~FLAGS) !== 0) throw lookupError("EAI_BADFLAGS", host);
+}
+
+/** libuv's numbers, the same on every system. */
+const LOOKUP_ERRORS = { ENOTFOUND: -3008, EAI_BADFLAGS: -3002, EAI_SOCKTYPE: -3011 } as const;
+
+/** As Node's look-ups fail. */
+function lookupError(code: keyof typeof LOOKUP_ERRORS, host: string | null): NodeJS.ErrnoException {
+  const error = new Error(`getaddrinfo ${code} ${host ?? ""}`);
+  return Object.assign(error, { code, errno: LOOKUP_ERRORS[code], syscall: "getaddrinfo", hostname: host ?? "" });
+}
+
+/** TypeErrors for hints that are no numbers, and no family. */
+export function checkLookup({ family, proto, flags }: { family?: unknown; proto?: unknown; flags?: unknown }): void {
+  if (family !== undefined && family !== "IPv4" && family !== "IPv6")
+    throw new TypeError(`family must be "IPv4" or "IPv6", got ${describe(family)}`);
+  for (const [name, value] of Object.entries({ proto, flags })) {
+    if (value !== undefined && !(Number.isInteger(value) && (value as number) >= 0))
+      throw new TypeError(`${name} must be an integer of 0 or more, got ${describe(value)}`);
+  }
+}
+
+/** TypeErrors for what is no host and no port. */
+export function checkEndpoint(host: unknown, port: unknown): void {
   const list = Array.isArray(host) ? (host as unknown[]) : [host];
   for (const one of list) {
     if (one !== null && typeof one !== "string")
@@ -53,6 +111,4 @@ export function checkEndpoint(host: unknown, port: unknown, family: unknown): vo
   }
   if (typeof port !== "number" || !Number.isInteger(port)) throw new TypeError(`port must be an integer, got ${describe(port)}`);
   if (port < 0 || port > 65535) throw new RangeError(`port must be 0 to 65535, got ${port}`);
-  if (family !== undefined && family !== "IPv4" && family !== "IPv6")
-    throw new TypeError(`family must be "IPv4" or "IPv6", got ${describe(family)}`);
 }

@@ -19,8 +19,9 @@ eachLoop("no host is this one", async (t) => {
     const addresses = async (options: asyncio.AddressInfoOptions): Promise<string[]> =>
       (await loop.getaddrinfo(null, 80, options)).map(({ address }) => address);
     assert.deepEqual(await addresses({}), ["127.0.0.1", "::1"]);
-    assert.deepEqual(await addresses({ passive: true }), ["0.0.0.0", "::"]);
-    assert.deepEqual(await addresses({ passive: true, family: "IPv6" }), ["::"]);
+    assert.deepEqual(await addresses({ flags: asyncio.AI_PASSIVE }), ["0.0.0.0", "::"]);
+    assert.deepEqual(await addresses({ flags: asyncio.AI_PASSIVE, family: "IPv6" }), ["::"]);
+    await assert.rejects(async () => loop.getaddrinfo("", 80), { code: "ENOTFOUND", errno: -3008, hostname: "" });
   });
 });
 
@@ -30,6 +31,45 @@ eachLoop("names are looked up; one that nobody has is refused with the resolver'
     const found = await loop.getaddrinfo("localhost", 80, { family: "IPv4" });
     assert.ok(found.some(({ address, port }) => address === "127.0.0.1" && port === 80));
     await assert.rejects(async () => loop.getaddrinfo("nobody.invalid", 80), { syscall: "getaddrinfo", hostname: "nobody.invalid" });
+  });
+});
+
+eachLoop("flags say how a name is looked up", async (t) => {
+  await t.run(async () => {
+    const loop = asyncio.getEventLoop();
+    const addresses = async (host: string, options: asyncio.AddressInfoOptions): Promise<string[]> =>
+      (await loop.getaddrinfo(host, 80, options)).map(({ address }) => address);
+    const { AI_ADDRCONFIG, AI_ALL, AI_NUMERICHOST, AI_NUMERICSERV, AI_PASSIVE, AI_V4MAPPED } = asyncio;
+    assert.deepEqual(await addresses("192.0.2.7", { flags: AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE }), ["192.0.2.7"]);
+    await assert.rejects(addresses("localhost", { flags: AI_NUMERICHOST }), { code: "ENOTFOUND", hostname: "localhost" });
+    assert.deepEqual(await addresses("192.0.2.7", { family: "IPv6", flags: AI_V4MAPPED }), ["::ffff:192.0.2.7"]);
+    assert.deepEqual(await addresses("::1", { family: "IPv6", flags: AI_V4MAPPED }), ["::1"]);
+    await assert.rejects(addresses("::1", { family: "IPv4", flags: AI_V4MAPPED }), { code: "ENOTFOUND" });
+    const mapped = await addresses("localhost", { family: "IPv6", flags: AI_V4MAPPED | AI_ALL });
+    assert.ok(mapped.includes("::ffff:127.0.0.1"), String(mapped));
+    assert.ok((await addresses("localhost", { family: "IPv4", flags: AI_ADDRCONFIG })).includes("127.0.0.1"));
+    const unknown = { code: "EAI_BADFLAGS", errno: -3002, syscall: "getaddrinfo", hostname: "localhost" };
+    await assert.rejects(addresses("localhost", { flags: 1 << 20 }), unknown);
+  });
+});
+
+eachLoop("a protocol has to fit the type of the sockets", async (t) => {
+  await t.run(async () => {
+    const loop = asyncio.getEventLoop();
+    const { IPPROTO_TCP, IPPROTO_UDP } = asyncio;
+    const address = [{ address: "127.0.0.1", port: 80, family: "IPv4" }];
+    for (const options of [
+      { proto: 0 },
+      { proto: IPPROTO_TCP },
+      { type: "stream", proto: IPPROTO_TCP },
+      { type: "dgram", proto: IPPROTO_UDP },
+    ] as const) {
+      assert.deepEqual(await loop.getaddrinfo("127.0.0.1", 80, options), address);
+    }
+    const refused = { code: "EAI_SOCKTYPE", errno: -3011, syscall: "getaddrinfo" };
+    for (const options of [{ type: "stream", proto: IPPROTO_UDP }, { type: "dgram", proto: IPPROTO_TCP }, { proto: 132 }] as const) {
+      await assert.rejects(async () => loop.getaddrinfo("127.0.0.1", 80, options), refused);
+    }
   });
 });
 
@@ -65,6 +105,12 @@ eachLoop("wrong arguments are refused at once", async (t) => {
     assert.throws(() => loop.getaddrinfo(["a"] as never, 80), TypeError);
     assert.throws(() => loop.getaddrinfo("a", "http" as never), TypeError);
     assert.throws(() => loop.getaddrinfo("a", 65536), RangeError);
+    assert.throws(
+      () => loop.getaddrinfo("a", 80, { flags: "AI_PASSIVE" as never }),
+      /TypeError: flags must be an integer of 0 or more, got/,
+    );
+    assert.throws(() => loop.getaddrinfo("a", 80, { proto: -1 }), /TypeError: proto must be/);
+    assert.throws(() => loop.getaddrinfo("a", 80, { type: "raw" as never }), /TypeError: type must be/);
     assert.throws(() => loop.getnameinfo(null as never), TypeError);
     assert.throws(() => loop.getnameinfo({ address: "localhost", port: 1 }), /TypeError: sockaddr.address must be an IP address/);
   });

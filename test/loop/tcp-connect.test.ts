@@ -88,6 +88,39 @@ eachLoop("a port in use is refused with code, syscall, address and port", async 
   });
 });
 
+eachLoop("connections and servers look names up by the flags and the protocol that are given", async (t) => {
+  await t.run(async () => {
+    const loop = asyncio.getRunningLoop();
+    const { AI_ADDRCONFIG, AI_NUMERICHOST, AI_PASSIVE, IPPROTO_TCP, IPPROTO_UDP } = asyncio;
+    // Without AI_PASSIVE a server without a host is for this host only.
+    const server = await loop.createServer(() => new Recorder(), null, 0, { family: "IPv4", flags: AI_NUMERICHOST });
+    const { address, port } = server.sockets[0]!.getsockname();
+    assert.equal(address, "127.0.0.1");
+    const everywhere = await loop.createServer(() => new Recorder(), "", 0, { family: "IPv4", flags: AI_PASSIVE });
+    assert.equal(everywhere.sockets[0]!.getsockname().address, "0.0.0.0");
+    const connect = (host: string, options: asyncio.ConnectionOptions) => loop.createConnection(() => new Recorder(), host, port, options);
+    for (const [host, options] of [
+      [address, { proto: IPPROTO_TCP, flags: AI_NUMERICHOST }],
+      ["localhost", { family: "IPv4", proto: 0, flags: AI_ADDRCONFIG }],
+    ] as const) {
+      const [transport, protocol] = await connect(host, options);
+      transport.close();
+      await protocol.lost;
+    }
+    await assert.rejects(async () => connect("localhost", { flags: AI_NUMERICHOST }), { code: "ENOTFOUND", syscall: "getaddrinfo" });
+    await assert.rejects(async () => connect(address, { family: "IPv6" }), { code: "ENOTFOUND", hostname: address });
+    await assert.rejects(async () => connect("", {}), { code: "ENOTFOUND" });
+    await assert.rejects(async () => connect(address, { proto: IPPROTO_UDP }), { code: "EAI_SOCKTYPE" });
+    await assert.rejects(async () => loop.createServer(() => new Recorder(), "localhost", 0, { flags: 1 << 20 }), { code: "EAI_BADFLAGS" });
+    assert.throws(() => connect(address, { proto: "tcp" as never }), /TypeError: proto must be an integer/);
+    assert.throws(() => loop.createServer(() => new Recorder(), null, 0, { flags: "AI_PASSIVE" as never }), /TypeError: flags must be/);
+    for (const one of [server, everywhere]) {
+      one.close();
+      await one.waitClosed();
+    }
+  });
+});
+
 eachLoop("a host name that does not resolve is refused with the resolver's error", async (t) => {
   await t.run(async () => {
     const loop = asyncio.getRunningLoop();

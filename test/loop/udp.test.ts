@@ -399,6 +399,33 @@ eachLoop("with reusePort two endpoints share a port, or without the addon it may
   });
 });
 
+eachLoop("proto and flags are those of the look-up, and reuseAddress is refused", async (t) => {
+  await t.run(async () => {
+    const loop = asyncio.getEventLoop();
+    const make = (options: asyncio.DatagramOptions) => loop.createDatagramEndpoint(() => new Receiver(), options);
+    const { AI_NUMERICHOST, AI_PASSIVE, AI_V4MAPPED, IPPROTO_TCP, IPPROTO_UDP } = asyncio;
+    const server = await make({ localAddr: LOCAL, proto: IPPROTO_UDP, flags: AI_PASSIVE | AI_NUMERICHOST });
+    const { port } = server[0].getExtraInfo("sockname") as asyncio.Address;
+    const mapped = await make({ remoteAddr: { address: "127.0.0.1", port }, family: "IPv6", proto: 0, flags: AI_V4MAPPED });
+    mapped[0].sendto("by IPv6");
+    await server[1].count(1);
+    assert.deepEqual(server[1].texts(), ["by IPv6"]);
+    const bare = await make({ family: "IPv4", proto: IPPROTO_UDP });
+    await closeAll(server, mapped, bare);
+
+    const localhost = { address: "localhost", port: 0 };
+    await assert.rejects(async () => make({ localAddr: localhost, flags: AI_NUMERICHOST }), { code: "ENOTFOUND", syscall: "getaddrinfo" });
+    await assert.rejects(async () => make({ localAddr: localhost, flags: 1 << 20 }), { code: "EAI_BADFLAGS" });
+    for (const options of [{ localAddr: LOCAL }, { family: "IPv4" }] as const) {
+      await assert.rejects(async () => make({ ...options, proto: IPPROTO_TCP }), { code: "EAI_SOCKTYPE" });
+    }
+    assert.throws(() => make({ localAddr: LOCAL, flags: "AI_PASSIVE" as never }), /TypeError: flags must be an integer/);
+    const reusing = (reuseAddress: unknown) => make({ localAddr: LOCAL, reuseAddress } as asyncio.DatagramOptions);
+    assert.throws(() => reusing(true), /ValueError: reuseAddress is not for datagrams/);
+    for (const unused of [false, null, undefined]) await closeAll(await reusing(unused));
+  });
+});
+
 eachLoop("broadcasting must be allowed", async (t) => {
   await t.run(async () => {
     const loop = asyncio.getEventLoop();

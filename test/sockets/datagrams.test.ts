@@ -237,6 +237,10 @@ eachLoop("wrong options of Unix datagrams, and of sockets, are refused by name",
       /TypeError: localAddr must be \{ address, port \}, got .*; a path needs family "unix"/,
     );
     assert.throws(() => call({ family: "Unix" }), /TypeError: family must be/);
+    for (const hint of ["proto", "flags"]) {
+      const message = `${hint} is for addresses of hosts; with family "unix" leave it out`;
+      assert.throws(() => call({ family: "unix", localAddr: "/tmp/x", [hint]: 1 }), { name: "ValueError", message });
+    }
     const modifiers = { localAddr: "a", remoteAddr: "a", family: "IPv4", reusePort: true, allowBroadcast: true, flags: 1, proto: 1 };
     for (const [name, value] of Object.entries(modifiers)) {
       assert.throws(() => call({ sock: { fd: 0 }, [name]: value }), {

@@ -375,27 +375,61 @@ for (const host of ["127.0.0.1", "::1"]) {
   });
 }
 
+for (const host of ["127.0.0.1", "::1"]) {
+  withSockets(`a server of ${host} takes a port that is lingered on, unless reuseAddress is false`, async (t) => {
+    await t.run(async () => {
+      const loop = asyncio.getRunningLoop();
+      for (const [reuseAddress, expected] of [
+        [undefined, 1],
+        [true, 1],
+        [false, 0],
+      ] as const) {
+        const server = await loop.createServer(recorder, host, 0, { reuseAddress });
+        const socket = server.sockets[0]!;
+        assert.equal(socket.getsockopt("SOL_SOCKET", "SO_REUSEADDR"), expected);
+        const { port } = socket.getsockname();
+        const [transport, protocol] = await loop.createConnection(recorder, host, port);
+        transport.close();
+        await protocol.lost;
+        const refused = { code: "EADDRINUSE", address: host, port };
+        await assert.rejects(async () => await loop.createServer(recorder, host, port, { reuseAddress }), refused);
+        server.close();
+        await server.waitClosed();
+      }
+    });
+  });
+}
+
 const NO_ADDON = { UVIO_ADDON: "./no-such-addon.node" };
 
-onLoop("node", "without the addon reusePort works where Node has it, and is refused where not", async () => {
-  const { stdout, stderr, code } = await runChild(
-    `import * as asyncio from "uvio";
+onLoop(
+  "node",
+  "without the addon reusePort works where Node has it, and is refused where not, as reuseAddress: false always is",
+  async () => {
+    const { stdout, stderr, code } = await runChild(
+      `import * as asyncio from "uvio";
      await asyncio.run(async () => {
        const loop = asyncio.getRunningLoop();
-       try {
-         const server = await loop.createServer(() => new asyncio.Protocol(), "127.0.0.1", 0, { reusePort: true });
-         server.close();
-         console.log("shared");
-       } catch (error) {
-         console.log(error.name);
+       for (const options of [{ reusePort: true }, { reuseAddress: false }]) {
+         try {
+           const server = await loop.createServer(() => new asyncio.Protocol(), "127.0.0.1", 0, options);
+           server.close();
+           console.log("done");
+         } catch (error) {
+           console.log(error.name);
+         }
        }
      });`,
-    { env: NO_ADDON },
-  );
-  const [major, minor] = process.versions.node.split(".").map(Number) as [number, number];
-  const hasIt = major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
-  assert.deepEqual({ stdout, stderr, code }, { stdout: hasIt ? "shared\n" : "NotImplementedError\n", stderr: "", code: 0 });
-});
+      { env: NO_ADDON },
+    );
+    const [major, minor] = process.versions.node.split(".").map(Number) as [number, number];
+    const hasIt = major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+    assert.deepEqual(
+      { stdout, stderr, code },
+      { stdout: `${hasIt ? "done" : "NotImplementedError"}\nNotImplementedError\n`, stderr: "", code: 0 },
+    );
+  },
+);
 
 /** A program without the addon, whose descriptor 3 is a connection to us. */
 const WITHOUT_ADDON = `

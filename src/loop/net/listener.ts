@@ -4,7 +4,7 @@ import { Future } from "../../tasks/future.js";
 import type { AdoptRequest } from "../adopt.js";
 import type { BindRequest } from "../endpoints.js";
 import { GivenSocket, type SocketNames } from "../given-socket.js";
-import { bindSharedPort } from "../native-sockets.js";
+import { bindForNode } from "../native-sockets.js";
 import type { Resource, ResourceHost } from "../resources.js";
 import type { Listener } from "../server.js";
 import { SocketFile } from "../socket-file.js";
@@ -115,14 +115,14 @@ export class TcpListener extends NetListener<Address> {
   protected override readonly names = null;
   #address!: Address;
 
-  /** Throws where the port cannot be shared. */
+  /** Throws where the port cannot be had like that. */
   static open(loop: ResourceHost, request: BindRequest, onConnection: OnConnection): Future<Listener> {
-    const { address, port, backlog, family, reusePort, keepAlive } = request;
-    const shared = reusePort ? bindSharedPort({ address, port, family: family === 6 ? "IPv6" : "IPv4" }, "stream") : null;
-    if (shared !== null) {
+    const { address, port, backlog, family, reuseAddress, reusePort, keepAlive } = request;
+    const bound = bindForNode({ address, port, family: family === 6 ? "IPv6" : "IPv4" }, { type: "stream", reuseAddress, reusePort });
+    if (bound !== null) {
       const adopted = GivenListener.open(
         loop,
-        new GivenSocket(shared, "stream"),
+        new GivenSocket(bound, "stream"),
         { backlog, keepAlive, cleanupSocket: false },
         onConnection,
       );

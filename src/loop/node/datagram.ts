@@ -15,7 +15,7 @@ import {
 } from "../datagram-transport.js";
 import type { DatagramRequest } from "../datagrams.js";
 import type { GivenSocket } from "../given-socket.js";
-import { bindSharedPort } from "../native-sockets.js";
+import { bindForNode } from "../native-sockets.js";
 import { NodeTransportSocket } from "../net/transport-socket.js";
 import type { ResourceHost, Resource } from "../resources.js";
 
@@ -31,9 +31,9 @@ export const openSocket = coroutine(function* openSocket(loop: ResourceHost, req
   const { family, remote, reusePort, allowBroadcast } = request;
   if (family === "unix") throw noUnixDatagrams();
   const local = (request.local as Address | null) ?? { address: family === "IPv6" ? "::" : "0.0.0.0", port: 0, family };
-  const shared = reusePort ? bindSharedPort(local, "dgram") : null;
+  const bound = bindForNode(local, { type: "dgram", reuseAddress: false, reusePort });
   const options = { type: family === "IPv6" ? "udp6" : "udp4", reusePort, lookup: noLookup } as SocketOptions;
-  const to = shared === null ? { address: local.address, port: local.port, exclusive: true } : { fd: shared.detach(), exclusive: true };
+  const to = bound === null ? { address: local.address, port: local.port, exclusive: true } : { fd: bound.detach(), exclusive: true };
   const isConnected = remote !== null && !allowBroadcast;
   return yield* opened(loop, createSocket(options), to, { family, remote, isConnected }, allowBroadcast);
 });

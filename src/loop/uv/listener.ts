@@ -3,7 +3,8 @@ import type { Address, HandleLike } from "../../core/contracts.js";
 import { coroutine } from "../../tasks/coroutine.js";
 import type { AdoptRequest } from "../adopt.js";
 import type { BindRequest, OnConnection } from "../endpoints.js";
-import type { GivenSocket } from "../given-socket.js";
+import { GivenSocket } from "../given-socket.js";
+import { bindSocket } from "../native-sockets.js";
 import type { Listener } from "../server.js";
 import { SocketFile } from "../socket-file.js";
 import { withPath, type UnixBindRequest } from "../unix.js";
@@ -137,15 +138,18 @@ function pathError(status: number, { path }: UnixBindRequest): Error {
   return withPath(osError(status, "listen", path), path);
 }
 
-// eslint-disable-next-line require-yield -- binding needs not wait, but the portable loop's does
 export const bindTcp = coroutine(function* bindTcp(loop: UvHost, request: BindRequest, onConnection: OnConnection) {
-  const { address, port, family, reusePort } = request;
+  const { address, port, family, reuseAddress, reusePort } = request;
+  if (!reuseAddress) {
+    const bound = bindSocket({ address, port, family: family === 6 ? "IPv6" : "IPv4" }, { type: "stream", reuseAddress, reusePort });
+    return (yield* adoptListener(loop, new GivenSocket(bound, "stream"), { ...request, cleanupSocket: false }, onConnection)) as Listener;
+  }
   const slot = loop.native.bind({ address, port, ipv6Only: family === 6, reusePort });
   if (slot < 0) throw bindError(slot, request);
   return new TcpListener(loop, slot, request, onConnection) as Listener;
 });
 
-// eslint-disable-next-line require-yield -- as above
+// eslint-disable-next-line require-yield -- binding needs not wait, but the portable loop's does
 export const bindPath = coroutine(function* bindPath(loop: UvHost, request: UnixBindRequest, onConnection: OnConnection) {
   const slot = loop.native.bindPath(request.path);
   if (slot < 0) throw pathError(slot, request);

@@ -134,7 +134,7 @@ const sockSendto = coroutine(function* sockSendto(watches: Watches, sock: Socket
 const sockConnect = coroutine(function* sockConnect(watches: Watches, sock: Socket, [name, port]: [string, number]) {
   watches.checkFree(sock, WRITABLE);
   const { family } = sock;
-  const host = family === "unix" || isIP(name) !== 0 ? name : (yield* resolveHost(name, family))[0]!.address;
+  const host = family === "unix" || isIP(name) !== 0 ? name : (yield* resolveHost(name, { family }))[0]!.address;
   const status = sock.native().connect(host, port);
   if (status === 0) return;
   if (status < 0) throw socketError(status, "connect", host, port);
