@@ -1,10 +1,8 @@
-import { StopAsyncIteration, ValueError } from "../core/errors.js";
-import { anext } from "../tasks/async-for.js";
-import type { Awaitable } from "../tasks/awaitable.js";
+import { ValueError } from "../core/errors.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import type { Future } from "../tasks/future.js";
-import { Immediate } from "../tasks/immediate.js";
 import { Immediately } from "../tasks/immediately.js";
+import { Lines } from "../tasks/lines.js";
 import { NOT_YET } from "../tasks/not-yet.js";
 import { Parking } from "../tasks/parking.js";
 import { lazy, type AsyncManager } from "../tasks/with.js";
@@ -324,60 +322,6 @@ export class Write<W extends { readonly length: number }> extends Parking<number
 
   override unpark(): void {
     // The job is the file's.
-  }
-}
-
-/** Lines until the end. Those that are in the buffer cost `for await` one promise each, and `asyncFor` none. */
-class Lines<D extends string | Buffer> implements AsyncIterableIterator<D> {
-  readonly #file: File<D>;
-  readonly #nextLine: NextLine<D>;
-
-  constructor(file: File<D>) {
-    this.#file = file;
-    this.#nextLine = new NextLine(file);
-  }
-
-  next(): Promise<IteratorResult<D, undefined>> {
-    const file = this.#file;
-    try {
-      const line = file.lineAtOnce();
-      if (line !== null) return Promise.resolve({ done: false, value: line });
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return new Promise((resolve, reject) => {
-      void file
-        .readline()
-        .then((line) => resolve(line.length === 0 ? { done: true, value: undefined } : { done: false, value: line }), reject);
-    });
-  }
-
-  [anext](): Awaitable<D> {
-    return this.#nextLine;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-}
-
-/** One serves for all lines, as it has no state. */
-class NextLine<D extends string | Buffer> extends Immediate<D> {
-  readonly #file: File<D>;
-
-  constructor(file: File<D>) {
-    super();
-    this.#file = file;
-  }
-
-  override attempt(): D | typeof NOT_YET {
-    return this.#file.lineAtOnce() ?? NOT_YET;
-  }
-
-  protected override *wait(): CoroutineGenerator<D> {
-    const line = yield* this.#file.readline();
-    if (line.length === 0) throw new StopAsyncIteration();
-    return line;
   }
 }
 

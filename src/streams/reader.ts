@@ -6,6 +6,7 @@ import { IncompleteReadError, LimitOverrunError, RuntimeError, ValueError } from
 import { runningOrCurrentLoop } from "../core/running.js";
 import { Future } from "../tasks/future.js";
 import { Immediate, NOT_YET } from "../tasks/immediate.js";
+import { Lines } from "../tasks/lines.js";
 import { Parking } from "../tasks/parking.js";
 import { Chunks } from "../util/chunks.js";
 import { describe } from "../util/format.js";
@@ -156,13 +157,9 @@ export class StreamReader {
     return Readable.toWeb(this.toReadable());
   }
 
-  /** Lines until the end. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
-    for (;;) {
-      const line = await this.readline();
-      if (line.length === 0) return;
-      yield line;
-    }
+  /** Lines until the end, as readline() gives them. Leaving the loop ends nothing. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer, undefined> {
+    return new Lines<Buffer>(this);
   }
 
   toString(): string {
@@ -204,6 +201,23 @@ export class StreamReader {
     const data = this.#buffer.take(count);
     if (this.#paused && this.#buffer.length <= this.#limit) this.#resume();
     return data;
+  }
+
+  /** What readline() gives, or null if it has to wait; throws what it would. @internal */
+  lineAtOnce(): Buffer | null {
+    this.checkError();
+    const buffer = this.#buffer;
+    const found = buffer.indexOfByte(10, 0);
+    if (found >= 0) {
+      const line = this.take(found + 1);
+      if (found > this.#limit) throw new ValueError("Separator is found, but chunk is longer than limit");
+      return line;
+    }
+    if (buffer.length > this.#limit) {
+      this.take(buffer.length);
+      throw new ValueError("Separator is not found, and chunk exceed the limit");
+    }
+    return this.#eof ? this.take(buffer.length) : null;
   }
 
   /** What is done when data, the end or an error has come. `method` names the caller for the error. @internal */
@@ -369,21 +383,6 @@ class ReadLine extends Reading {
   }
 
   override attempt(): Buffer | typeof NOT_YET {
-    const { reader } = this;
-    reader.checkError();
-    const { buffer } = reader;
-    const found = buffer.indexOfByte(10, 0);
-    if (found >= 0) {
-      if (found > reader.limit) {
-        reader.take(found + 1);
-        throw new ValueError("Separator is found, but chunk is longer than limit");
-      }
-      return reader.take(found + 1);
-    }
-    if (buffer.length > reader.limit) {
-      reader.take(buffer.length);
-      throw new ValueError("Separator is not found, and chunk exceed the limit");
-    }
-    return reader.ended ? reader.take(buffer.length) : NOT_YET;
+    return this.reader.lineAtOnce() ?? NOT_YET;
   }
 }
