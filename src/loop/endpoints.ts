@@ -1,6 +1,7 @@
 /** createServer and createConnection, as far as they are the same on both loops. */
 import { constants } from "node:os";
 import { AI_PASSIVE } from "../core/address-info.js";
+import { currentContext } from "../core/contextvars.js";
 import type {
   AddressInfoOptions,
   ConnectionOptions,
@@ -57,7 +58,7 @@ export const openServer = coroutine(function* openServer(
   return yield* serve(loop, binds, factory, options);
 });
 
-/** The server of all sockets that can be bound. */
+/** The server of all sockets that can be bound. Its connections begin in the context of who makes it. */
 export function* serve<A>(
   loop: EventLoop,
   binds: readonly ((onConnection: OnConnection) => Awaitable<Listener<A>>)[],
@@ -65,16 +66,18 @@ export function* serve<A>(
   { startServing = true, maxConnections = Infinity }: ServingOptions,
 ): CoroutineGenerator<Server<A>> {
   const listeners: Listener<A>[] = [];
-  const begin: OnConnection = (connection) => {
-    let protocol: StreamProtocol;
-    try {
-      protocol = makeProtocol(connection, factory);
-    } catch (exception) {
-      loop.callExceptionHandler({ message: "Error on transport creation for incoming connection", exception });
-      return;
-    }
-    connection.makeTransport(protocol, server).begin(null);
-  };
+  const begin = currentContext()
+    .snapshot()
+    .wrap((connection: Connected) => {
+      let protocol: StreamProtocol;
+      try {
+        protocol = makeProtocol(connection, factory);
+      } catch (exception) {
+        loop.callExceptionHandler({ message: "Error on transport creation for incoming connection", exception });
+        return;
+      }
+      connection.makeTransport(protocol, server).begin(null);
+    });
   const server = new Server<A>(loop, listeners, begin, maxConnections);
   try {
     for (const bind of binds) listeners.push(yield* bind((connection) => server.admit(connection)));
