@@ -282,3 +282,35 @@ eachLoop("with a high mark of 0 every byte that does not leave at once pauses wr
     await pair.close();
   });
 });
+
+eachLoop("resumeWriting may write to another transport, and close both", async (t) => {
+  await t.run(async () => {
+    const relaying = new (class extends Recorder {
+      override resumeWriting(): void {
+        super.resumeWriting();
+        other.transport.write("resumed");
+        other.transport.close();
+        this.transport.close();
+      }
+    })();
+    const first = await connectPair(
+      () => relaying,
+      () => new Recorder(),
+    );
+    const other = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
+    first.peer.transport.pauseReading();
+    relaying.transport.write(Buffer.alloc(16 << 20));
+    assert.deepEqual(relaying.events, ["made", "pauseWriting"]);
+    first.peer.transport.resumeReading();
+    await other.peer.lost;
+    assert.equal(String(other.peer.data()), "resumed");
+    await first.peer.lost;
+    assert.equal(first.peer.length, 16 << 20);
+    assert.deepEqual(relaying.events, ["made", "pauseWriting", "resumeWriting", "lost"]);
+    await first.close();
+    await other.close();
+  });
+});

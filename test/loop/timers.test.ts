@@ -54,6 +54,24 @@ eachLoop("no timer fires before its deadline", async (t) => {
   loop.close();
 });
 
+eachLoop("time goes on while a callback blocks, and a timer that it makes then is counted from its own now", async (t) => {
+  const loop = t.newLoop();
+  let made = 0;
+  let fired = 0;
+  loop.callSoon(() => {
+    const before = loop.time();
+    while (loop.time() - before < 0.02);
+    made = loop.time();
+    loop.callLater(0.01, () => {
+      fired = loop.time();
+      loop.stop();
+    });
+  });
+  await loop.runForever();
+  assert.ok(fired - made >= 0.01, `fired ${fired - made} s after it was made`);
+  loop.close();
+});
+
 eachLoop("a timer due earlier than the one the loop waits for is not late", async (t) => {
   const loop = t.newLoop();
   const far = loop.callLater(3600, () => assert.fail("fired an hour early"));

@@ -303,6 +303,25 @@ tls("Node's own client hears a farewell, not a broken connection", async (t) => 
   });
 });
 
+for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+  tls(`what each side sends with the end of its handshake arrives, ${maxVersion}`, async (t) => {
+    await t.run(async () => {
+      class Greeting extends Recorder {
+        override connectionMade(transport: asyncio.Transport): void {
+          super.connectionMade(transport);
+          transport.write("first");
+        }
+      }
+      const greeting = () => new Greeting();
+      const ends = await connectPair(greeting, greeting, { ssl: { ...serverSsl(), maxVersion } }, { ssl: { ca } });
+      await ends.client.received(5);
+      await ends.peer.received(5);
+      assert.deepEqual([String(ends.client.data()), String(ends.peer.data())], ["first", "first"]);
+      await ends.close();
+    });
+  });
+}
+
 tls("what a peer sends before it answers the farewell is dropped", async (t) => {
   await t.run(async () => {
     const peer = new Recorder();
