@@ -15,7 +15,7 @@ import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
 import type { DatagramSocketTransport, Place, Target } from "./datagram-transport.js";
-import { isSystemError } from "./endpoints.js";
+import { checkBooleans, isSystemError } from "./endpoints.js";
 import { establish, type Opened } from "./establish.js";
 import type { GivenSocket } from "./given-socket.js";
 import { checkEndpoint, checkHints, checkLookup, resolveHost } from "./resolve.js";
@@ -127,7 +127,8 @@ const MODIFIERS = ["localAddr", "remoteAddr", "family", "proto", "flags", "reuse
 export function checkDatagramArguments(options: DatagramEndpointOptions): void {
   if (typeof options !== "object" || options === null) throw new TypeError(`options must be an object, got ${describe(options)}`);
   refuseReusedAddress(options);
-  const { localAddr, remoteAddr, family, sock } = options;
+  const { localAddr, remoteAddr, family, sock, reusePort, allowBroadcast } = options;
+  checkBooleans({ reusePort, allowBroadcast });
   if (sock !== undefined && sock !== null) {
     const given = MODIFIERS.filter((name) => Boolean((options as Readonly<Record<string, unknown>>)[name]));
     if (given.length === 0) return;

@@ -160,9 +160,12 @@ export function checkServerArguments(factory: unknown, host: unknown, port: unkn
   checkEndpoint(host, port);
   checkLookup({ family: options.family, flags: options.flags });
   checkServing(options);
+  const { reuseAddress, reusePort, keepAlive } = options;
+  checkBooleans({ reuseAddress, reusePort, keepAlive });
 }
 
-export function checkServing({ backlog, maxConnections }: ServingOptions): void {
+export function checkServing({ backlog, maxConnections, startServing }: ServingOptions): void {
+  checkBooleans({ startServing });
   if (backlog !== undefined && !(Number.isInteger(backlog) && backlog >= 0)) {
     throw new TypeError(`backlog must be an integer of 0 or more, got ${describe(backlog)}`);
   }
@@ -171,11 +174,19 @@ export function checkServing({ backlog, maxConnections }: ServingOptions): void 
   }
 }
 
+/** Of options that may be left out. */
+export function checkBooleans(options: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && typeof value !== "boolean") throw new TypeError(`${name} must be a boolean, got ${describe(value)}`);
+  }
+}
+
 export function checkConnectionArguments(host: unknown, port: unknown, options: ConnectionOptions): void {
   if (typeof host !== "string") throw new TypeError(`host must be a string, got ${describe(host)}`);
   checkEndpoint(host, port);
   checkLookup(options);
-  const { happyEyeballsDelay: delay, interleave } = options;
+  const { happyEyeballsDelay: delay, interleave, allErrors } = options;
+  checkBooleans({ allErrors });
   if (delay !== undefined && delay !== null && !(typeof delay === "number" && delay >= 0)) {
     throw new TypeError(`happyEyeballsDelay must be seconds, 0 or more, got ${describe(delay)}`);
   }

@@ -79,16 +79,16 @@ function ofFamily(literal: HostAddress, family: 0 | 4 | 6, flags: number): HostA
 /** What getaddrinfo would say of a protocol that such sockets have not, and of unknown flags. */
 export function checkHints(host: string | null, { type, proto = 0, flags = 0 }: AddressInfoOptions): void {
   const isFitting = (proto === IPPROTO_TCP && type !== "dgram") || (proto === IPPROTO_UDP && type !== "stream");
-  if (proto !== 0 && !isFitting) throw lookupError("EAI_SOCKTYPE", host);
-  if ((flags & ~FLAGS) !== 0) throw lookupError("EAI_BADFLAGS", host);
+  if (proto !== 0 && !isFitting) throw lookupError("EAI_SOCKTYPE", host, `: no ${type ?? "such"} socket has the protocol ${proto}`);
+  if ((flags & ~FLAGS) !== 0) throw lookupError("EAI_BADFLAGS", host, `: unknown flags ${flags & ~FLAGS}`);
 }
 
 /** libuv's numbers, the same on every system. */
 const LOOKUP_ERRORS = { ENOTFOUND: -3008, EAI_BADFLAGS: -3002, EAI_SOCKTYPE: -3011 } as const;
 
 /** As Node's look-ups fail. */
-function lookupError(code: keyof typeof LOOKUP_ERRORS, host: string | null): NodeJS.ErrnoException {
-  const error = new Error(`getaddrinfo ${code} ${host ?? ""}`);
+function lookupError(code: keyof typeof LOOKUP_ERRORS, host: string | null, reason = ""): NodeJS.ErrnoException {
+  const error = new Error(`getaddrinfo ${code}${host === null ? "" : ` ${host}`}${reason}`);
   return Object.assign(error, { code, errno: LOOKUP_ERRORS[code], syscall: "getaddrinfo", hostname: host ?? "" });
 }
 

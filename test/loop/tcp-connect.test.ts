@@ -250,3 +250,23 @@ eachLoop("createServer and createConnection of a closed loop are refused", async
   });
   other.close();
 });
+
+class Silent extends asyncio.DatagramProtocol {
+  override datagramReceived(): void {}
+}
+
+eachLoop("options that say yes or no take nothing else", async (t) => {
+  await t.run(async () => {
+    const loop = asyncio.getRunningLoop();
+    const refused = (name: string) => ({ name: "TypeError", message: `${name} must be a boolean, got "yes" (string)` });
+    const factory = (): Recorder => new Recorder();
+    for (const name of ["reuseAddress", "reusePort", "keepAlive", "startServing"]) {
+      await assert.rejects(async () => loop.createServer(factory, "127.0.0.1", 0, { [name]: "yes" }), refused(name));
+    }
+    await assert.rejects(async () => loop.createConnection(factory, "127.0.0.1", 9, { allErrors: "yes" as never }), refused("allErrors"));
+    for (const name of ["reusePort", "allowBroadcast"]) {
+      const options = { localAddr: { address: "127.0.0.1", port: 0 }, [name]: "yes" };
+      await assert.rejects(async () => loop.createDatagramEndpoint(() => new Silent(), options), refused(name));
+    }
+  });
+});
