@@ -3,69 +3,11 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import * as asyncio from "uvio";
-import { pattern } from "../support/protocols.js";
+import { closeAll, DatagramRecorder } from "../support/datagrams.js";
 import { eachLoop, uvSkipped } from "../support/loops.js";
+import { pattern } from "../support/protocols.js";
 
-class Receiver extends asyncio.DatagramProtocol {
-  readonly events: string[] = [];
-  readonly got: { data: Buffer; addr: asyncio.Address }[] = [];
-  readonly errors: Error[] = [];
-  readonly lost = asyncio.getEventLoop().createFuture<Error | null>();
-  transport!: asyncio.DatagramTransport;
-  #waiting: { count: number; done: asyncio.Future<void> } | null = null;
-
-  override connectionMade(transport: asyncio.DatagramTransport): void {
-    this.events.push("made");
-    this.transport = transport;
-  }
-
-  override datagramReceived(data: Buffer, addr: asyncio.Address): void {
-    this.got.push({ data, addr });
-    this.#check();
-  }
-
-  override errorReceived(error: Error): void {
-    this.errors.push(error);
-    this.#check();
-  }
-
-  override pauseWriting(): void {
-    this.events.push("pauseWriting");
-  }
-
-  override resumeWriting(): void {
-    this.events.push("resumeWriting");
-  }
-
-  override connectionLost(error: Error | null): void {
-    this.events.push("lost");
-    this.lost.setResult(error);
-  }
-
-  /** Done when so many datagrams and errors have come. */
-  count(count: number): asyncio.Future<void> {
-    this.#waiting = { count, done: asyncio.getEventLoop().createFuture<void>() };
-    this.#check();
-    return this.#waiting?.done ?? resolved();
-  }
-
-  texts(): string[] {
-    return this.got.map(({ data }) => data.toString());
-  }
-
-  #check(): void {
-    const waiting = this.#waiting;
-    if (waiting !== null && this.got.length + this.errors.length >= waiting.count && !waiting.done.done()) waiting.done.setResult();
-  }
-}
-
-function resolved(): asyncio.Future<void> {
-  const future = asyncio.getEventLoop().createFuture<void>();
-  future.setResult();
-  return future;
-}
-
-class UdpEcho extends Receiver {
+class UdpEcho extends DatagramRecorder {
   override datagramReceived(data: Buffer, addr: asyncio.Address): void {
     super.datagramReceived(data, addr);
     this.transport.sendto(data, addr);
@@ -74,26 +16,25 @@ class UdpEcho extends Receiver {
 
 const LOCAL = { address: "127.0.0.1", port: 0 };
 
-async function bound<P extends Receiver>(protocol: () => P, localAddr = LOCAL): Promise<[asyncio.DatagramTransport, P, asyncio.Address]> {
+async function bound<P extends DatagramRecorder>(
+  protocol: () => P,
+  localAddr = LOCAL,
+): Promise<[asyncio.DatagramTransport, P, asyncio.Address]> {
   const [transport, made] = await asyncio.getEventLoop().createDatagramEndpoint(protocol, { localAddr });
   return [transport, made, transport.getExtraInfo("sockname") as asyncio.Address];
 }
 
-async function connected<P extends Receiver>(protocol: () => P, remoteAddr: asyncio.Address): Promise<[asyncio.DatagramTransport, P]> {
+async function connected<P extends DatagramRecorder>(
+  protocol: () => P,
+  remoteAddr: asyncio.Address,
+): Promise<[asyncio.DatagramTransport, P]> {
   return await asyncio.getEventLoop().createDatagramEndpoint(protocol, { remoteAddr });
-}
-
-async function closeAll(...endpoints: [asyncio.DatagramTransport, Receiver, ...unknown[]][]): Promise<void> {
-  for (const [transport, protocol] of endpoints) {
-    transport.close();
-    assert.equal(await protocol.lost, null);
-  }
 }
 
 eachLoop("datagrams go both ways, whole, in order, with their senders' addresses", async (t) => {
   await t.run(async () => {
     const server = await bound(() => new UdpEcho());
-    const client = await connected(() => new Receiver(), server[2]);
+    const client = await connected(() => new DatagramRecorder(), server[2]);
     const own = client[0].getExtraInfo("sockname") as asyncio.Address;
     for (let i = 0; i < 20; i++) client[0].sendto(`datagram ${i}`);
     await client[1].count(20);
@@ -113,7 +54,7 @@ eachLoop("datagrams go both ways, whole, in order, with their senders' addresses
 eachLoop("an empty datagram arrives, and one of the largest size", async (t) => {
   await t.run(async () => {
     const server = await bound(() => new UdpEcho());
-    const client = await connected(() => new Receiver(), server[2]);
+    const client = await connected(() => new DatagramRecorder(), server[2]);
     const largest = pattern(65507);
     client[0].sendto("");
     await client[1].count(1);
@@ -134,7 +75,7 @@ eachLoop("many senders are told apart", async (t) => {
   await t.run(async () => {
     const server = await bound(() => new UdpEcho());
     const clients = [];
-    for (let i = 0; i < 40; i++) clients.push(await bound(() => new Receiver()));
+    for (let i = 0; i < 40; i++) clients.push(await bound(() => new DatagramRecorder()));
     for (let round = 0; round < 3; round++) {
       clients.forEach(([transport], i) => transport.sendto(`${i}/${round}`, server[2]));
       for (const [, protocol] of clients) await protocol.count(round + 1);
@@ -147,8 +88,8 @@ eachLoop("many senders are told apart", async (t) => {
 
 eachLoop("data may be kept, and what was sent may be written over", async (t) => {
   await t.run(async () => {
-    const server = await bound(() => new Receiver());
-    const client = await connected(() => new Receiver(), server[2]);
+    const server = await bound(() => new DatagramRecorder());
+    const client = await connected(() => new DatagramRecorder(), server[2]);
     const memory = Buffer.alloc(8);
     for (let i = 0; i < 300; i++) {
       client[0].sendto(memory.fill(i));
@@ -177,7 +118,7 @@ eachLoop("peers that are none of uvio's are understood", async (t) => {
 eachLoop("IPv6 works as IPv4 does", async (t) => {
   await t.run(async () => {
     const server = await bound(() => new UdpEcho(), { address: "::1", port: 0 });
-    const client = await connected(() => new Receiver(), server[2]);
+    const client = await connected(() => new DatagramRecorder(), server[2]);
     client[0].sendto("six");
     await client[1].count(1);
     assert.deepEqual({ ...client[1].got[0]!.addr }, { address: "::1", port: server[2].port, family: "IPv6" });
@@ -188,7 +129,7 @@ eachLoop("IPv6 works as IPv4 does", async (t) => {
 eachLoop("an endpoint with nothing but a family can send anywhere", async (t) => {
   await t.run(async () => {
     const server = await bound(() => new UdpEcho());
-    const client = await asyncio.getEventLoop().createDatagramEndpoint(() => new Receiver(), { family: "IPv4" });
+    const client = await asyncio.getEventLoop().createDatagramEndpoint(() => new DatagramRecorder(), { family: "IPv4" });
     client[0].sendto("hello", { address: "127.0.0.1", port: server[2].port });
     await client[1].count(1);
     assert.deepEqual(client[1].texts(), ["hello"]);
@@ -199,7 +140,7 @@ eachLoop("an endpoint with nothing but a family can send anywhere", async (t) =>
 eachLoop("names are resolved when the endpoint is made", async (t) => {
   await t.run(async () => {
     const server = await bound(() => new UdpEcho(), { address: "localhost", port: 0 });
-    const client = await connected(() => new Receiver(), server[2]);
+    const client = await connected(() => new DatagramRecorder(), server[2]);
     client[0].sendto("hello");
     await client[1].count(1);
     await closeAll(server, client);
@@ -208,14 +149,14 @@ eachLoop("names are resolved when the endpoint is made", async (t) => {
 
 eachLoop("where nobody listens, errorReceived is told, and the endpoint goes on", async (t) => {
   await t.run(async () => {
-    const gone = await bound(() => new Receiver());
+    const gone = await bound(() => new DatagramRecorder());
     const target = gone[2];
     await closeAll(gone);
     await asyncio.sleep(0);
-    const client = await connected(() => new Receiver(), target);
+    const client = await connected(() => new DatagramRecorder(), target);
     client[0].sendto("anybody?");
     await client[1].count(1);
-    assert.equal((client[1].errors[0] as NodeJS.ErrnoException).code, "ECONNREFUSED");
+    assert.equal(client[1].errors[0]!.code, "ECONNREFUSED");
     assert.equal(client[0].isClosing(), false);
     const again = await bound(() => new UdpEcho(), target);
     client[0].sendto("now?");
@@ -227,8 +168,8 @@ eachLoop("where nobody listens, errorReceived is told, and the endpoint goes on"
 
 eachLoop("a datagram that is too long is an error of its own, not of the endpoint", async (t) => {
   await t.run(async () => {
-    const server = await bound(() => new Receiver());
-    const client = await connected(() => new Receiver(), server[2]);
+    const server = await bound(() => new DatagramRecorder());
+    const client = await connected(() => new DatagramRecorder(), server[2]);
     client[0].sendto(Buffer.alloc(65508));
     client[0].sendto(Buffer.alloc(3_000_000));
     await client[1].count(2);
@@ -245,14 +186,14 @@ eachLoop("a datagram that is too long is an error of its own, not of the endpoin
 
 eachLoop("an exception in datagramReceived is reported, and the next datagram arrives", async (t) => {
   await t.run(async () => {
-    class Failing extends Receiver {
+    class Failing extends DatagramRecorder {
       override datagramReceived(data: Buffer, addr: asyncio.Address): void {
         super.datagramReceived(data, addr);
         if (this.got.length === 1) throw new Error("on purpose");
       }
     }
     const server = await bound(() => new Failing());
-    const client = await connected(() => new Receiver(), server[2]);
+    const client = await connected(() => new DatagramRecorder(), server[2]);
     client[0].sendto("one");
     client[0].sendto("two");
     await server[1].count(2);
@@ -265,8 +206,8 @@ eachLoop("an exception in datagramReceived is reported, and the next datagram ar
 
 eachLoop("a connected endpoint sends to its peer only", async (t) => {
   await t.run(async () => {
-    const server = await bound(() => new Receiver());
-    const client = await connected(() => new Receiver(), server[2]);
+    const server = await bound(() => new DatagramRecorder());
+    const client = await connected(() => new DatagramRecorder(), server[2]);
     client[0].sendto("its peer's", server[2]);
     assert.throws(() => client[0].sendto("other", { address: "127.0.0.1", port: 9 }), asyncio.ValueError);
     assert.throws(() => client[0].sendto("other", { address: "127.0.0.2", port: server[2].port }), asyncio.ValueError);
@@ -277,7 +218,7 @@ eachLoop("a connected endpoint sends to its peer only", async (t) => {
 
 eachLoop("what cannot be sent at all is refused in the call", async (t) => {
   await t.run(async () => {
-    const server = await bound(() => new Receiver());
+    const server = await bound(() => new DatagramRecorder());
     const [transport] = server;
     assert.throws(() => transport.sendto("x"), /TypeError: addr is needed/);
     assert.throws(() => transport.sendto(5 as unknown as string, server[2]), /TypeError: data must be/);
@@ -290,8 +231,8 @@ eachLoop("what cannot be sent at all is refused in the call", async (t) => {
 
 eachLoop("after close datagrams are dropped without an error, and none is received", async (t) => {
   await t.run(async () => {
-    const server = await bound(() => new Receiver());
-    const client = await bound(() => new Receiver());
+    const server = await bound(() => new DatagramRecorder());
+    const client = await bound(() => new DatagramRecorder());
     server[0].close();
     assert.equal(server[0].isClosing(), true);
     server[0].close();
@@ -310,7 +251,7 @@ eachLoop("after close datagrams are dropped without an error, and none is receiv
 
 eachLoop("abort ends an endpoint, and tells so once", async (t) => {
   await t.run(async () => {
-    const server = await bound(() => new Receiver());
+    const server = await bound(() => new DatagramRecorder());
     server[0].abort();
     server[0].abort();
     server[0].close();
@@ -322,7 +263,7 @@ eachLoop("abort ends an endpoint, and tells so once", async (t) => {
 
 eachLoop("closing inside datagramReceived ends receiving at once", async (t) => {
   await t.run(async () => {
-    class OneShot extends Receiver {
+    class OneShot extends DatagramRecorder {
       override datagramReceived(data: Buffer, addr: asyncio.Address): void {
         super.datagramReceived(data, addr);
         this.transport.sendto("bye", addr);
@@ -330,7 +271,7 @@ eachLoop("closing inside datagramReceived ends receiving at once", async (t) => 
       }
     }
     const server = await bound(() => new OneShot());
-    const client = await bound(() => new Receiver());
+    const client = await bound(() => new DatagramRecorder());
     for (const text of ["one", "two", "three"]) client[0].sendto(text, server[2]);
     await server[1].lost;
     assert.deepEqual(server[1].texts(), ["one"]);
@@ -342,7 +283,7 @@ eachLoop("closing inside datagramReceived ends receiving at once", async (t) => 
 
 eachLoop("write buffer limits are asyncio's", async (t) => {
   await t.run(async () => {
-    const server = await bound(() => new Receiver());
+    const server = await bound(() => new DatagramRecorder());
     const [transport] = server;
     assert.deepEqual(transport.getWriteBufferLimits(), { low: 16384, high: 65536 });
     transport.setWriteBufferLimits({ high: 1000 });
@@ -355,8 +296,8 @@ eachLoop("write buffer limits are asyncio's", async (t) => {
 
 eachLoop("a burst of more than a turn's records is not lost on the way out", async (t) => {
   await t.run(async () => {
-    const server = await bound(() => new Receiver());
-    const client = await connected(() => new Receiver(), server[2]);
+    const server = await bound(() => new DatagramRecorder());
+    const client = await connected(() => new DatagramRecorder(), server[2]);
     let sent = 0;
     for (let round = 0; round < 60; round++) {
       for (let i = 0; i < 100; i++) client[0].sendto(String(sent++));
@@ -369,9 +310,9 @@ eachLoop("a burst of more than a turn's records is not lost on the way out", asy
 
 eachLoop("an address in use is refused with code, syscall, address and port", async (t) => {
   await t.run(async () => {
-    const server = await bound(() => new Receiver());
+    const server = await bound(() => new DatagramRecorder());
     const { port } = server[2];
-    await assert.rejects(async () => bound(() => new Receiver(), { address: "127.0.0.1", port }), {
+    await assert.rejects(async () => bound(() => new DatagramRecorder(), { address: "127.0.0.1", port }), {
       code: "EADDRINUSE",
       syscall: "bind",
       address: "127.0.0.1",
@@ -385,7 +326,7 @@ eachLoop("with reusePort two endpoints share a port, or without the addon it may
   await t.run(async () => {
     const loop = asyncio.getEventLoop();
     const make = (port: number) =>
-      loop.createDatagramEndpoint(() => new Receiver(), { localAddr: { address: "127.0.0.1", port }, reusePort: true });
+      loop.createDatagramEndpoint(() => new DatagramRecorder(), { localAddr: { address: "127.0.0.1", port }, reusePort: true });
     let first;
     try {
       first = await make(0);
@@ -402,7 +343,7 @@ eachLoop("with reusePort two endpoints share a port, or without the addon it may
 eachLoop("proto and flags are those of the look-up, and reuseAddress is refused", async (t) => {
   await t.run(async () => {
     const loop = asyncio.getEventLoop();
-    const make = (options: asyncio.DatagramOptions) => loop.createDatagramEndpoint(() => new Receiver(), options);
+    const make = (options: asyncio.DatagramOptions) => loop.createDatagramEndpoint(() => new DatagramRecorder(), options);
     const { AI_NUMERICHOST, AI_PASSIVE, AI_V4MAPPED, IPPROTO_TCP, IPPROTO_UDP } = asyncio;
     const server = await make({ localAddr: LOCAL, proto: IPPROTO_UDP, flags: AI_PASSIVE | AI_NUMERICHOST });
     const { port } = server[0].getExtraInfo("sockname") as asyncio.Address;
@@ -429,13 +370,13 @@ eachLoop("proto and flags are those of the look-up, and reuseAddress is refused"
 eachLoop("broadcasting must be allowed", async (t) => {
   await t.run(async () => {
     const loop = asyncio.getEventLoop();
-    const server = await bound(() => new Receiver(), { address: "0.0.0.0", port: 0 });
+    const server = await bound(() => new DatagramRecorder(), { address: "0.0.0.0", port: 0 });
     const to = { address: "127.255.255.255", port: server[2].port };
-    const silent = await loop.createDatagramEndpoint(() => new Receiver(), { family: "IPv4" });
+    const silent = await loop.createDatagramEndpoint(() => new DatagramRecorder(), { family: "IPv4" });
     silent[0].sendto("refused", to);
     await silent[1].count(1);
-    assert.equal((silent[1].errors[0] as NodeJS.ErrnoException).code, "EACCES");
-    const loud = await loop.createDatagramEndpoint(() => new Receiver(), { family: "IPv4", allowBroadcast: true });
+    assert.equal(silent[1].errors[0]!.code, "EACCES");
+    const loud = await loop.createDatagramEndpoint(() => new DatagramRecorder(), { family: "IPv4", allowBroadcast: true });
     loud[0].sendto("heard", to);
     await server[1].count(1);
     assert.deepEqual(server[1].texts(), ["heard"]);
@@ -446,7 +387,7 @@ eachLoop("broadcasting must be allowed", async (t) => {
 eachLoop("wrong arguments are refused before anything is opened", async (t) => {
   await t.run(async () => {
     const loop = asyncio.getEventLoop();
-    const factory = (): Receiver => new Receiver();
+    const factory = (): DatagramRecorder => new DatagramRecorder();
     assert.throws(() => loop.createDatagramEndpoint(factory, {}), asyncio.ValueError);
     assert.throws(() => loop.createDatagramEndpoint(null as never, { family: "IPv4" }), TypeError);
     assert.throws(() => loop.createDatagramEndpoint(factory, null as never), TypeError);
@@ -460,18 +401,18 @@ eachLoop("wrong arguments are refused before anything is opened", async (t) => {
 
 eachLoop("a protocol factory that throws leaves no socket behind", async (t) => {
   await t.run(async () => {
-    const failing = (): Receiver => {
+    const failing = (): DatagramRecorder => {
       throw new Error("on purpose");
     };
     await assert.rejects(async () => asyncio.getEventLoop().createDatagramEndpoint(failing, { localAddr: LOCAL }), /on purpose/);
-    const nothing = (() => null) as unknown as () => Receiver;
+    const nothing = (() => null) as unknown as () => DatagramRecorder;
     await assert.rejects(async () => asyncio.getEventLoop().createDatagramEndpoint(nothing, { localAddr: LOCAL }), TypeError);
   });
 });
 
 eachLoop("a loop that closes takes its endpoints with it", async (t) => {
   await t.run(async () => {
-    const [transport, , { port }] = await bound(() => new Receiver());
+    const [transport, , { port }] = await bound(() => new DatagramRecorder());
     transport.sendto("left behind", { address: "127.0.0.1", port });
   });
 });

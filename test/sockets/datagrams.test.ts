@@ -3,74 +3,15 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import * as asyncio from "uvio";
+import { closeAll, DatagramRecorder } from "../support/datagrams.js";
 import { folderOf, isLinux } from "../support/descriptors.js";
 import { eachLoop, onLoop, uvSkipped } from "../support/loops.js";
 import { pattern } from "../support/protocols.js";
 import { on, SPELLINGS, Writer } from "../support/spellings.js";
 import { addressOf, bound, pair, unbound } from "./support.js";
 
-class Receiver<A extends asyncio.Address | string = string> extends asyncio.DatagramProtocol<A> {
-  readonly got: [data: Buffer, sender: A][] = [];
-  readonly errors: NodeJS.ErrnoException[] = [];
-  readonly events: string[] = [];
-  readonly lost = asyncio.getEventLoop().createFuture<Error | null>();
-  #waiting: { holds: () => boolean; done: asyncio.Future<void> } | null = null;
-
-  override datagramReceived(data: Buffer, sender: A): void {
-    this.got.push([data, sender]);
-    this.#check();
-  }
-
-  override errorReceived(error: Error): void {
-    this.errors.push(error);
-    this.#check();
-  }
-
-  override pauseWriting(): void {
-    this.events.push("pauseWriting");
-  }
-
-  override resumeWriting(): void {
-    this.events.push("resumeWriting");
-    this.#check();
-  }
-
-  override connectionLost(error: Error | null): void {
-    this.lost.setResult(error);
-  }
-
-  /** Done when something has come after which this holds. */
-  until(holds: () => boolean): asyncio.Future<void> {
-    const done = asyncio.getEventLoop().createFuture<void>();
-    this.#waiting = { holds, done };
-    this.#check();
-    return done;
-  }
-
-  count(count: number): asyncio.Future<void> {
-    return this.until(() => this.got.length >= count);
-  }
-
-  texts(): [string, A][] {
-    return this.got.map(([data, sender]) => [data.toString(), sender]);
-  }
-
-  #check(): void {
-    if (this.#waiting === null || !this.#waiting.holds()) return;
-    this.#waiting.done.setResult();
-    this.#waiting = null;
-  }
-}
-
-const receiver = (): Receiver => new Receiver();
-const udp = (): Receiver<asyncio.Address> => new Receiver<asyncio.Address>();
-
-async function over(...ends: [transport: { close(): void }, protocol: { lost: asyncio.Future<Error | null> }][]): Promise<void> {
-  for (const [transport, protocol] of ends) {
-    transport.close();
-    assert.equal(await protocol.lost, null);
-  }
-}
+const receiver = () => new DatagramRecorder<string>();
+const udp = () => new DatagramRecorder();
 
 for (const spelling of SPELLINGS) {
   const writer = new Writer(spelling);
@@ -87,10 +28,10 @@ for (const spelling of SPELLINGS) {
       client.sendto("", one);
       nameless.sendto("from nobody");
       yield* on(serving.count(7));
-      assert.deepEqual(serving.texts(), [...[0, 1, 2, 3, 4].map((i) => [`datagram ${i}`, other]), ["", other], ["from nobody", ""]]);
+      assert.deepEqual(serving.letters(), [...[0, 1, 2, 3, 4].map((i) => [`datagram ${i}`, other]), ["", other], ["from nobody", ""]]);
       server.sendto("answer", other);
       yield* on(asking.count(1));
-      assert.deepEqual(asking.texts(), [["answer", one]]);
+      assert.deepEqual(asking.letters(), [["answer", one]]);
       assert.equal(server.getExtraInfo("sockname"), one);
       assert.equal(server.getExtraInfo("peername"), undefined);
       assert.deepEqual([client.getExtraInfo("sockname"), client.getExtraInfo("peername")], [other, one]);
@@ -118,11 +59,11 @@ onLoop(
       const second = await loop.createDatagramEndpoint(receiver, { family: "unix", localAddr: other });
       first[0].sendto("hello", other);
       await second[1].count(1);
-      assert.deepEqual(second[1].texts(), [["hello", one]]);
-      second[0].sendto("yes?", second[1].got[0]![1]);
+      assert.deepEqual(second[1].letters(), [["hello", one]]);
+      second[0].sendto("yes?", second[1].got[0]!.addr);
       await first[1].count(1);
-      assert.deepEqual(first[1].texts(), [["yes?", other]]);
-      await over(first, second);
+      assert.deepEqual(first[1].letters(), [["yes?", other]]);
+      await closeAll(first, second);
     });
   },
   { skip: isLinux ? false : "Linux only" },
@@ -137,7 +78,7 @@ onLoop("uv", "large Unix datagrams arrive whole, and too large ones are errors",
     for (const [i, length] of [150_000, 1, 65536, 150_000, 99, 150_000, 150_000, 150_000].entries()) {
       client[0].sendto(pattern(length, i));
       await server[1].count(i + 1);
-      assert.ok(server[1].got[i]![0].equals(pattern(length, i)), `datagram ${i} of ${length} bytes`);
+      assert.ok(server[1].got[i]!.data.equals(pattern(length, i)), `datagram ${i} of ${length} bytes`);
     }
     for (const length of [900_000, 2 ** 21]) client[0].sendto(Buffer.alloc(length));
     await client[1].until(() => client[1].errors.length === 2);
@@ -147,7 +88,7 @@ onLoop("uv", "large Unix datagrams arrive whole, and too large ones are errors",
     );
     client[0].sendto("goes on");
     await server[1].count(9);
-    await over(server, client);
+    await closeAll(server, client);
   });
 });
 
@@ -166,9 +107,9 @@ onLoop("uv", "a Unix endpoint whose peer does not read pauses, and goes on where
       const [data] = await loop.sockRecvfrom(slow, 1000);
       assert.equal(Number(data), i);
     }
-    assert.deepEqual(protocol.events, ["pauseWriting", "resumeWriting"]);
+    assert.deepEqual(protocol.events, ["made", "pauseWriting", "resumeWriting"]);
     assert.equal(transport.getWriteBufferSize(), 0);
-    await over([transport, protocol]);
+    await closeAll([transport, protocol]);
   });
 });
 
@@ -183,7 +124,7 @@ onLoop("uv", "errors of Unix datagrams are told to errorReceived, and end nothin
     transport.sendto("still there", here);
     await protocol.until(() => protocol.errors.length === 2 && protocol.got.length === 1);
     assert.deepEqual(protocol.errors.map(({ code }) => code).sort(), ["ENAMETOOLONG", "ENOENT"]);
-    assert.deepEqual(protocol.texts(), [["still there", here]]);
+    assert.deepEqual(protocol.letters(), [["still there", here]]);
     assert.throws(() => transport.sendto("x"), TypeError);
     assert.throws(() => transport.sendto("x", { address: "127.0.0.1", port: 9 }), TypeError);
     assert.throws(() => transport.sendto("x", "a\0b"), asyncio.ValueError);
@@ -196,7 +137,7 @@ onLoop("uv", "errors of Unix datagrams are told to errorReceived, and end nothin
     connected.sendto("nobody any more");
     await hearing.until(() => hearing.errors.length === 1);
     assert.equal(hearing.errors[0]!.code, "ECONNREFUSED");
-    await over([transport, protocol], [connected, hearing]);
+    await closeAll([transport, protocol], [connected, hearing]);
   });
 });
 
@@ -209,7 +150,7 @@ onLoop("uv", "a stale socket file is replaced, any other file is not", async (t)
   await t.run(async () => {
     const loop = asyncio.getRunningLoop();
     const end = await loop.createDatagramEndpoint(receiver, { family: "unix", localAddr: name });
-    await over(end);
+    await closeAll(end);
     const file = path.join(folder, "file");
     writeFileSync(file, "");
     const make = (options: asyncio.UnixDatagramOptions) => loop.createDatagramEndpoint(receiver, options);
@@ -274,12 +215,12 @@ for (const form of ["a Socket", "{ fd }"]) {
           assert.deepEqual(transport.getExtraInfo("sockname"), address);
           partner.sendto("hello", address);
           await protocol.count(1);
-          assert.deepEqual(protocol.texts(), [["hello", addressOf(partner)]]);
+          assert.deepEqual(protocol.letters(), [["hello", addressOf(partner)]]);
           if (form === "a Socket") {
             assert.equal(socket.fileno(), transport.getExtraInfo("socket")!.fileno());
             assert.throws(() => socket.recvfrom(1), { name: "RuntimeError", message: /is used by a transport/ });
           }
-          await over([transport, protocol]);
+          await closeAll([transport, protocol]);
           assert.equal(socket.fileno(), -1);
         }
       });
@@ -330,8 +271,8 @@ onLoop("uv", "of a Socket that is connected the endpoint is too", async (t) => {
     assert.equal(String(await loop.sockRecv(right, 10)), "over");
     right.send("and out");
     await unix[1].count(1);
-    assert.deepEqual(unix[1].texts(), [["and out", ""]]);
-    await over([transport, protocol], unix);
+    assert.deepEqual(unix[1].letters(), [["and out", ""]]);
+    await closeAll([transport, protocol], unix);
   });
 });
 
@@ -364,12 +305,12 @@ eachLoop("with allowBroadcast who answers need not be whom was asked", async (t)
     });
     client[0].sendto("who is there?");
     await server[1].count(1);
-    server[0].sendto("me", server[1].got[0]![1]);
+    server[0].sendto("me", server[1].got[0]!.addr);
     await client[1].count(1);
-    assert.equal(String(client[1].got[0]![0]), "me");
+    assert.equal(String(client[1].got[0]!.data), "me");
     assert.equal(client[0].getExtraInfo("peername"), undefined);
     assert.throws(() => client[0].sendto("x", { address: "127.0.0.1", port }), asyncio.ValueError);
-    await over(server, client);
+    await closeAll(server, client);
   });
 });
 
@@ -390,7 +331,7 @@ eachLoop("datagrams to many, and in great number, arrive each as a whole and in 
     for (const [i, [, protocol]] of receivers.entries()) {
       const expected = [...Array(100).keys()].filter((k) => k % 3 === i).map((k) => `one ${k}`);
       await protocol.count(expected.length + (i === 0 ? 10 : 0));
-      const texts = protocol.texts().map(([text]) => text);
+      const texts = protocol.texts();
       assert.deepEqual(
         texts.filter((text) => text.startsWith("one")),
         expected,
@@ -398,6 +339,6 @@ eachLoop("datagrams to many, and in great number, arrive each as a whole and in 
     }
     await one[1].until(() => one[1].errors.length === 1);
     assert.equal(one[1].errors[0]!.code, "EACCES");
-    await over(...receivers, one, two);
+    await closeAll(...receivers, one, two);
   });
 });
