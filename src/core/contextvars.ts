@@ -217,6 +217,7 @@ export class ContextVar<T> {
   constructor(name: string, options: { default?: T } = {}) {
     if (typeof name !== "string") throw new TypeError(`name must be a string, got ${describe(name)}`);
     this.name = name;
+    if (typeof options !== "object" || options === null) throw new TypeError(`options must be { default }, got ${describe(options)}`);
     this.#default = "default" in options ? (options.default as T) : MISSING;
     const namesake = declared.get(name);
     const unique = namesake === undefined || (namesake !== null && namesake.deref() === undefined);

@@ -15,6 +15,7 @@ test("get: the value, else the argument, else the default, else LookupError", ()
     withDefault.set(undefined);
     assert.equal(withDefault.get(6), undefined);
     assert.throws(() => new asyncio.ContextVar(5 as never), TypeError);
+    assert.throws(() => new asyncio.ContextVar("name", "a default" as never), /TypeError: options must be \{ default \}, got "a default"/);
   });
 });
 
