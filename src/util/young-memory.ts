@@ -8,8 +8,8 @@ import { getHeapSpaceStatistics, getHeapStatistics } from "node:v8";
 const BETWEEN_LOOKS = 4 << 20;
 /** What may come to lie outside the heap before the young objects are collected: clearly below V8's 64 MiB. */
 const ENOUGH = 40 << 20;
-/** Where there is more room for young objects than this, filling it would cost as much as is won. */
-const MOST_FILLED = 32 << 20;
+/** Where there is more room for young objects than this it is left to V8: filling it would keep more memory mapped than is freed. */
+const MOST_FILLED = 8 << 20;
 /** Of an Array that is allocated among the young objects: the elements take eight bytes each. */
 const GARBAGE_LENGTH = 8000;
 
