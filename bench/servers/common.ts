@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
 
 /** LOOP=uv swaps in the native loop; LOOP=node, or nothing, keeps the portable one. */
@@ -25,4 +26,14 @@ export function announce(server: Listening): void {
   const name = server.sockets[0]!.getsockname();
   if (typeof name === "string") throw new Error(`a TCP server was expected, got one on ${name}`);
   console.log(`PORT ${name.port}`);
+}
+
+/** Serves on TCP with the loop that LOOP asks for, until the benchmark ends the process. */
+export async function serveTcp(factory: asyncio.ProtocolFactory): Promise<void> {
+  chooseLoop();
+  await asyncio.run(async () => {
+    const server = await asyncio.getRunningLoop().createServer(factory, "127.0.0.1", 0, { backlog: 1024 });
+    announce(server);
+    await server.serveForever();
+  });
 }

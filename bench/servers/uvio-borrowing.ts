@@ -1,5 +1,5 @@
 import * as asyncio from "uvio";
-import { announce, chooseLoop } from "./common.js";
+import { serveTcp } from "./common.js";
 
 /** What a C server does: write() takes the bytes from where they were received. */
 class Echo extends asyncio.BaseProtocol implements asyncio.BorrowingProtocol {
@@ -14,10 +14,4 @@ class Echo extends asyncio.BaseProtocol implements asyncio.BorrowingProtocol {
   }
 }
 
-chooseLoop();
-await asyncio.run(async () => {
-  const loop = asyncio.getRunningLoop();
-  const server = await loop.createServer(() => new Echo(), "127.0.0.1", 0, { backlog: 1024 });
-  announce(server);
-  await server.serveForever();
-});
+await serveTcp(() => new Echo());

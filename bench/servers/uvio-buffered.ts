@@ -1,5 +1,5 @@
 import * as asyncio from "uvio";
-import { announce, chooseLoop } from "./common.js";
+import { serveTcp } from "./common.js";
 
 /** One buffer for all connections: write() has taken what it needs when it returns. */
 const shared = new Uint8Array(256 * 1024);
@@ -20,10 +20,4 @@ class Echo extends asyncio.BufferedProtocol {
   }
 }
 
-chooseLoop();
-await asyncio.run(async () => {
-  const loop = asyncio.getRunningLoop();
-  const server = await loop.createServer(() => new Echo(), "127.0.0.1", 0, { backlog: 1024 });
-  announce(server);
-  await server.serveForever();
-});
+await serveTcp(() => new Echo());
