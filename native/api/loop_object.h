@@ -72,6 +72,7 @@ class LoopObject final : public ListNode, public LoopClient {
              Holder* holder);
   ~LoopObject();
 
+  void OnAfterTurn() override { hub_.submissions().SendAll(); }
   void OnBeforePoll() override { hub_.OnBeforePoll(); }
   void OnLoopGone() override;
 

@@ -26,7 +26,10 @@ void Stream::OnClosing() {
 }
 
 int Stream::ReadStart(ReadMode mode) {
+  const bool is_refused = IsLinked();
+  Unlink();
   read_mode_ = mode;
+  if (is_refused) hub_.AddRefused(this);
   if (is_reading_) return 0;
   const int status = uv_read_start(stream(), OnAlloc, OnRead);
   is_reading_ = status == 0;
@@ -35,16 +38,14 @@ int Stream::ReadStart(ReadMode mode) {
 
 void Stream::ReadStop() {
   Unlink();
+  is_resumed_ = false;
   is_reading_ = false;
   uv_read_stop(stream());
 }
 
-bool Stream::HasRoomToRead() const {
-  return loop().completions().HasRoom() && loop().arenas().HasRoom(read_mode_);
-}
-
 void Stream::ResumeRead() {
   CHECK(is_reading_ && !IsLinked());
+  is_resumed_ = true;
   const int status = uv_read_start(stream(), OnAlloc, OnRead);
   if (status == 0) return;
   is_reading_ = false;
@@ -54,7 +55,9 @@ void Stream::ResumeRead() {
 void Stream::OnAlloc(uv_handle_t* handle, size_t, uv_buf_t* buffer) {
   auto* self = static_cast<Stream*>(handle->data);
   ReceiveArenas::Region region = {nullptr, 0};
-  if (self->loop().completions().HasRoom()) {
+  const bool is_its_turn =
+      self->is_resumed_ || !self->hub_.IsForResumed(self->read_mode_);
+  if (is_its_turn && self->loop().completions().HasRoom()) {
     self->loop().arenas().Reserve(self->read_mode_, &region);
   }
   *buffer = uv_buf_init(region.data, static_cast<unsigned>(region.length));
@@ -63,7 +66,10 @@ void Stream::OnAlloc(uv_handle_t* handle, size_t, uv_buf_t* buffer) {
 void Stream::OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t*) {
   auto* self = static_cast<Stream*>(stream->data);
   Loop& loop = self->loop();
+  const bool was_resumed = self->is_resumed_;
+  self->is_resumed_ = false;
   if (count > 0) {
+    self->expected_bytes_ = static_cast<uint32_t>(count);
     const ReceiveArenas::Place place =
         loop.arenas().Commit(self->read_mode_, static_cast<size_t>(count));
     loop.completions().Push(Op::kData, self->name().slot,
@@ -77,6 +83,7 @@ void Stream::OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t*) {
     // Refused in OnAlloc(). Left reading, libuv would poll the same readable
     // descriptors again and again within one turn.
     uv_read_stop(stream);
+    if (was_resumed) self->expected_bytes_ = ReceiveArenas::kMaxRead;
     self->hub_.AddRefused(self);
     return;
   }

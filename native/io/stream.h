@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "loop/io_handle.h"
+#include "loop/receive_arenas.h"
 #include "loop/records.h"
 #include "util/intrusive_list.h"
 
@@ -16,7 +17,7 @@ namespace uvio {
 
 class StreamHub;
 
-// The list node links it into the hub's list of refused streams.
+// The list node links it into one of the hub's lists of refused streams.
 class Stream : public IoHandle, public ListNode {
  public:
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(uv()); }
@@ -25,7 +26,9 @@ class Stream : public IoHandle, public ListNode {
   virtual void ReadStop();
   // Reads again after a poll that found no room for this stream's bytes.
   void ResumeRead();
-  bool HasRoomToRead() const;
+  ReadMode read_mode() const { return read_mode_; }
+  // How many bytes its next read is expected to bring.
+  size_t expected_bytes() const { return expected_bytes_; }
 
   // Sends after everything sent before; the memory may be reused afterwards.
   // Returns 0 or the first write error.
@@ -71,10 +74,14 @@ class Stream : public IoHandle, public ListNode {
   int32_t first_piece_ = -1;
   int32_t last_piece_ = -1;
   int32_t write_error_ = 0;
+  // What the last read brought.
+  uint32_t expected_bytes_ = ReceiveArenas::kMinRead;
   ReadMode read_mode_ = ReadMode::kLasting;
   // Whether TypeScript wants bytes; libuv does not read for a stream that is
-  // in the hub's list of refused ones even so.
+  // in a list of refused ones even so.
   bool is_reading_ = false;
+  // From ResumeRead() to the next attempt to read, which comes first.
+  bool is_resumed_ = false;
   bool is_connecting_ = false;
   bool is_socket_ = true;
 };

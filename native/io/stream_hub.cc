@@ -29,9 +29,29 @@ StreamHub::StreamHub(Loop* loop, int32_t* ints, size_t length,
 
 void StreamHub::OnBeforePoll() {
   submissions_.SendAll();
-  if (!refused_.IsEmpty()) Resume(&refused_);
+  for (const ReadMode mode : {ReadMode::kLasting, ReadMode::kTransient}) {
+    is_for_resumed_[Index(mode)] =
+        !refused_[Index(mode)].IsEmpty() && ResumeStreams(mode);
+  }
   if (!refused_sockets_.IsEmpty()) Resume(&refused_sockets_);
   if (!fired_.IsEmpty()) Resume(&fired_);
+}
+
+// As many as are likely to find room; the others would only be refused again.
+// True when they leave less than half of it to others.
+bool StreamHub::ResumeStreams(ReadMode mode) {
+  IntrusiveList<Stream>& refused = refused_[Index(mode)];
+  const size_t bytes = loop_.arenas().Room(mode);
+  const size_t records = loop_.completions().Room();
+  size_t promised = 0;
+  size_t resumed = 0;
+  while (promised < bytes && resumed < records && !refused.IsEmpty()) {
+    Stream* stream = refused.PopFront();
+    promised += stream->expected_bytes();
+    resumed++;
+    stream->ResumeRead();
+  }
+  return promised > bytes / 2 || resumed > records / 2;
 }
 
 }  // namespace uvio

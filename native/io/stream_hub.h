@@ -29,7 +29,16 @@ class StreamHub {
   WriteRequestPool& write_requests() { return write_requests_; }
 
   // The stream found no room for what it could read; it has stopped reading.
-  void AddRefused(Stream* stream) { refused_.PushBack(stream); }
+  void AddRefused(Stream* stream) {
+    refused_[Index(stream->read_mode())].PushBack(stream);
+  }
+  // Whether the coming poll is for streams that were refused in an earlier one.
+  // Epoll names ready descriptors in much the same order each time: without
+  // turns the first would take all the room for as long as their peers are
+  // quick, and the last wait for ever.
+  bool IsForResumed(ReadMode mode) const {
+    return is_for_resumed_[Index(mode)];
+  }
   void AddRefused(DatagramSocket* socket) { refused_sockets_.PushBack(socket); }
 
   // The poll has recorded that its descriptor is ready.
@@ -40,10 +49,18 @@ class StreamHub {
   void OnBeforePoll();
 
  private:
+  static constexpr size_t Index(ReadMode mode) {
+    return static_cast<size_t>(mode);
+  }
+  bool ResumeStreams(ReadMode mode);
+
   Loop& loop_;
   SubmissionQueue submissions_;
   WriteRequestPool write_requests_;
-  IntrusiveList<Stream> refused_;
+  // By ReadMode, each of which has memory of its own. First refused, first
+  // resumed.
+  IntrusiveList<Stream> refused_[2];
+  bool is_for_resumed_[2] = {false, false};
   IntrusiveList<DatagramSocket> refused_sockets_;
   IntrusiveList<Poll> fired_;
 };

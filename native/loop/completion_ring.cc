@@ -18,9 +18,9 @@ void CompletionRing::Detach() {
   overflow_head_ = 0;
 }
 
-bool CompletionRing::HasRoom() const {
-  return !memory_.IsDetached() && OverflowSize() == 0 &&
-         memory_.index().Free(memory_.LoadHead(), tail_) > 0;
+size_t CompletionRing::Room() const {
+  if (memory_.IsDetached() || OverflowSize() != 0) return 0;
+  return memory_.index().Free(memory_.LoadHead(), tail_);
 }
 
 void CompletionRing::Push(Op op, int32_t slot, int32_t generation,

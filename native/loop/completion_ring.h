@@ -24,9 +24,10 @@ class CompletionRing {
   // Forgets the memory: nothing is recorded any more.
   void Detach();
 
-  // Whether a record would go into the ring itself. Data is recorded only
-  // then: refusing it costs nothing, the kernel keeps it.
-  bool HasRoom() const;
+  // How many records would go into the ring itself. Data is recorded only
+  // there: refusing it costs nothing, the kernel keeps it.
+  size_t Room() const;
+  bool HasRoom() const { return Room() > 0; }
 
   // Into the ring, or the overflow list where it is full.
   void Push(Op op, int32_t slot, int32_t generation, int32_t status,

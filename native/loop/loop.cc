@@ -204,7 +204,7 @@ void Loop::RunTurn() {
 
 void Loop::AfterTurn() {
   if (completions_.IsConsumed()) arenas_.OnConsumed();
-  client_->OnBeforePoll();
+  client_->OnAfterTurn();
   UpdateIdle();
 }
 

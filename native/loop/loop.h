@@ -27,7 +27,9 @@ namespace uvio {
 // What the loop asks of the streams, which live on the floor above.
 class LoopClient {
  public:
-  // After each turn and before each poll: send and resume what can be.
+  // Send what the turn has submitted.
+  virtual void OnAfterTurn() = 0;
+  // Once for each poll: send what was submitted since, and resume what can be.
   virtual void OnBeforePoll() = 0;
   // Every handle of the closed loop has gone. The client deletes the loop.
   virtual void OnLoopGone() = 0;

@@ -75,6 +75,12 @@ bool ReceiveArenas::HasRoom(ReadMode mode) const {
   return !provided_.empty();
 }
 
+size_t ReceiveArenas::Room(ReadMode mode) const {
+  if (!HasRoom(mode)) return 0;
+  if (mode == ReadMode::kTransient) return transient_->size() - transient_used_;
+  return provided_.size() * lasting_size_ - current_used_;
+}
+
 bool ReceiveArenas::Reserve(ReadMode mode, Region* region) {
   if (!HasRoom(mode)) return false;
   const bool is_transient = mode == ReadMode::kTransient;

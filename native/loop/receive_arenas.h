@@ -21,6 +21,12 @@ namespace uvio {
 
 class ReceiveArenas {
  public:
+  // A read offers the kernel at most kMaxRead; with less than kMinRead left it
+  // would be cut into small pieces, so the rest of the arena is given up.
+  static constexpr size_t kMaxRead = 256 << 10;
+  // It is also what the largest datagram takes, with its sender's address.
+  static constexpr size_t kMinRead = (64 << 10) + 32;
+
   // Takes the caller's reference to `transient`.
   ReceiveArenas(Arena* transient, std::shared_ptr<ArenaPool> pool,
                 size_t lasting_size, CompletionRing* completions);
@@ -40,6 +46,8 @@ class ReceiveArenas {
   // Room for one read; false when there is none. Good until the next call.
   bool Reserve(ReadMode mode, Region* region);
   bool HasRoom(ReadMode mode) const;
+  // Bytes there is room for, in reads of whatever length; 0 without HasRoom().
+  size_t Room(ReadMode mode) const;
 
   struct Place {
     int32_t arena;
@@ -57,12 +65,6 @@ class ReceiveArenas {
   void OnConsumed();
 
  private:
-  // A read offers the kernel at most kMaxRead; with less than kMinRead left it
-  // would be cut into small pieces, so the rest of the arena is given up.
-  static constexpr size_t kMaxRead = 256 << 10;
-  // It is also what the largest datagram takes, with its sender's address.
-  static constexpr size_t kMinRead = (64 << 10) + 32;
-
   static size_t MinRead(const Arena* arena);
   void Retire();
 

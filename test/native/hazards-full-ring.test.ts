@@ -20,6 +20,17 @@ for (const [name, mode] of Object.entries(ReadMode)) {
   }
 }
 
+for (const [name, mode] of Object.entries(ReadMode)) {
+  for (const [capacity, arenaBytes] of [
+    [1024, 64],
+    [1, 64],
+  ] as const) {
+    test(`connections read in turns: ${name} arenas of ${arenaBytes} bytes, rings of ${capacity}`, native, async () => {
+      assertClean(await run("readInTurns", [mode, capacity, arenaBytes]));
+    });
+  }
+}
+
 test("streams without room for their bytes cost nothing while they wait, and lose nothing", native, async () => {
   assertClean(await run("refuseWithoutSpinning", [50]));
 });

@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Header, ReadMode } from "#uvio/loop/uv/layout.js";
 import { Turn } from "#uvio/loop/uv/addon.js";
+import { rawConnect } from "../../support/raw.js";
 import { echoOnce } from "../support/clients.js";
 import { costOf } from "../support/metrics.js";
 import { RawLoop, untilNothingIsLeft } from "../support/raw-loop.js";
@@ -58,6 +59,39 @@ export async function refuseWithoutSpinning(count: number): Promise<void> {
   loop.native.flush();
   loop.native.wake();
   await loop.until(() => received === count);
+  for (const client of clients) client.destroy();
+  loop.native.close();
+  await untilNothingIsLeft();
+}
+
+/** What there is no room for this time comes first the next: the kernel names ready descriptors in much the same order each time. */
+export async function readInTurns(mode: number, capacity: number, arenaBytes: number): Promise<void> {
+  const count = 10;
+  const bytesEach = 640;
+  const order: string[] = [];
+  const left = new Map<string, number>();
+  const loop = new RawLoop({
+    mode,
+    capacity,
+    arenaBytes,
+    lastingArenas: mode === ReadMode.LASTING ? 1 : 0,
+    accept: () => {},
+    data: (name, bytes) => {
+      order.push(String(name));
+      left.set(String(name), (left.get(String(name)) ?? bytesEach) - bytes.length);
+    },
+  });
+  const { port } = loop.listen();
+  const clients = await Promise.all(Array.from({ length: count }, () => rawConnect(port)));
+  await Promise.all(clients.map((client) => new Promise((resolve) => client.write(Buffer.alloc(bytesEach), resolve))));
+  await loop.until(() => loop.accepted.length === count);
+  // All of it is in the kernel: on loopback a write has arrived when it is done.
+  for (const connection of loop.accepted) loop.readStart(connection);
+  await loop.until(() => left.size === count && [...left.values()].every((bytes) => bytes === 0));
+  const longest = Math.max(...order.map((name, index) => index - order.lastIndexOf(name, index - 1)).slice(count));
+  const first = new Set(order.slice(0, 2 * count));
+  assert.equal(first.size, count, `${first.size} of ${count} connections in the first ${2 * count} reads`);
+  assert.ok(longest <= 2 * count, `a connection waited for ${longest} reads`);
   for (const client of clients) client.destroy();
   loop.native.close();
   await untilNothingIsLeft();
