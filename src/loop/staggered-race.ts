@@ -32,9 +32,9 @@ export const staggeredRace = coroutine(function* staggeredRace<T>(
       for (const [task, place] of running) {
         if (!done.has(task)) continue;
         const error: unknown = task.exception();
-        if (error !== null && !isFailure(error)) throw error;
+        if (task.failed() && !isFailure(error)) throw error;
         running.delete(task);
-        if (error === null) return { won: true, result: task.result() } as RaceResult<T>;
+        if (!task.failed()) return { won: true, result: task.result() } as RaceResult<T>;
         errors[place] = error;
       }
     }
@@ -42,7 +42,10 @@ export const staggeredRace = coroutine(function* staggeredRace<T>(
   } finally {
     for (const task of running.keys()) task.cancel();
     if (running.size > 0) yield* wait(running.keys());
-    for (const task of running.keys()) if (!task.cancelled() && task.exception() === null) discard(task.result());
+    for (const task of running.keys()) {
+      if (task.failed()) task.exception(); // Marks it as retrieved.
+      else if (!task.cancelled()) discard(task.result());
+    }
   }
 });
 

@@ -178,10 +178,6 @@ export abstract class StreamTransport extends Transport implements ListNode {
     if (this.send(bytes) > flow.high && !flow.isPaused && this.flush() > flow.high) flow.pause(this);
   }
 
-  override writelines(list: Iterable<Uint8Array | string>): void {
-    for (const data of list) this.write(data);
-  }
-
   override close(): void {
     if (this.closing) return;
     this.closing = true;

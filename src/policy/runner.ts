@@ -146,8 +146,7 @@ async function cancelAllTasks(loop: BaseEventLoop): Promise<void> {
   for (const task of tasks) task.cancel();
   await loop.runUntilComplete(() => gather(...tasks, { returnExceptions: true }));
   for (const task of tasks) {
-    if (task.cancelled()) continue;
-    const exception = task.exception();
-    if (exception !== null) loop.callExceptionHandler({ message: "unhandled exception during asyncio.run() shutdown", exception, task });
+    if (!task.failed()) continue;
+    loop.callExceptionHandler({ message: "unhandled exception during asyncio.run() shutdown", exception: task.exception(), task });
   }
 }

@@ -14,7 +14,7 @@ import { getRunningLoop } from "../core/running.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
 import { StreamReaderProtocol, type ClientConnected } from "./protocol.js";
-import { StreamReader } from "./reader.js";
+import { checkLimit, StreamReader } from "./reader.js";
 import { StreamWriter } from "./writer.js";
 
 /** What every stream takes. */
@@ -64,7 +64,7 @@ const serve = coroutine(function* startServer(
   { limit, ...options }: StreamOptions & ServerOptions,
 ) {
   const loop = getRunningLoop();
-  const factory = () => new StreamReaderProtocol(new StreamReader({ limit, loop }), clientConnected, loop);
+  const factory = served(clientConnected, limit, loop);
   return yield* loop.createServer(factory, host, port, options);
 });
 
@@ -93,7 +93,7 @@ const serveUnix = coroutine(function* startUnixServer(
   { limit, ...options }: StreamOptions & UnixServerOptions,
 ) {
   const loop = getRunningLoop();
-  const factory = () => new StreamReaderProtocol(new StreamReader({ limit, loop }), clientConnected, loop);
+  const factory = served(clientConnected, limit, loop);
   return yield* loop.createUnixServer(factory, path, options);
 });
 
@@ -112,6 +112,12 @@ export const openUnixConnection = coroutine(function* openUnixConnection(
 export const openDuplex = coroutine(function* openDuplex(duplex: Duplex, { limit }: StreamOptions = {}) {
   return yield* streamsOf(limit, (loop, factory) => loop.connectDuplex(factory, duplex));
 });
+
+/** What makes the protocol of each connection. */
+function served(clientConnected: ClientConnected, limit: number | undefined, loop: EventLoop): () => StreamReaderProtocol {
+  if (limit !== undefined) checkLimit(limit); // Each connection would fail by it.
+  return () => new StreamReaderProtocol(new StreamReader({ limit, loop }), clientConnected, loop);
+}
 
 /** The two sides of a connection that `connect` makes. */
 function* streamsOf(

@@ -80,11 +80,10 @@ class Served implements Runnable {
     const task = this.#task;
     const transport = this.#transport;
     if (!task.cancelled()) {
-      const exception = task.exception();
-      if (exception === null) return;
+      if (!task.failed()) return;
       task.loop.callExceptionHandler({
         message: `Unhandled exception in client_connected_cb of ${describePeer(transport)}`,
-        exception,
+        exception: task.exception(),
         transport,
       });
     }

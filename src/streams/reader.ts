@@ -19,6 +19,12 @@ const EMPTY = Buffer.alloc(0);
 
 type Pausable = Pick<ReadTransport, "pauseReading" | "resumeReading">;
 
+/** Refuses what can be no reader's limit. */
+export function checkLimit(limit: number): void {
+  if (!Number.isInteger(limit)) throw new TypeError(`limit must be an integer number of bytes, got ${describe(limit)}`);
+  if (limit <= 0) throw new ValueError(`limit must be above 0, got ${limit}`);
+}
+
 /** Bytes from a transport, read by one coroutine at a time. Mirrors asyncio.StreamReader. */
 export class StreamReader {
   readonly #loop: EventLoop;
@@ -33,9 +39,9 @@ export class StreamReader {
 
   /** `limit`: bytes of the longest line; reading pauses at twice as much. Default 65536. */
   constructor(options: { limit?: number; loop?: EventLoop } = {}) {
+    if (typeof options !== "object" || options === null) throw new TypeError(`options must be an object, got ${describe(options)}`);
     const { limit = STREAM_LIMIT_BYTES } = options;
-    if (!Number.isInteger(limit)) throw new TypeError(`limit must be an integer number of bytes, got ${describe(limit)}`);
-    if (limit <= 0) throw new ValueError(`limit must be above 0, got ${limit}`);
+    checkLimit(limit);
     this.#limit = limit;
     this.#loop = options.loop ?? runningOrCurrentLoop();
   }
@@ -128,8 +134,8 @@ export class StreamReader {
   /** `data` is copied. */
   feedData(data: Uint8Array): void {
     if (this.#eof) throw new RuntimeError("feedData after feedEof");
-    const { length } = data;
-    if (length === 0) return;
+    if (!(data instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array, got ${describe(data)}`);
+    if (data.length === 0) return;
     this.#buffer.push(copyOf(data));
     this.#wake();
     if (this.#transport !== null && !this.#paused && this.#buffer.length > 2 * this.#limit) {

@@ -127,9 +127,8 @@ export class TaskGroup implements AsyncManager<TaskGroup, void> {
   readonly #onDone = (task: Task<unknown>): void => {
     this.#tasks.delete(task);
     if (this.#tasks.size === 0 && this.#completed !== null && !this.#completed.done()) this.#completed.setResult(undefined);
-    if (task.cancelled()) return;
+    if (!task.failed()) return;
     const exception = task.exception();
-    if (exception === null) return;
     this.#errors.push(exception);
     if (exception instanceof KeyboardInterrupt) this.#interrupt ??= exception;
     if (this.#parent!.done()) {

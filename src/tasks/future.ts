@@ -68,6 +68,11 @@ export class Future<T = unknown> extends Awaitable<T> {
     return this.state === CANCELLED;
   }
 
+  /** Whether it has an error, which a coroutine may have thrown as null. @internal */
+  failed(): boolean {
+    return this.state === FAILED;
+  }
+
   /** The result. Throws the future's error, CancelledError if it was cancelled, InvalidStateError while it is pending. */
   result(): T {
     switch (this.state) {
@@ -83,7 +88,7 @@ export class Future<T = unknown> extends Awaitable<T> {
     }
   }
 
-  /** The error, or null after a result. Throws CancelledError if it was cancelled, InvalidStateError while it is pending. */
+  /** The error, or null after a result; also for a coroutine that has thrown null. Throws CancelledError if it was cancelled, InvalidStateError while it is pending. */
   exception(): unknown {
     switch (this.state) {
       case RESULT:

@@ -80,8 +80,7 @@ export function gather(...args: readonly unknown[]): Future<unknown[]> {
     }
     if (!returnExceptions) {
       if (child.cancelled()) return outer.failWith(child.makeCancelledError());
-      const error = child.exception();
-      if (error !== null) return outer.failWith(error);
+      if (child.failed()) return outer.failWith(child.exception());
     }
     if (finished < unique.length) return;
     if (outer.cancelRequested) {

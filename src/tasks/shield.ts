@@ -26,9 +26,8 @@ export function shield<S extends AwaitableSource<unknown>>(source: S): Future<Re
       return;
     }
     if (inner.cancelled()) return void outer.cancel();
-    const error = inner.exception();
-    if (error === null) outer.setResult(inner.result());
-    else outer.failWith(error);
+    if (inner.failed()) outer.failWith(inner.exception());
+    else outer.setResult(inner.result());
   };
   inner.addDoneCallback(onBehalfOf(innerDone, outer));
   outer.addDoneCallback(() => {

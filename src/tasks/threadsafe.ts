@@ -12,7 +12,7 @@ export function runCoroutineThreadsafe<S extends AwaitableSource<unknown>>(sourc
         const future = ensureFuture(source, { loop });
         future.addDoneCallback(() => {
           if (future.cancelled()) reject(future.makeCancelledError());
-          else if (future.exception() !== null) reject(future.exception() as Error);
+          else if (future.failed()) reject(future.exception() as Error);
           else resolve(future.value as ResultOf<S>);
         });
       } catch (error) {

@@ -65,8 +65,7 @@ const waitFor = coroutine(function* wait(futures: Set<Future<unknown>>, { timeou
   let left = futures.size;
   const onDone = (future: Future<unknown>): void => {
     left--;
-    const failed = !future.cancelled() && future.exception() !== null;
-    if (left <= 0 || returnWhen === FIRST_COMPLETED || (returnWhen === FIRST_EXCEPTION && failed)) {
+    if (left <= 0 || returnWhen === FIRST_COMPLETED || (returnWhen === FIRST_EXCEPTION && hasFailed(future))) {
       timer?.cancel();
       release();
     }
@@ -98,4 +97,11 @@ export function* cancelAndWait(future: Future<unknown>, message?: unknown): Gene
   } finally {
     future.removeDoneCallback(release);
   }
+}
+
+/** The error is marked as retrieved, as by asyncio's wait. */
+function hasFailed(future: Future<unknown>): boolean {
+  if (!future.failed()) return false;
+  future.exception();
+  return true;
 }

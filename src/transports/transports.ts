@@ -1,7 +1,7 @@
 /** The abstract transports, as bases for transports of your own and for `instanceof`. Mirrors asyncio.transports. */
 import type * as contracts from "../core/contracts.js";
 import { NotImplementedError } from "../core/errors.js";
-import { className } from "../util/format.js";
+import { className, describe } from "../util/format.js";
 
 function missing(transport: object, method: string): never {
   throw new NotImplementedError(`${className(transport)} has no ${method}()`);
@@ -61,6 +61,9 @@ export abstract class Transport extends BaseTransport implements contracts.Trans
 
   /** Writes one after the other. */
   writelines(list: Iterable<Uint8Array | string>): void {
+    if (typeof (list as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== "function") {
+      throw new TypeError(`list must be an iterable of Uint8Arrays and strings, got ${describe(list)}`);
+    }
     for (const data of list) this.write(data);
   }
 

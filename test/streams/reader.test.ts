@@ -359,3 +359,23 @@ test("in the generator spelling every read does the same", async () => {
   });
   assert.deepEqual(await asyncio.run(main()), ["line\n", "ab;", "cd", "re", "st"]);
 });
+
+test("what is not bytes is not fed, and what are no options is no limit", async () => {
+  await run(async () => {
+    const reader = new asyncio.StreamReader();
+    for (const data of [null, undefined, 5, "text", [1], new ArrayBuffer(1)]) {
+      assert.throws(() => reader.feedData(data as never), { name: "TypeError", message: /^data must be a Uint8Array, got / });
+    }
+    reader.feedEof();
+    assert.equal((await reader.read()).length, 0);
+    for (const options of [null, 10, "10"]) {
+      assert.throws(() => new asyncio.StreamReader(options as never), { name: "TypeError", message: /^options must be an object, got / });
+    }
+    for (const limit of [0, -1, "10", NaN, 1.5]) {
+      const refused = { message: /^limit must be .*, got / };
+      assert.throws(() => new asyncio.StreamReader({ limit: limit as number }), refused);
+      await assert.rejects(async () => asyncio.startServer(async () => {}, "127.0.0.1", 0, { limit: limit as number }), refused);
+      await assert.rejects(async () => asyncio.openConnection("127.0.0.1", 9, { limit: limit as number }), refused);
+    }
+  });
+});
