@@ -1,6 +1,6 @@
 import type { EventLoop, Suspension } from "../core/contracts.js";
 import { CancelledError, InvalidStateError } from "../core/errors.js";
-import { getRunningLoop } from "../core/running.js";
+import { getRunningLoop, runningLoopOrNull } from "../core/running.js";
 import { Awaitable } from "../tasks/awaitable.js";
 import { Future } from "../tasks/future.js";
 import { currentScope } from "../tasks/scope.js";
@@ -69,11 +69,14 @@ export class ConcurrentFuture<T = unknown> extends Awaitable<T> {
     throw this.#noOutcome("exception");
   }
 
-  /** Calls `callback(this)` at the moment the job is done; at once if it is. */
+  /**
+   * Calls `callback(this)` at the moment the job is done; at once if it is. What it throws is told to the running loop's exception handler,
+   * or written to stderr where no loop runs.
+   */
   addDoneCallback(callback: (future: this) => void): void {
     if (typeof callback !== "function") throw new TypeError(`callback must be a function, got ${describe(callback)}`);
     this.#promise?.catch(() => {}); // If it has failed, somebody looks now.
-    if (this.done()) callback(this);
+    if (this.done()) this.#call(callback as (future: ConcurrentFuture<T>) => void);
     else (this.#callbacks ??= []).push(callback as (future: ConcurrentFuture<T>) => void);
   }
 
@@ -130,7 +133,19 @@ export class ConcurrentFuture<T = unknown> extends Awaitable<T> {
     this.#callbacks = null;
     if (this.#settle !== null) this.#settlePromise();
     else if (state === "failed" && callbacks === null) void this.#promised();
-    for (const callback of callbacks ?? []) callback(this);
+    for (const callback of callbacks ?? []) this.#call(callback);
+  }
+
+  /** One that fails concerns neither the others nor the executor. */
+  #call(callback: (future: ConcurrentFuture<T>) => void): void {
+    try {
+      callback(this);
+    } catch (exception) {
+      const message = `Exception in a callback of ${this.toString()}`;
+      const loop = runningLoopOrNull();
+      if (loop !== null) loop.callExceptionHandler({ message, exception });
+      else console.error(message, exception);
+    }
   }
 
   #promised(): Promise<T> {

@@ -132,6 +132,22 @@ eachLoop("shutdownDefaultExecutor gives up after its timeout, with a warning", a
   await executor.shutdown();
 });
 
+eachLoop("what a callback of a job throws is told to the loop's exception handler, and who awaits the job goes on", async (t) => {
+  await t.run(async () => {
+    const messages: string[] = [];
+    const loop = asyncio.getRunningLoop();
+    loop.setExceptionHandler((_loop, { message, exception }) => void messages.push(`${message}: ${String(exception)}`));
+    const executor = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const job = executor.submit(jobs.double, 2);
+    job.addDoneCallback(() => {
+      throw new Error("in the callback");
+    });
+    assert.equal(await asyncio.waitFor(job, 60), 4);
+    assert.deepEqual(messages, ["Exception in a callback of <ConcurrentFuture finished>: Error: in the callback"]);
+    await executor.shutdown();
+  });
+});
+
 eachLoop("gather, waitFor and timeout take jobs like anything else", async (t) => {
   await t.run(async () => {
     const loop = asyncio.getRunningLoop();

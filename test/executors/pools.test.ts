@@ -240,6 +240,29 @@ eachPool("abandoning: cancel() of a running job is refused", { maxWorkers: 1 }, 
   assert.throws(() => queued.result(), asyncio.CancelledError);
 });
 
+eachPool("a callback that throws is reported, and concerns neither the other callbacks nor the pool", { maxWorkers: 1 }, async (pool) => {
+  const reported: unknown[][] = [];
+  const { error: original } = console;
+  console.error = (...args: unknown[]) => void reported.push(args);
+  try {
+    const calls: string[] = [];
+    const failing = (): void => {
+      throw new Error("in the callback");
+    };
+    const job = pool.submit(jobs.double, 1);
+    job.addDoneCallback(failing);
+    job.addDoneCallback(() => calls.push("second"));
+    assert.equal(await job, 2);
+    job.addDoneCallback(failing);
+    assert.deepEqual(calls, ["second"]);
+    assert.equal(await pool.submit(jobs.double, 2), 4);
+  } finally {
+    console.error = original;
+  }
+  assert.equal(reported.length, 2);
+  assert.match(String(reported[0]), /^Exception in a callback of <ConcurrentFuture finished>,Error: in the callback/);
+});
+
 eachPool("shutdown runs what is queued, cancelFutures cancels it; then nothing is taken any more", { maxWorkers: 1 }, async (pool) => {
   const kept = [pool.submit(jobs.double, 1), pool.submit(jobs.double, 2)];
   await pool.shutdown();
