@@ -7,22 +7,26 @@ import { describe } from "../util/format.js";
 import { bindingsOf, valuesOf, type ContextValues } from "./context-values.js";
 import { encodeThrown, type EncodedThrow } from "./error-codec.js";
 import { locateFunction, type Target, type Work } from "./exported.js";
-import { Transferred, type Transferables } from "./transfer.js";
+import { checkTransferables, Transferred, type Transferables } from "./transfer.js";
+
+/** Values as they are sent. */
+interface Values {
+  readonly args: readonly unknown[];
+  /** Which of them are Buffers: structured clone makes Uint8Arrays of them. */
+  readonly buffers?: readonly number[];
+}
 
 /** A call as it is sent. */
-export interface Call {
+export interface Call extends Values {
   readonly target: Target;
-  readonly args: readonly unknown[];
-  /** Which of the arguments are Buffers: structured clone makes Uint8Arrays of them. */
-  readonly buffers?: readonly number[];
   readonly context?: ContextValues;
-  /** The arguments are those of many calls; the result is all of their results. */
-  readonly many?: true;
+  /** The arguments of many calls, which has none of its own then; the result is all of their results. */
+  readonly many?: readonly Values[];
 }
 
 /** How a call ended, as it is sent back. */
 export type Outcome =
-  | { readonly ok: true; readonly value: unknown; readonly isBuffer?: true }
+  | { readonly ok: true; readonly value: unknown; readonly isBuffer?: true; /** Those of many calls. */ readonly many?: Values }
   | { readonly ok: false; readonly thrown: EncodedThrow; /** The worker itself cannot be used. */ readonly broken?: true };
 
 /** A call, and what is given away with it. */
@@ -32,13 +36,29 @@ export interface Packed {
 }
 
 /** What to run in a worker before its first job. */
-export type Initializer = Pick<Call, "target" | "args">;
+export type Initializer = Pick<Call, "target" | keyof Values>;
 
 const NOTHING: Transferables = [];
 
 /** Checks the function and prepares what is to be sent; nothing has been copied yet. */
 export function packCall(fn: unknown, args: readonly unknown[], caller: string): Packed {
   const { target, context } = locateFunction(fn, caller);
+  const { values, transferList } = packValues(args);
+  const call: Call = { target, ...values, ...(context === null ? {} : { context: valuesOf(context) }) };
+  return { call, transferList };
+}
+
+/** As packCall, of many calls that are one job. */
+export function packCalls(fn: unknown, calls: readonly (readonly unknown[])[], caller: string): Packed {
+  const { call } = packCall(fn, [], caller);
+  const packed = calls.map(packValues);
+  return {
+    call: { ...call, many: packed.map(({ values }) => values) },
+    transferList: packed.flatMap(({ transferList }) => transferList),
+  };
+}
+
+function packValues(args: readonly unknown[]): { values: Values; transferList: Transferables } {
   let transferList = NOTHING;
   let buffers: number[] | undefined;
   let plain = args;
@@ -50,13 +70,7 @@ export function packCall(fn: unknown, args: readonly unknown[], caller: string):
     }
     if (Buffer.isBuffer(arg)) (buffers ??= []).push(i);
   });
-  const call: Call = {
-    target,
-    args: plain,
-    ...(buffers === undefined ? {} : { buffers }),
-    ...(context === null ? {} : { context: valuesOf(context) }),
-  };
-  return { call, transferList };
+  return { values: buffers === undefined ? { args: plain } : { args: plain, buffers }, transferList };
 }
 
 /** The error of a call that cannot be sent. */
@@ -66,6 +80,7 @@ export function unsendableArgument({ target }: Call, cause: unknown): TypeError 
 
 /** The value of a good outcome. */
 export function unpackValue(outcome: Outcome & { ok: true }): unknown {
+  if (outcome.many !== undefined) return restoreBuffers(outcome.many);
   return outcome.isBuffer === true ? asBuffer(outcome.value) : outcome.value;
 }
 
@@ -90,7 +105,7 @@ export interface Ended {
  */
 export function runJob(call: Call, initializer: Initializer | null): Ended | Promise<Ended> {
   const fn = initializer === null || initialized === INITIALIZED ? knownFunction(call.target) : undefined;
-  if (fn === undefined || call.many === true) return prepareAndRun(call, initializer);
+  if (fn === undefined || call.many !== undefined) return prepareAndRun(call, initializer);
   try {
     enterContext(call);
     const result: unknown = fn(...(restoreBuffers(call) as never[]));
@@ -117,11 +132,13 @@ async function prepareAndRun(call: Call, initializer: Initializer | null): Promi
   }
   try {
     const fn = await loadFunction(call.target);
-    if (call.many !== true) return await runJob(call, null);
+    if (call.many === undefined) return await runJob(call, null);
     enterContext(call);
-    const values: unknown[] = [];
-    for (const args of call.args as unknown[][]) values.push(await resultOf(fn(...(args as never[])), call.target));
-    return { outcome: { ok: true, value: values }, transferList: NOTHING };
+    const results: unknown[] = [];
+    for (const one of call.many) results.push(await resultOf(fn(...(restoreBuffers(one) as never[])), call.target));
+    const { values, transferList } = packValues(results);
+    checkTransferables(transferList);
+    return { outcome: { ok: true, value: null, many: values }, transferList };
   } catch (error) {
     return { outcome: failed(error), transferList: NOTHING };
   }
@@ -132,9 +149,10 @@ function enterContext({ context }: Call): void {
   threadContext.replace(context === undefined ? base : bindingsOf(context, base));
 }
 
-async function initialize({ target, args }: Initializer): Promise<Outcome | null> {
+async function initialize(initializer: Initializer): Promise<Outcome | null> {
+  const { target } = initializer;
   try {
-    await resultOf((await loadFunction(target))(...(args as never[])), target);
+    await resultOf((await loadFunction(target))(...(restoreBuffers(initializer) as never[])), target);
     base = threadContext.bindings;
     return null;
   } catch (error) {
@@ -143,11 +161,17 @@ async function initialize({ target, args }: Initializer): Promise<Outcome | null
 }
 
 export function failed(error: unknown): Outcome & { ok: false } {
-  return { ok: false, thrown: encodeThrown(error) };
+  try {
+    return { ok: false, thrown: encodeThrown(error) };
+  } catch {
+    // A getter of it throws, its name is a symbol ...: there is nothing that could be told of it.
+    return { ok: false, thrown: encodeThrown(new Error("what was thrown cannot be read, and so not be sent")) };
+  }
 }
 
 /** What a job returned, on its way. */
 export function packValue(result: unknown): Ended {
+  if (result instanceof Transferred) checkTransferables(result.list);
   const [value, transferList] = result instanceof Transferred ? [result.value, result.list] : [result, NOTHING];
   return { outcome: Buffer.isBuffer(value) ? { ok: true, value, isBuffer: true } : { ok: true, value }, transferList };
 }
@@ -172,7 +196,8 @@ export function whyUnsendable(value: unknown): unknown {
 }
 
 function isSimple(value: unknown): boolean {
-  if (typeof value === "object") return value === null || ArrayBuffer.isView(value);
+  // An empty view may be one of memory that was given away.
+  if (typeof value === "object") return value === null || (ArrayBuffer.isView(value) && value.byteLength > 0);
   return typeof value !== "function" && typeof value !== "symbol";
 }
 
@@ -220,7 +245,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
 }
 
-export function restoreBuffers({ args, buffers }: Call): readonly unknown[] {
+export function restoreBuffers({ args, buffers }: Values): readonly unknown[] {
   return buffers === undefined ? args : args.map((arg, i) => (buffers.includes(i) ? asBuffer(arg) : arg));
 }
 

@@ -18,6 +18,9 @@ interface Submitting {
   submitMany<A extends unknown[], R>(fn: Work<A, R>, calls: readonly A[]): ConcurrentFuture<Awaited<R>[]>;
 }
 
+/** Milliseconds of Node's longest timer, 24 days: beyond it there is none. */
+const MAX_TIMER = 2 ** 31 - 1;
+
 /** What `executor.map` returns: the results in order, once, for `for await`. Mirrors the iterator of Executor.map. */
 export class MapResults<R> implements AsyncIterableIterator<R, undefined> {
   /** One for each chunk; null where a result comes alone. */
@@ -88,11 +91,11 @@ export class MapResults<R> implements AsyncIterableIterator<R, undefined> {
   }
 
   async #inTime<T>(future: ConcurrentFuture<T>): Promise<T> {
-    if (this.#deadline === null || future.done()) return await future;
+    const milliseconds = this.#deadline === null ? Infinity : this.#deadline - performance.now();
+    if (milliseconds > MAX_TIMER || future.done()) return await future;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const seconds = (this.#deadline! - performance.now()) / 1000;
-      timer = setTimeout(() => reject(new TimeoutError("executor.map: the deadline has passed")), Math.max(0, seconds * 1000));
+      timer = setTimeout(() => reject(new TimeoutError("executor.map: the deadline has passed")), Math.max(0, milliseconds));
     });
     try {
       return await Promise.race([future, late]);
@@ -113,7 +116,24 @@ function zip(columns: readonly Iterable<unknown>[]): unknown[][] {
       throw new TypeError(`executor.map: arguments must come as iterables, got ${describe(column)}`);
     }
   }
-  const lists = columns.map((column) => [...column]);
-  const length = Math.min(...lists.map((list) => list.length));
-  return Array.from({ length }, (_, i) => lists.map((list) => list[i]));
+  // Step by step, as all but one may be endless.
+  const iterators = columns.map((column) => column[Symbol.iterator]());
+  const open = new Set(iterators);
+  const rows: unknown[][] = [];
+  try {
+    for (;;) {
+      const row: unknown[] = [];
+      for (const iterator of iterators) {
+        const { done, value } = iterator.next();
+        if (done === true) {
+          open.delete(iterator);
+          return rows;
+        }
+        row.push(value);
+      }
+      rows.push(row);
+    }
+  } finally {
+    for (const iterator of open) iterator.return?.();
+  }
 }

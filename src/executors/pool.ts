@@ -8,7 +8,7 @@ import type { BrokenExecutor } from "./errors.js";
 import { decodeThrown } from "./error-codec.js";
 import { Executor, type ShutdownOptions } from "./executor.js";
 import type { Work } from "./exported.js";
-import { packCall, unpackValue, type Initializer, type Outcome, type Packed } from "./job.js";
+import { packCall, packCalls, unpackValue, type Initializer, type Outcome, type Packed } from "./job.js";
 
 /**
  * What cancelling a job does that runs already. "abandon", as in asyncio: nothing; it goes on and nobody hears of its result. "terminate":
@@ -83,8 +83,7 @@ export abstract class PoolExecutor extends Executor {
   }
 
   override submitMany<A extends unknown[], R>(fn: Work<A, R>, calls: readonly A[]): ConcurrentFuture<Awaited<R>[]> {
-    const { call, transferList } = packCall(fn, [], "map");
-    return this.#enqueue({ call: { ...call, args: calls, many: true }, transferList }) as ConcurrentFuture<Awaited<R>[]>;
+    return this.#enqueue(packCalls(fn, calls, "map")) as ConcurrentFuture<Awaited<R>[]>;
   }
 
   override shutdown({ wait = true, cancelFutures = false }: ShutdownOptions = {}): ConcurrentFuture<void> {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { BrokenProcessPool } from "./errors.js";
 import { messageOf, unsendableArgument, type Outcome, type Packed } from "./job.js";
 import { PoolExecutor, type Finish, type PoolOptions } from "./pool.js";
-import type { ProcessMessage } from "./process-worker.js";
+import type { ProcessMessage, ProcessReply } from "./process-worker.js";
 
 const WORKER = fileURLToPath(new URL("./process-worker.js", import.meta.url));
 
@@ -90,7 +90,10 @@ class ProcessWorker {
       execArgv: inheritedArgv(process.execArgv),
       ...(env === undefined ? {} : { env }),
     });
-    this.#child.on("message", (outcome) => this.#settle((waiting) => waiting.resolve(outcome as unknown as Outcome)));
+    this.#child.on("message", (message) => {
+      const outcome = (message as Partial<ProcessReply> | null)?.uvioOutcome;
+      if (outcome !== undefined) this.#settle((waiting) => waiting.resolve(outcome));
+    });
     this.gone = new Promise((resolve) => {
       this.#child.once("exit", (code, signal) => {
         this.#end(this.#failure ?? new Error(signal === null ? `it exited with code ${code}` : `it was killed by ${signal}`));

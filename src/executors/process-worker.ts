@@ -7,6 +7,11 @@ export interface ProcessMessage {
   readonly initializer: Initializer | null;
 }
 
+/** What it sends: a job may send messages of its own, which nobody here waits for. */
+export interface ProcessReply {
+  readonly uvioOutcome: Outcome;
+}
+
 process.on("message", ({ call, initializer }: ProcessMessage) => {
   const ended = runJob(call, initializer);
   if (ended instanceof Promise) void ended.then(({ outcome }) => send(outcome, call));
@@ -18,8 +23,8 @@ process.on("disconnect", () => process.exit());
 
 function send(outcome: Outcome, call: Call): void {
   try {
-    process.send!(outcome);
+    process.send!({ uvioOutcome: outcome } satisfies ProcessReply);
   } catch (error) {
-    process.send!(unsendableResult(call.target, error));
+    process.send!({ uvioOutcome: unsendableResult(call.target, error) } satisfies ProcessReply);
   }
 }

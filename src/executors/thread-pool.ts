@@ -6,6 +6,7 @@ import type { Piscina } from "piscina";
 import { BrokenThreadPool } from "./errors.js";
 import { messageOf, unsendableArgument, type Outcome, type Packed } from "./job.js";
 import { PoolExecutor, type Finish, type PoolOptions } from "./pool.js";
+import { checkTransferables } from "./transfer.js";
 
 const WORKER = fileURLToPath(new URL("./thread-worker.js", import.meta.url));
 
@@ -73,6 +74,11 @@ export class ThreadPoolExecutor extends PoolExecutor {
       finish(null, isSendError(error) ? unsendableArgument(call, error) : this.#workerEnded(error, call.target.name));
     };
     this.#waiting.add(fail);
+    try {
+      checkTransferables(transferList);
+    } catch (error) {
+      return queueMicrotask(() => fail(error));
+    }
     const done: Promise<Outcome> = pool.run(call, { transferList: transferList as never, signal });
     done.then((outcome) => {
       if (this.#waiting.delete(fail)) finish(outcome, null);

@@ -13,7 +13,7 @@ export function run(call: Call): unknown {
 function reply({ target }: Call, { outcome, transferList }: Ended): unknown {
   if (transferList.length > 0) return withTransfer(outcome, transferList);
   if (!outcome.ok) return outcome;
-  const cause = whyUnsendable(outcome.value);
+  const cause = whyUnsendable(outcome.many?.args ?? outcome.value);
   return cause === null ? outcome : unsendableResult(target, cause);
 }
 

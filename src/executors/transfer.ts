@@ -34,3 +34,22 @@ export function transfer<T>(value: T, list?: Transferables): T {
   }
   return new Transferred(value, list) as unknown as T;
 }
+
+/** DataCloneError for memory that was given away already: Node 20 would send it as far as the other side, where it cannot be read. */
+export function checkTransferables(list: Transferables): void {
+  for (const one of list) {
+    if (one instanceof ArrayBuffer && isDetached(one)) {
+      throw new DOMException("the memory to be transferred was given away before", "DataCloneError");
+    }
+  }
+}
+
+function isDetached(memory: ArrayBuffer): boolean {
+  if (memory.byteLength > 0) return false;
+  try {
+    new Uint8Array(memory);
+    return false;
+  } catch {
+    return true; // Node 20 has no `detached`.
+  }
+}

@@ -45,6 +45,13 @@ export function fail(kind: string): never {
       throw new asyncio.ExceptionGroup("both", [new TypeError("one"), new asyncio.ValueError("two")]);
     case "string":
       throw "just text";
+    case "unreadable":
+      throw Object.defineProperty(new Error("never seen"), "code", {
+        enumerable: true,
+        get: () => {
+          throw new Error("in the getter");
+        },
+      });
     case "dom":
       throw new DOMException("gone", "AbortError");
   }
@@ -100,6 +107,13 @@ export function kindOf(value: unknown): string {
   return Buffer.isBuffer(value) ? `Buffer ${value.toString()}` : Object.prototype.toString.call(value);
 }
 
+/** As if a library told its parent of progress. */
+export function sendMessages(): string {
+  process.send?.("a message");
+  process.send?.(null as never);
+  return "done";
+}
+
 export function bufferOf(text: string): Buffer {
   return Buffer.from(text);
 }
@@ -112,6 +126,21 @@ export function giveAway(length: number): Uint8Array {
 }
 export function lengthOfGiven(): number {
   return given!.length;
+}
+
+/** A view of memory that is not there any more. */
+export function returnDetached(): Uint8Array {
+  const view = new Uint8Array(8);
+  structuredClone(view.buffer, { transfer: [view.buffer] });
+  return view;
+}
+
+let kind = "nothing";
+export function prepareKind(value: unknown): void {
+  kind = kindOf(value);
+}
+export function preparedKind(): string {
+  return kind;
 }
 
 export const requestId = new asyncio.ContextVar<string>("test request id", { default: "none" });
@@ -152,9 +181,13 @@ asyncio.exported(import.meta, {
   fillMemory,
   returnFunction,
   kindOf,
+  sendMessages,
   bufferOf,
   giveAway,
   lengthOfGiven,
+  returnDetached,
+  prepareKind,
+  preparedKind,
   readContext,
   prepare,
   whatIsPrepared,

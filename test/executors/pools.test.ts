@@ -263,6 +263,65 @@ eachPool("a callback that throws is reported, and concerns neither the other cal
   assert.match(String(reported[0]), /^Exception in a callback of <ConcurrentFuture finished>,Error: in the callback/);
 });
 
+eachPool("messages that a job sends to the parent process are not its result", { maxWorkers: 1 }, async (pool) => {
+  assert.equal(await pool.submit(jobs.sendMessages), "done");
+  assert.equal(await pool.submit(jobs.double, 2), 4);
+});
+
+eachPool("what cannot be read, thrown or returned, fails its job and not the worker", { maxWorkers: 1 }, async (pool) => {
+  const before = await pool.submit(jobs.where);
+  assert.match((await rejection(pool.submit(jobs.fail, "unreadable"))).message, /^what was thrown cannot be read/);
+  assert.match((await rejection(pool.submit(jobs.returnDetached))).message, /^what returnDetached returned cannot be sent/);
+  assert.deepEqual(await pool.submit(jobs.where), before);
+});
+
+test("memory that was given away already is refused, on either way", async () => {
+  const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+  const memory = new Uint8Array(4);
+  const [first, second] = [pool.submit(jobs.kindOf, transfer(memory)), pool.submit(jobs.kindOf, transfer(memory))];
+  assert.equal(await first, "[object Uint8Array]");
+  assert.match((await rejection(second)).message, /^an argument of kindOf cannot be sent: the memory .* was given away before/);
+  assert.equal(await pool.submit(jobs.double, 2), 4);
+  await pool.shutdown();
+});
+
+eachPool("chunks of map send Buffers and memory given away as single calls do", { maxWorkers: 1 }, async (pool) => {
+  for (const chunksize of [1, 2]) {
+    const moved = new Uint8Array(2);
+    const kinds: string[] = [];
+    for await (const kind of pool.map(jobs.kindOf, [Buffer.from("a"), transfer(moved), Buffer.from("b")], { chunksize })) kinds.push(kind);
+    assert.deepEqual(kinds, ["Buffer a", "[object Uint8Array]", "Buffer b"]);
+    assert.equal(moved.length, pool instanceof ThreadPoolExecutor ? 0 : 2);
+    for await (const result of pool.map(jobs.bufferOf, ["x", "y", "z"], { chunksize })) assert.ok(Buffer.isBuffer(result));
+    for await (const result of pool.map(jobs.giveAway, [3, 3, 3], { chunksize })) assert.deepEqual(result, new Uint8Array([7, 7, 7]));
+  }
+});
+
+eachPool("an initializer's Buffers arrive", { maxWorkers: 1, initializer: jobs.prepareKind, initargs: [Buffer.from("c")] }, async (pool) => {
+  assert.equal(await pool.submit(jobs.preparedKind), "Buffer c");
+});
+
+eachPool("map takes endless iterables beside one that ends, and lets them clean up", { maxWorkers: 1 }, async (pool) => {
+  let cleanedUp = false;
+  function* numbers(): Generator<number> {
+    try {
+      for (let i = 0; ; i++) yield i;
+    } finally {
+      cleanedUp = true;
+    }
+  }
+  const sums: number[] = [];
+  for await (const sum of pool.map(jobs.add, numbers(), [10, 20])) sums.push(sum);
+  assert.deepEqual(sums, [10, 21]);
+  assert.equal(cleanedUp, true);
+});
+
+eachPool("map's timeout may be longer than Node's timers", { maxWorkers: 1 }, async (pool) => {
+  for (const timeout of [1e9, Infinity]) {
+    assert.deepEqual(await pool.map(jobs.later, [1], { timeout }).next(), { done: false, value: 1 });
+  }
+});
+
 eachPool("shutdown runs what is queued, cancelFutures cancels it; then nothing is taken any more", { maxWorkers: 1 }, async (pool) => {
   const kept = [pool.submit(jobs.double, 1), pool.submit(jobs.double, 2)];
   await pool.shutdown();
