@@ -19,6 +19,7 @@ import {
   type Call,
   type Outcome,
 } from "../executors/job.js";
+import { checkTransferables } from "../executors/transfer.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { perform, type Body } from "../tasks/perform.js";
 import type { Task } from "../tasks/task.js";
@@ -110,8 +111,11 @@ class Caller {
     try {
       await loading;
     } catch (error) {
-      this.#waiting.splice(this.#waiting.indexOf(request), 1);
-      this.#reply(request, failed(error));
+      // It may have been cancelled meanwhile.
+      if (this.#waiting[0] === request) {
+        this.#waiting.shift();
+        this.#reply(request, failed(error));
+      }
     }
     this.#importing = false;
     this.#begin();
@@ -215,6 +219,7 @@ export class RemoteLoop {
       return future;
     }
     try {
+      checkTransferables(transferList);
       this.#port.postMessage({ id, kind, call } satisfies Message, transferList as never);
     } catch (error) {
       future.setException(unsendableArgument(call, error));

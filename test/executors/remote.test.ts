@@ -60,6 +60,25 @@ program("cancelling the caller's future cancels the task", function* ({ loop }) 
   remote.disconnect();
 });
 
+program("a call that is cancelled while its module is looked for takes no other call with it", function* ({ loop }) {
+  const remote = new asyncio.RemoteLoop(loop.remote());
+  const astray = (): void => {};
+  asyncio.exported(new URL("./there-is-no-such-module.js", import.meta.url), { astray });
+  const cancelled = remote.callSoon(astray);
+  cancelled.cancel();
+  assert.deepEqual(yield* on(remote.callSoon(jobs.takeArrived)), []);
+  const memory = new Uint8Array(4);
+  yield* on(remote.callSoon(jobs.arrive, asyncio.transfer(memory) as never));
+  try {
+    yield* on(remote.callSoon(jobs.arrive, asyncio.transfer(memory) as never));
+    assert.fail("the memory was given away");
+  } catch (error) {
+    assert.match((error as Error).message, /^an argument of arrive cannot be sent: the memory .* was given away before/);
+  }
+  assert.equal(jobs.takeArrived().length, 1);
+  remote.disconnect();
+});
+
 eachLoop("a loop that is closed fails what is not answered, and what comes later", async (t) => {
   let remote!: asyncio.RemoteLoop;
   let unanswered!: Promise<Error>;
