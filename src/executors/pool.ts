@@ -1,7 +1,8 @@
 import { RuntimeError } from "../core/errors.js";
 import { Deque } from "../util/deque.js";
 import { describe } from "../util/format.js";
-import { checkPositive } from "./check.js";
+import { checkOptions } from "../util/options.js";
+import { checkBoolean, checkPositive } from "./check.js";
 import { ConcurrentFuture } from "./concurrent-future.js";
 import { isClonable } from "./context-values.js";
 import type { BrokenExecutor } from "./errors.js";
@@ -59,14 +60,17 @@ export abstract class PoolExecutor extends Executor {
   /** Set when no worker can be used: every job fails with it. */
   #broken: BrokenExecutor | null = null;
 
-  constructor({ maxWorkers, initializer, initargs = [], onCancel = "abandon" }: PoolOptions, defaultWorkers: number) {
+  constructor(options: PoolOptions, defaultWorkers: number) {
     super();
+    checkOptions(options, "{ maxWorkers: 4 }");
+    const { maxWorkers, initializer, initargs = [], onCancel = "abandon" } = options;
     if (maxWorkers !== undefined) checkPositive("maxWorkers", maxWorkers);
     if (onCancel !== "abandon" && onCancel !== "terminate") {
       throw new TypeError(`onCancel must be "abandon" or "terminate", got ${describe(onCancel)}`);
     }
     this.maxWorkers = maxWorkers ?? defaultWorkers;
     this.onCancel = onCancel;
+    if (!Array.isArray(initargs)) throw new TypeError(`initargs must be an array, got ${describe(initargs)}`);
     this.initializer = initializer === undefined ? null : packCall(initializer, initargs, "initializer").call;
     if (!isClonable(initargs)) throw new TypeError("initargs must be plain data that can be sent to a worker");
   }
@@ -86,7 +90,11 @@ export abstract class PoolExecutor extends Executor {
     return this.#enqueue(packCalls(fn, calls, "map")) as ConcurrentFuture<Awaited<R>[]>;
   }
 
-  override shutdown({ wait = true, cancelFutures = false }: ShutdownOptions = {}): ConcurrentFuture<void> {
+  override shutdown(options: ShutdownOptions = {}): ConcurrentFuture<void> {
+    checkOptions(options, "{ wait: false }");
+    const { wait = true, cancelFutures = false } = options;
+    checkBoolean("wait", wait);
+    checkBoolean("cancelFutures", cancelFutures);
     if (this.#gone === null) {
       this.#gone = new ConcurrentFuture<void>(() => false);
       this.#gone.addDoneCallback(() => {});

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { describe } from "../util/format.js";
 import { BrokenProcessPool } from "./errors.js";
 import { messageOf, unsendableArgument, type Outcome, type Packed } from "./job.js";
 import { PoolExecutor, type Finish, type PoolOptions } from "./pool.js";
@@ -33,7 +34,9 @@ export class ProcessPoolExecutor extends PoolExecutor {
 
   constructor(options: ProcessPoolOptions = {}) {
     super(options, availableParallelism());
-    this.#env = options.env;
+    const { env } = options;
+    if (env !== undefined && (typeof env !== "object" || env === null)) throw new TypeError(`env must be an object, got ${describe(env)}`);
+    this.#env = env;
   }
 
   protected override execute(packed: Packed, signal: AbortSignal | null, finish: Finish): void {

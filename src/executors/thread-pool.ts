@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { ResourceLimits } from "node:worker_threads";
 import type { Piscina } from "piscina";
+import { describe } from "../util/format.js";
 import { BrokenThreadPool } from "./errors.js";
 import { messageOf, unsendableArgument, type Outcome, type Packed } from "./job.js";
 import { PoolExecutor, type Finish, type PoolOptions } from "./pool.js";
@@ -44,7 +45,11 @@ export class ThreadPoolExecutor extends PoolExecutor {
 
   constructor(options: ThreadPoolOptions = {}) {
     super(options, Math.min(32, availableParallelism() + 4));
-    this.#resourceLimits = options.resourceLimits;
+    const { resourceLimits } = options;
+    if (resourceLimits !== undefined && (typeof resourceLimits !== "object" || resourceLimits === null)) {
+      throw new TypeError(`resourceLimits must be an object, got ${describe(resourceLimits)}`);
+    }
+    this.#resourceLimits = resourceLimits;
   }
 
   protected override execute(packed: Packed, signal: AbortSignal | null, finish: Finish): void {

@@ -5,6 +5,7 @@ import type { Callback, EventLoop, ExceptionContext, ExceptionHandler, Runnable,
 import { RuntimeError } from "../core/errors.js";
 import { Handle, TimerHandle } from "../core/handles.js";
 import { runningLoopOrNull, setRunningLoop } from "../core/running.js";
+import { checkSeconds } from "../executors/check.js";
 import type { Executor } from "../executors/executor.js";
 import type { Work } from "../executors/exported.js";
 import type { ThreadPoolExecutor } from "../executors/thread-pool.js";
@@ -246,6 +247,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
    * calls it. Mirrors loop.shutdown_default_executor.
    */
   shutdownDefaultExecutor(timeout: number | null = null): Coroutine<void> {
+    if (timeout !== null) checkSeconds("timeout", timeout);
     return shutdownDefaultExecutor(this.#executors, timeout);
   }
 

@@ -1,5 +1,5 @@
 /** Calls into a loop from other threads: the loop's side, which serves a port, and the caller's. */
-import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { MessageChannel, MessagePort } from "node:worker_threads";
 import { Context } from "../core/contextvars.js";
 import type { EventLoop } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
@@ -175,7 +175,7 @@ export class RemoteLoop {
   #closed = false;
 
   constructor(port: MessagePort) {
-    if (typeof (port as Partial<MessagePort> | null)?.postMessage !== "function") {
+    if (!(port instanceof MessagePort)) {
       throw new TypeError(`port must be the MessagePort that loop.remote() gave, got ${describe(port)}`);
     }
     this.#port = port;

@@ -5,6 +5,7 @@ import { BrokenThreadPool } from "../executors/errors.js";
 import { locateFunction, type Target } from "../executors/exported.js";
 import type { BaseEventLoop } from "../loop/base.js";
 import { RemoteLoop } from "../loop/remote.js";
+import { checkOptions } from "../util/options.js";
 
 /** Options of LoopThread. */
 export interface LoopThreadOptions {
@@ -34,8 +35,11 @@ export interface LoopThreadData {
 export class LoopThread extends RemoteLoop {
   readonly #worker: Worker;
   readonly #gone = new ConcurrentFuture<void>(() => false);
+  #closing = false;
 
-  constructor({ loopFactory }: LoopThreadOptions = {}) {
+  constructor(options: LoopThreadOptions = {}) {
+    checkOptions(options, "{ loopFactory }");
+    const { loopFactory } = options;
     const { port1, port2 } = new MessageChannel();
     const factory = loopFactory ?? (runningLoopOrNull() as BaseEventLoop | null)?.factory ?? null;
     const target = factory === null ? null : locateFunction(factory, "loopFactory").target;
@@ -46,15 +50,17 @@ export class LoopThread extends RemoteLoop {
     });
     let failure: unknown;
     this.#worker.on("error", (error) => (failure = error));
-    this.#worker.on("exit", () => {
-      if (failure === undefined) this.#gone.setResult();
-      else this.#gone.setException(new BrokenThreadPool(`the loop's thread has ended: ${String(failure)}`, { cause: failure }));
+    this.#worker.on("exit", (code) => {
+      if (failure === undefined && this.#closing && code === 0) return this.#gone.setResult();
+      const why = failure === undefined ? `process.exit(${code})` : String(failure);
+      this.#gone.setException(new BrokenThreadPool(`the loop's thread has ended: ${why}`, { cause: failure }));
     });
     this.#gone.addDoneCallback(() => {}); // Who calls close() is told of a failure; the calls under way are told by their port.
   }
 
   /** Cancels the loop's tasks, lets them clean up, ends the thread. Fails with BrokenThreadPool if it has died before. Idempotent. */
   close(): ConcurrentFuture<void> {
+    this.#closing = true;
     this.#worker.postMessage("stop");
     return this.#gone;
   }

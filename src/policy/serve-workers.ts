@@ -1,9 +1,14 @@
 import { availableParallelism } from "node:os";
 import type { Server } from "../core/contracts.js";
+import { checkSeconds } from "../executors/check.js";
 import { locateFunction, type Work } from "../executors/exported.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
+import { ensureFuture } from "../tasks/ensure-future.js";
+import type { Future } from "../tasks/future.js";
 import { gather } from "../tasks/gather.js";
+import { shield } from "../tasks/shield.js";
 import { describe } from "../util/format.js";
+import { checkOptions } from "../util/options.js";
 import { LoopThread, type LoopThreadOptions } from "./loop-thread.js";
 import { startServing, stopServing } from "./serve-worker.js";
 
@@ -25,6 +30,7 @@ export function serveWorkers(
   start: Work<[port: number], PromiseLike<Server> | Generator<unknown, Server, unknown>>,
   options: ServeWorkersOptions = {},
 ): Coroutine<WorkerServer> {
+  checkOptions(options, "{ workers: 2 }");
   const { workers = availableParallelism(), port = 0 } = options;
   if (!Number.isInteger(workers) || workers < 1) throw new TypeError(`workers must be an integer of 1 or more, got ${describe(workers)}`);
   if (!Number.isInteger(port) || port < 0 || port > 65535)
@@ -53,6 +59,7 @@ export class WorkerServer {
   /** Where all of them listen. */
   readonly port: number;
   readonly threads: readonly LoopThread[];
+  #ended: Future<void> | null = null;
 
   /** @internal */
   constructor(threads: readonly LoopThread[], port: number) {
@@ -62,10 +69,19 @@ export class WorkerServer {
 
   /**
    * Stops listening, waits for the connections there are, at most `timeout` seconds (default 10), then ends the threads. What is still
-   * connected then is aborted, and its handlers are cancelled.
+   * connected then is aborted, and its handlers are cancelled. Fails, after all that, if a thread has died before. Called again it waits for
+   * the same end.
    */
   close(options: { timeout?: number } = {}): Coroutine<void> {
-    return close(this, options.timeout ?? 10);
+    checkOptions(options, "{ timeout: 10 }");
+    const { timeout = 10 } = options;
+    checkSeconds("timeout", timeout);
+    return close(this, timeout);
+  }
+
+  /** How it ends; by then all threads are gone. @internal */
+  end(seconds: number): Future<void> {
+    return (this.#ended ??= ensureFuture(endAll(this.threads, seconds)));
   }
 
   aenter(): Promise<this> {
@@ -81,7 +97,12 @@ export class WorkerServer {
   }
 }
 
-const close = coroutine(function* close({ threads }: WorkerServer, seconds: number) {
+/** Who stops waiting for the end does not stop it. */
+const close = coroutine(function* close(servers: WorkerServer, seconds: number) {
+  yield* shield(servers.end(seconds));
+});
+
+const endAll = coroutine(function* endWorkerServer(threads: readonly LoopThread[], seconds: number) {
   const stopped = yield* gather(...threads.map((thread) => thread.runCoroutine(stopServing, seconds)), { returnExceptions: true });
   yield* gather(...threads.map((thread) => thread.close()), { returnExceptions: true });
   for (const outcome of stopped) if (outcome instanceof Error) throw outcome;

@@ -15,6 +15,16 @@ type OutcomeOf<P> = P extends Generator<unknown, infer R, unknown> ? R : Awaited
 /** What awaiting the source gives. */
 export type ResultOf<S> = S extends () => infer P ? OutcomeOf<P> : Awaited<S>;
 
+/** What settles by itself, whatever loop runs: a ConcurrentFuture. */
+interface Chainable<T> {
+  futureOn(loop: EventLoop): Future<T>;
+}
+
+/** A task would look at it only when it begins: a failure that is there already would have gone unhandled by then. */
+function isChainable(source: object): source is Chainable<never> {
+  return typeof (source as Partial<Chainable<unknown>>).futureOn === "function";
+}
+
 /**
  * A Future for any awaitable: futures as they are, coroutines, other awaitables and functions as new tasks, promises through `wrapFuture`.
  * Mirrors asyncio.ensure_future.
@@ -22,6 +32,7 @@ export type ResultOf<S> = S extends () => infer P ? OutcomeOf<P> : Awaited<S>;
 export function ensureFuture<T>(source: AwaitableSource<T>, options: { loop?: EventLoop } = {}): Future<T> {
   if (source instanceof Future) return source as Future<T>;
   const loop = options.loop ?? runningOrCurrentLoop();
+  if (isAwaitable(source) && isChainable(source)) return source.futureOn(loop);
   if (typeof source === "function" || isAwaitable(source)) return loop.createTask<T>(source as Awaitable<T>) as Task<T>;
   if (typeof (source as PromiseLike<T> | null)?.then === "function") return wrapFuture(source as PromiseLike<T>, { loop });
   if (typeof source === "object" && source !== null && Symbol.iterator in source) {
@@ -31,7 +42,8 @@ export function ensureFuture<T>(source: AwaitableSource<T>, options: { loop?: Ev
 }
 
 /**
- * A promise as a Future: awaitable with `yield*`, and cancellable at once (the promise's own work goes on: it cannot be stopped).
+ * A promise as a Future: awaitable with `yield*`, and cancellable at once (the promise's own work goes on: it cannot be stopped; a job of an
+ * executor's is cancelled too).
  * Mirrors asyncio.wrap_future: a promise is to us what a concurrent.futures.Future is to asyncio.
  *
  * ```ts
@@ -47,6 +59,7 @@ export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLo
   if (typeof (promise as PromiseLike<T> | null)?.then !== "function")
     throw new TypeError(`promise must be a promise, got ${describe(promise)}`);
   const loop = options.loop ?? runningOrCurrentLoop();
+  if (isChainable(promise)) return promise.futureOn(loop);
   const future = new Future<T>({ loop });
   // A promise may outlive the loop: then nobody waits for it any more.
   promise.then(

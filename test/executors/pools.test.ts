@@ -297,9 +297,13 @@ eachPool("chunks of map send Buffers and memory given away as single calls do", 
   }
 });
 
-eachPool("an initializer's Buffers arrive", { maxWorkers: 1, initializer: jobs.prepareKind, initargs: [Buffer.from("c")] }, async (pool) => {
-  assert.equal(await pool.submit(jobs.preparedKind), "Buffer c");
-});
+eachPool(
+  "an initializer's Buffers arrive",
+  { maxWorkers: 1, initializer: jobs.prepareKind, initargs: [Buffer.from("c")] },
+  async (pool) => {
+    assert.equal(await pool.submit(jobs.preparedKind), "Buffer c");
+  },
+);
 
 eachPool("map takes endless iterables beside one that ends, and lets them clean up", { maxWorkers: 1 }, async (pool) => {
   let cleanedUp = false;
@@ -392,7 +396,14 @@ test("wrong arguments are refused before anything is started", () => {
   assert.throws(() => new ProcessPoolExecutor({ onCancel: "shrug" as never }), /onCancel must be "abandon" or "terminate", got "shrug"/);
   assert.throws(() => new ThreadPoolExecutor({ initializer: () => {} }), /initializer: .*write in a module of its own/);
   assert.throws(() => new ThreadPoolExecutor({ initializer: jobs.prepare, initargs: [() => 1] }), /initargs must be plain data/);
+  assert.throws(() => new ThreadPoolExecutor(4 as never), /options must be an object such as { maxWorkers: 4 }, got 4/);
+  assert.throws(() => new ProcessPoolExecutor(null as never), /options must be an object such as { maxWorkers: 4 }, got null/);
+  assert.throws(() => new ThreadPoolExecutor({ initializer: jobs.prepare, initargs: "a" as never }), /initargs must be an array, got "a"/);
+  assert.throws(() => new ThreadPoolExecutor({ resourceLimits: 5 as never }), /resourceLimits must be an object, got 5/);
+  assert.throws(() => new ProcessPoolExecutor({ env: "A=b" as never }), /env must be an object, got "A=b"/);
   const pool = new ThreadPoolExecutor();
+  assert.throws(() => pool.shutdown({ wait: 1 as never }), /wait must be a boolean, got 1/);
+  assert.throws(() => pool.shutdown(null as never), /options must be an object such as { wait: false }, got null/);
   assert.throws(() => pool.map(jobs.double, 3 as never), /arguments must come as iterables, got 3/);
   assert.throws(() => pool.map(jobs.double, [1], { chunksize: 0 }), /chunksize must be 1 or more, got 0/);
   assert.throws(() => pool.map(jobs.double, [1], { timeout: "1" as never }), /timeout must be a number of seconds, got "1"/);

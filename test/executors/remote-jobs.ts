@@ -80,6 +80,10 @@ export function unsendable(): unknown {
   return () => 1;
 }
 
+export function exit(code: number): never {
+  process.exit(code);
+}
+
 export function crash(): void {
   setImmediate(() => {
     throw new Error("the thread dies of this");
@@ -124,6 +128,7 @@ asyncio.exported(import.meta, {
   loopKind,
   refuse,
   unsendable,
+  exit,
   crash,
   startEcho,
   startEchoCoroutine,

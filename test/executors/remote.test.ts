@@ -135,6 +135,22 @@ inLoop("a LoopThread that dies fails its calls, and close() says of what", async
   assert.match(error.message, /the thread dies of this/);
 });
 
+inLoop("a LoopThread that ends itself has died too", async () => {
+  const thread = new asyncio.LoopThread();
+  await rejection(thread.callSoon(jobs.exit, 3));
+  const error = await rejection(thread.close());
+  assert.ok(error instanceof BrokenThreadPool);
+  assert.equal(error.message, "the loop's thread has ended: process.exit(3)");
+});
+
+inLoop("a call that has failed at once is an outcome of gather's, and not unhandled", async () => {
+  const remote = new asyncio.RemoteLoop(asyncio.getRunningLoop().remote());
+  remote.disconnect();
+  await rejection(remote.callSoon(jobs.loopKind));
+  const outcomes = await asyncio.gather(remote.callSoon(jobs.loopKind), remote.runCoroutine(jobs.nap, 0), { returnExceptions: true });
+  for (const outcome of outcomes) assert.match((outcome as Error).message, /the remote loop is closed/);
+});
+
 for (const state of ["idle", "blocked"] as const) {
   inLoop(`a thread that is terminated while its loop is ${state} fails the calls into it, and its own calls go on`, async ({ kind }) => {
     jobs.forgetWaiting();
@@ -176,6 +192,9 @@ test("wrong arguments of remote loops and servers are refused at once", () => {
   assert.throws(() => new asyncio.RemoteLoop({} as never), /port must be the MessagePort that loop\.remote\(\) gave, got an object/);
   assert.throws(() => asyncio.serveWorkers(jobs.startEcho, { workers: 0 }), /workers must be an integer of 1 or more, got 0/);
   assert.throws(() => asyncio.serveWorkers(jobs.startEcho, { port: -1 }), /port must be an integer from 0 to 65535, got -1/);
+  assert.throws(() => new asyncio.RemoteLoop({ postMessage() {} } as never), /port must be the MessagePort/);
+  assert.throws(() => asyncio.serveWorkers(jobs.startEcho, 2 as never), /options must be an object such as { workers: 2 }, got 2/);
+  assert.throws(() => new asyncio.LoopThread(null as never), /options must be an object such as { loopFactory }, got null/);
   assert.throws(() => asyncio.serveWorkers(() => null as never), /write in a module of its own/);
 });
 
@@ -228,6 +247,18 @@ inLoop("connections that do not end are aborted when close() has waited long eno
   await servers.close({ timeout: 0.01 });
   assert.ok([0, "ECONNRESET"].includes(await ended));
   writer.close();
+});
+
+inLoop("servers can be closed again, also when one of the threads has died, which close() says", async (t) => {
+  if (t.kind === "node" && !portableReusesPorts && uvSkipped !== false) return;
+  const servers = await asyncio.serveWorkers(jobs.startEcho, { workers: 2 });
+  assert.throws(() => servers.close({ timeout: NaN }), /timeout must be a number of seconds, got NaN/);
+  await asyncio.gather(servers.close(), servers.close());
+  await servers.close();
+  const others = await asyncio.serveWorkers(jobs.startEcho, { workers: 2 });
+  await rejection(others.threads[0]!.callSoon(jobs.exit, 1));
+  assert.match((await rejection(others.close())).message, /its thread has ended/);
+  await rejection(others.close());
 });
 
 inLoop("a server that cannot be started ends its threads, with its error", async (t) => {
