@@ -6,6 +6,7 @@ import { DEVNULL, PIPE, STDOUT } from "../core/stdio.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
+import { checkOptions, splitOptions } from "../util/options.js";
 import { protocolOf } from "./establish.js";
 import { descriptorOf } from "./pipes.js";
 import { ProcessTransport } from "./process-transport.js";
@@ -36,18 +37,15 @@ export const openSubprocess = coroutine(function* openSubprocess(
 
 /** `args`: the program's, and then, if there are any, the options. */
 export function execRequest(program: unknown, args: readonly unknown[]): SpawnRequest {
-  const last = args.at(-1);
-  const hasOptions = typeof last === "object" && last !== null;
-  const given = hasOptions ? args.slice(0, -1) : args;
-  const argv = [checkText(program, "program"), ...given.map((arg, i) => checkText(arg, `argument ${i + 1}`))];
+  const [given, options] = splitOptions<SubprocessOptions>(args);
+  const argv = [checkText(program, "program"), ...given.map(checkArgument)];
   if (program === "") throw new ValueError("program must not be empty");
-  const options = hasOptions ? (last as SubprocessOptions) : {};
   return requestOf(checkExecutable(options) ?? argv[0]!, argv, options);
 }
 
 export function shellRequest(command: unknown, options: SubprocessOptions): SpawnRequest {
   checkText(command, "command");
-  if (typeof options !== "object" || options === null) throw new TypeError(`options must be an object, got ${describe(options)}`);
+  checkOptions(options, "{ stdout: subprocess.PIPE }");
   const shell = checkExecutable(options) ?? "/bin/sh";
   return requestOf(shell, [shell, "-c", command as string], options);
 }
@@ -71,7 +69,7 @@ function requestOf(file: string, argv: string[], options: SubprocessOptions): Sp
     file,
     argv,
     env: environmentOf(options.env ?? null),
-    cwd: cwd === null ? null : checkText(cwd instanceof URL ? fileURLToPath(cwd) : cwd, "cwd"),
+    cwd: folderOf(cwd),
     uid: checkId(options.uid, "uid"),
     gid: checkId(options.gid, "gid"),
     newSession: startNewSession,
@@ -106,7 +104,7 @@ function childDescriptor(value: Stdio, inherited: number, name: string): ChildDe
 
 function environmentOf(env: unknown): Record<string, string> | null {
   if (env === null) return null;
-  if (typeof env !== "object") throw new TypeError(`env must be an object of strings, got ${describe(env)}`);
+  if (typeof env !== "object" || Symbol.iterator in env) throw new TypeError(`env must be an object of strings, got ${describe(env)}`);
   const variables: Record<string, string> = {};
   for (const [name, value] of Object.entries(env as object)) {
     if (value === undefined) continue;
@@ -118,7 +116,19 @@ function environmentOf(env: unknown): Record<string, string> | null {
 }
 
 function checkExecutable({ executable }: SubprocessOptions): string | null {
+  if (executable === "") throw new ValueError("executable must not be empty");
   return executable === undefined || executable === null ? null : checkText(executable, "executable");
+}
+
+function folderOf(cwd: unknown): string | null {
+  if (cwd === null) return null;
+  if (cwd === "") throw new ValueError("cwd must not be empty; leave it out, or null, for this process's");
+  return checkText(cwd instanceof URL ? fileURLToPath(cwd) : cwd, "cwd");
+}
+
+function checkArgument(value: unknown, i: number): string {
+  if (Array.isArray(value)) throw new TypeError(`argument ${i + 1} must be a string, got a list; spread it: (program, ...list, options)`);
+  return checkText(value, `argument ${i + 1}`);
 }
 
 function checkId(id: unknown, name: string): number | null {

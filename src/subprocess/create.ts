@@ -2,6 +2,7 @@ import type { ArgumentsAndOptions, Awaitable, EventLoop, SubprocessOptions, Subp
 import { getRunningLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
+import { checkOptions, splitOptions } from "../util/options.js";
 import { Process } from "./process.js";
 import { SubprocessStreamProtocol } from "./protocol.js";
 
@@ -47,6 +48,7 @@ export function createSubprocessExec(program: string, ...args: ArgumentsAndOptio
  * ```
  */
 export function createSubprocessShell(command: string, options: ProcessOptions = {}): Coroutine<Process> {
+  checkOptions(options, "{ stdout: subprocess.PIPE }");
   return create(options, (loop, factory, rest) => loop.subprocessShell(factory, command, rest));
 }
 
@@ -65,10 +67,3 @@ const create = coroutine(function* createSubprocess({ limit, ...options }: Proce
   const [transport, protocol] = yield* start(loop, () => new SubprocessStreamProtocol(limit, loop), withDefaults);
   return new Process(transport, protocol);
 });
-
-/** A program's arguments, and the options behind them. */
-export function splitOptions<O extends object>(args: readonly unknown[]): [args: string[], options: O] {
-  const last = args.at(-1);
-  const hasOptions = typeof last === "object" && last !== null;
-  return [(hasOptions ? args.slice(0, -1) : args) as string[], (hasOptions ? last : {}) as O];
-}

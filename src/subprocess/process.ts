@@ -5,6 +5,7 @@ import { gather } from "../tasks/gather.js";
 import type { StreamReader } from "../streams/reader.js";
 import type { StreamWriter } from "../streams/writer.js";
 import { describe } from "../util/format.js";
+import { checkOptions } from "../util/options.js";
 import type { SubprocessStreamProtocol } from "./protocol.js";
 
 /** Options of `process.wait`. */
@@ -41,6 +42,7 @@ export class Process {
    * use `communicate()`. With `{ pipes: false }` (beyond asyncio) the exit alone counts.
    */
   wait(options: WaitOptions = {}): Coroutine<number> {
+    checkOptions(options, "{ pipes: false }");
     const { pipes = true } = options;
     if (typeof pipes !== "boolean") throw new TypeError(`pipes must be a boolean, got ${describe(pipes)}`);
     return wait(this.#transport, pipes);
@@ -51,9 +53,7 @@ export class Process {
    * was read, null for what is no PIPE. A process that does not want all of `input` is no error.
    */
   communicate(input: Uint8Array | string | null = null): Coroutine<[stdout: Buffer | null, stderr: Buffer | null]> {
-    if (input !== null && typeof input !== "string" && !(input instanceof Uint8Array)) {
-      throw new TypeError(`input must be a Uint8Array, a string or null, got ${describe(input)}`);
-    }
+    checkInput(input);
     if (input !== null && this.stdin === null) {
       throw new RuntimeError("communicate() has input, but stdin is no pipe: start the process with { stdin: subprocess.PIPE }");
     }
@@ -89,6 +89,11 @@ export class Process {
   toString(): string {
     return `<Process ${this.pid}>`;
   }
+}
+
+export function checkInput(input: unknown): void {
+  if (input === null || typeof input === "string" || input instanceof Uint8Array) return;
+  throw new TypeError(`input must be a Uint8Array, a string or null, got ${describe(input)}`);
 }
 
 const wait = coroutine(function* wait(transport: SubprocessTransport, pipes: boolean) {

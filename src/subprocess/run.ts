@@ -4,7 +4,9 @@ import { PIPE, DEVNULL } from "../core/stdio.js";
 import { waitFor } from "../sync/wait-for.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
-import { createSubprocessExec, splitOptions, type ProcessOptions } from "./create.js";
+import { splitOptions } from "../util/options.js";
+import { createSubprocessExec, type ProcessOptions } from "./create.js";
+import { checkInput } from "./process.js";
 
 /** Options of `runProcess`. */
 export interface RunProcessOptions extends ProcessOptions {
@@ -40,7 +42,8 @@ export interface CompletedProcess {
  */
 export function runProcess(program: string, ...args: ArgumentsAndOptions<RunProcessOptions>): Coroutine<CompletedProcess> {
   const [given, options] = splitOptions<RunProcessOptions>(args);
-  const { timeout = null, check = false } = options;
+  const { input = null, timeout = null, check = false } = options;
+  checkInput(input);
   if (timeout !== null && (typeof timeout !== "number" || Number.isNaN(timeout))) {
     throw new TypeError(`timeout must be a number of seconds or null, got ${describe(timeout)}`);
   }

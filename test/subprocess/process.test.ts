@@ -207,10 +207,26 @@ eachLoop("wrong arguments are refused before anything is started", async (t) => 
     await refused(asyncio.ValueError, "true", { bufsize: 4096 });
     await refused(asyncio.NotImplementedError, "true", { preexecFn: () => {} });
     await refused(TypeError, "true", { limit: 1.5, stdout: PIPE });
+    await refused(asyncio.ValueError, "true", { executable: "" });
+    await refused(asyncio.ValueError, "true", { cwd: "" });
+    for (const env of [["A=B"], new Map([["A", "B"]]), "A=B"]) await refused(TypeError, "true", { env });
+    await assert.rejects(
+      async () => asyncio.createSubprocessExec("echo", ["a", "b"] as never),
+      /argument 1 must be .* got a list; spread it/,
+    );
+    await assert.rejects(
+      async () => asyncio.createSubprocessExec("echo", "a", Buffer.from("b") as never),
+      /argument 2 must be a string, got/,
+    );
+    for (const options of [null, 5, "x", ["x"]]) {
+      assert.throws(() => void asyncio.createSubprocessShell("true", options as never), /options must be an object such as/);
+    }
+    assert.throws(() => void asyncio.runProcess("true", { input: 5 as never }), /input must be a Uint8Array, a string or null, got 5/);
     const child = await asyncio.createSubprocessExec("true");
     assert.throws(() => void child.communicate(1 as never), TypeError);
     assert.throws(() => void child.communicate("x"), asyncio.RuntimeError);
     assert.throws(() => void child.wait({ pipes: 1 as never }), TypeError);
+    assert.throws(() => void child.wait(0.5 as never), /options must be an object such as { pipes: false }, got 0.5/);
     await child.wait();
   });
 });
