@@ -4,8 +4,12 @@ import { describe } from "../util/format.js";
 /** What can be given away instead of copied: ArrayBuffers, MessagePorts and the like. */
 export type Transferables = readonly object[];
 
+const misplaced = (): string => "transfer() marks a whole argument or result, not what is inside of one";
+
 /** Stands for its value until it is sent. */
 export class Transferred {
+  /** A function cannot be cloned: what is not unwrapped is refused instead of arriving as this. */
+  protected readonly misplaced = misplaced;
   readonly value: unknown;
   readonly list: Transferables;
 
@@ -17,8 +21,8 @@ export class Transferred {
 
 /**
  * Marks an argument, or what a job returns, to be sent with the buffers and ports of `list` given away instead of copied: they are empty
- * here afterwards. Without a list: `value` itself, a MessagePort, an ArrayBuffer or the memory of a view. An argument is sent when its job begins to
- * run. Between processes everything is copied.
+ * here afterwards. Without a list: `value` itself, a MessagePort, an ArrayBuffer or the memory of a view. `value` is a whole argument or
+ * result; for what is inside of one name the list. An argument is sent when its job begins to run. Between processes everything is copied.
  */
 export function transfer<T>(value: T, list?: Transferables): T {
   if (list === undefined) {

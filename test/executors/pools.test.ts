@@ -275,6 +275,12 @@ eachPool("what cannot be read, thrown or returned, fails its job and not the wor
   assert.deepEqual(await pool.submit(jobs.where), before);
 });
 
+eachPool("transfer inside of an argument is refused, and says where it belongs", { maxWorkers: 1 }, async (pool) => {
+  const error = await rejection(pool.submit(jobs.kindOf, { memory: transfer(new Uint8Array(1)) }));
+  assert.match(error.message, /^an argument of kindOf cannot be sent: .*transfer\(\) marks a whole argument or result/);
+  assert.equal(await pool.submit(jobs.double, 1), 2);
+});
+
 test("memory that was given away already is refused, on either way", async () => {
   const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
   const memory = new Uint8Array(4);
