@@ -10,6 +10,7 @@
 
 #include "api/call.h"
 #include "api/loop_class.h"
+#include "io/tcp_stream.h"
 #include "node/values.h"
 #include "uv/address.h"
 
@@ -45,10 +46,7 @@ napi_value MakePath(napi_env env, const sockaddr_storage& address,
   return result;
 }
 
-napi_value NameOf(napi_env env, napi_callback_info info, Getter getter) {
-  Call call(env, info);
-  IoHandle* handle = nullptr;
-  if (!call.ReadHandle(&handle)) return nullptr;
+napi_value NameOf(napi_env env, IoHandle* handle, Getter getter) {
   if (handle == nullptr) return MakeInt32(env, UV_EBADF);
   uv_os_fd_t fd = -1;
   const int status = uv_fileno(handle->uv(), &fd);
@@ -63,11 +61,22 @@ napi_value NameOf(napi_env env, napi_callback_info info, Getter getter) {
 }
 
 napi_value JsLocalAddress(napi_env env, napi_callback_info info) {
-  return NameOf(env, info, getsockname);
+  Call call(env, info);
+  IoHandle* handle = nullptr;
+  if (!call.ReadHandle(&handle)) return nullptr;
+  return NameOf(env, handle, getsockname);
 }
 
 napi_value JsPeerAddress(napi_env env, napi_callback_info info) {
-  return NameOf(env, info, getpeername);
+  Call call(env, info);
+  IoHandle* handle = nullptr;
+  if (!call.ReadHandle(&handle)) return nullptr;
+  if (handle != nullptr && handle->uv()->type == UV_TCP) {
+    sockaddr_storage known = {};
+    const auto* tcp = static_cast<TcpStream*>(handle);
+    if (UnpackAddress(tcp->peer(), &known)) return MakeAddress(env, known);
+  }
+  return NameOf(env, handle, getpeername);
 }
 
 }  // namespace

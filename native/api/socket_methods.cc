@@ -49,7 +49,7 @@ int AdoptStream(StreamHub* hub, int fd, int family) {
     return Registered(stream, status);
   }
   TcpStream* stream = TcpStream::New(hub, &status);
-  if (stream != nullptr) status = uv_tcp_open(stream->tcp(), fd);
+  if (stream != nullptr) status = stream->Open(fd, nullptr);
   return Registered(stream, status);
 }
 

@@ -78,10 +78,11 @@ void Listener::OnReadable(uv_poll_t* poll, int status, int) {
 }
 
 int Listener::Accept() {
-  const int fd = AcceptSocket(fd_);
+  sockaddr_storage peer = {};
+  const int fd = AcceptSocket(fd_, &peer);
   if (fd < 0) return fd;
   int status = 0;
-  Stream* connection = Adopt(fd, &status);
+  Stream* connection = Adopt(fd, AsSockaddr(&peer), &status);
   if (connection == nullptr) return status;
   const SlotName accepted = connection->Register();
   loop().completions().Push(Op::kAccept, name().slot, name().generation, 0,
@@ -89,7 +90,7 @@ int Listener::Accept() {
   return 0;
 }
 
-Stream* Listener::Adopt(int fd, int* status) {
+Stream* Listener::Adopt(int fd, const sockaddr* peer, int* status) {
   Stream* stream = nullptr;
   if (is_unix_) {
     PipeStream* pipe = PipeStream::New(&hub_, status);
@@ -97,7 +98,7 @@ Stream* Listener::Adopt(int fd, int* status) {
     stream = pipe;
   } else {
     TcpStream* tcp = TcpStream::New(&hub_, status);
-    if (tcp != nullptr) *status = uv_tcp_open(tcp->tcp(), fd);
+    if (tcp != nullptr) *status = tcp->Open(fd, peer);
     stream = tcp;
   }
   if (*status == 0) return stream;

@@ -47,7 +47,7 @@ class Listener final : public IoHandle {
   int Accept();
   // A stream around an accepted descriptor. Null, with *status negative and the
   // descriptor closed, on failure.
-  Stream* Adopt(int fd, int* status);
+  Stream* Adopt(int fd, const sockaddr* peer, int* status);
 
   StreamHub& hub_;
   uv_poll_t poll_;

@@ -11,6 +11,24 @@ TcpStream* TcpStream::New(StreamHub* hub, int* status) {
   return stream->Opened(*status) ? stream : nullptr;
 }
 
+int TcpStream::Open(int fd, const sockaddr* peer) {
+  const int status = uv_tcp_open(&tcp_, fd);
+  if (status != 0) return status;
+  if (peer != nullptr) {
+    peer_ = PackAddress(peer);
+  } else {
+    AskForPeer();
+  }
+  return 0;
+}
+
+void TcpStream::AskForPeer() {
+  sockaddr_storage address = {};
+  int length = sizeof(address);
+  auto* peer = reinterpret_cast<sockaddr*>(&address);
+  if (uv_tcp_getpeername(&tcp_, peer, &length) == 0) peer_ = PackAddress(peer);
+}
+
 int TcpStream::Connect(const sockaddr* to) {
   auto* request = new uv_connect_t;  // Deleted in OnConnect().
   request->data = this;
@@ -30,6 +48,7 @@ void TcpStream::OnConnect(uv_connect_t* request, int status) {
   self->loop().CountRequest(-1);
   if (self->is_closing()) return;
   self->set_connecting(false);
+  if (status == 0) self->AskForPeer();
   self->Record(Op::kConnect, status);
 }
 

@@ -55,13 +55,15 @@ int BindTcpSocket(const sockaddr* address, const ListeningOptions& options) {
   return status;
 }
 
-int AcceptSocket(int listening) {
+int AcceptSocket(int listening, sockaddr_storage* peer) {
+  auto* address = reinterpret_cast<sockaddr*>(peer);
   int fd = -1;
   do {
+    socklen_t length = sizeof(*peer);
 #ifdef SOCK_CLOEXEC
-    fd = accept4(listening, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    fd = accept4(listening, address, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
 #else
-    fd = MakeAsynchronous(accept(listening, nullptr, nullptr));
+    fd = MakeAsynchronous(accept(listening, address, &length));
 #endif
   } while (fd < 0 && errno == EINTR);
   return fd >= 0 ? fd : uv_translate_sys_error(errno);

@@ -16,9 +16,9 @@ struct ListeningOptions {
 // Returns the descriptor or an error code.
 int BindTcpSocket(const sockaddr* address, const ListeningOptions& options);
 
-// The next connection of a listening socket, non-blocking. Returns its
-// descriptor or an error code; UV_EAGAIN when nobody waits.
-int AcceptSocket(int listening);
+// The next connection of a listening socket, non-blocking, and who it is from.
+// Returns its descriptor or an error code; UV_EAGAIN when nobody waits.
+int AcceptSocket(int listening, sockaddr_storage* peer);
 
 }  // namespace uvio
 

@@ -53,7 +53,7 @@ export function makeProtocol<P>(opened: Opened<P, unknown>, factory: () => P): P
 /** What the factory gives. TypeError for what is no protocol. */
 export function protocolOf<P>(factory: () => P): P {
   const protocol: unknown = factory();
-  if (typeof protocol !== "object" || protocol === null)
+  if (typeof protocol !== "object" || protocol === null || typeof (protocol as Partial<PromiseLike<unknown>>).then === "function")
     throw new TypeError(`the protocol factory must return a protocol, but returned ${describe(protocol)}`);
   return protocol as P;
 }

@@ -203,3 +203,29 @@ eachLoop("a separator is found wherever it straddles the packets it comes in", a
     await server.waitClosed();
   });
 });
+
+eachLoop("who has reset a connection is known afterwards, and named with the exception that nobody caught", async (t) => {
+  await t.run(async () => {
+    const loop = asyncio.getRunningLoop();
+    const reported = loop.createFuture<asyncio.ExceptionContext>();
+    loop.setExceptionHandler((_loop, context) => reported.setResult(context));
+    const server = await asyncio.startServer(
+      async (reader, writer) => {
+        writer.write("x");
+        await reader.read();
+      },
+      "127.0.0.1",
+      0,
+    );
+    const socket = await rawConnect(server.sockets[0]!.getsockname().port);
+    const { localPort } = socket;
+    await asyncio.wrapFuture(readAll(socket, 1)); // It is served now.
+    socket.resetAndDestroy();
+    const { message, exception, transport } = await reported;
+    assert.equal(message, `Unhandled exception in client_connected_cb of 127.0.0.1:${localPort}`);
+    assert.equal((exception as NodeJS.ErrnoException).code, "ECONNRESET");
+    assert.deepEqual((transport as asyncio.Transport).getExtraInfo("peername"), { address: "127.0.0.1", port: localPort, family: "IPv4" });
+    server.close();
+    await server.waitClosed();
+  });
+});

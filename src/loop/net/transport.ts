@@ -18,11 +18,17 @@ export class SocketTransport extends DuplexTransport<Socket> {
   constructor(loop: ResourceHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null, names: UnixNames | null = null) {
     super(loop, socket, protocol, owner);
     this.#names = names;
+    rememberPeer(socket);
   }
 
   protected override describe(name: string): unknown {
     return socketInfo(this.duplex, this.#names, name);
   }
+}
+
+/** Node remembers whom it has asked for; the system forgets a peer that resets the connection. */
+export function rememberPeer(socket: Socket): void {
+  void socket.remotePort;
 }
 
 /** What a socket tells of itself; undefined for what it does not. */

@@ -6,7 +6,7 @@ import { adoptStream } from "../net/adopt.js";
 import { connectPath, connectTcp } from "../net/connect.js";
 import type { SocketConnection } from "../net/connection.js";
 import { GivenListener, TcpListener, UnixListener } from "../net/listener.js";
-import { socketInfo } from "../net/transport.js";
+import { rememberPeer, socketInfo } from "../net/transport.js";
 import type { ResourceHost } from "../resources.js";
 import type { BindPath, ConnectPath } from "../unix.js";
 import type { TlsSettings } from "./settings.js";
@@ -43,6 +43,7 @@ export function secureAdoptListener(loop: ResourceHost, settings: TlsSettings): 
 
 /** A connection whose transport begins with the handshake. */
 function secured(loop: ResourceHost, { socket, names, take, close }: SocketConnection, settings: TlsSettings): Connected {
+  rememberPeer(socket);
   const info = (name: string): unknown => socketInfo(socket, names, name);
   return {
     makeTransport: (protocol, owner) => new TlsTransport(loop, { duplex: take(), info }, settings, protocol, owner),

@@ -118,7 +118,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
     this.loop.native.closeHandle(this.slot, this.generation);
   }
 
-  /** Undefined for what the system does not tell, such as the peer that has reset the connection. */
+  /** Undefined for what the system does not tell. */
   #nameOf(name: "sockname" | "peername"): Address | string | undefined {
     const known = this.#names?.[name];
     if (known !== undefined) return known;
