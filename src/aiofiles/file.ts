@@ -182,7 +182,7 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
 /** What can be written to a file that gives `D`. */
 export type Writable<D> = D extends string ? string : Uint8Array | string;
 
-/** What the operations below need of a file. */
+/** What the operations below need of a file. @internal */
 type View = Pick<File<string | Buffer>, "store" | "bytesAhead" | "dropAhead" | "encodeRest" | "checkSeek">;
 
 /** Gives all that is pending to the system; afterwards the store's offset is the position, but for what was read ahead. */
@@ -288,7 +288,7 @@ export abstract class Reading<T> extends Parking<T> {
   }
 }
 
-/** What a write needs of its file. */
+/** What a write needs of its file. @internal */
 interface AcceptingFile<W> extends Pick<View, "store" | "encodeRest"> {
   /** Adds the data to what waits; true if that is to be written now. */
   accept(data: W): boolean;
@@ -300,6 +300,7 @@ export class Write<W extends { readonly length: number }> extends Parking<number
   readonly #data: W;
   #accepted = false;
 
+  /** @internal */
   constructor(file: AcceptingFile<W>, data: W) {
     super();
     this.#file = file;

@@ -24,7 +24,7 @@ export type * from "./tls-contracts.js";
 
 /** What can stand in the ready queue. `run` must not throw. */
 export interface Runnable {
-  run(): void;
+  /** @internal */ run(): void;
 }
 
 /** What `yield*` and `await` both accept. The base class is tasks/awaitable.ts. */

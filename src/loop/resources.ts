@@ -8,6 +8,6 @@ export interface Resource {
 
 /** What transports and listeners over Node's own sockets know of their loop. */
 export interface ResourceHost extends EventLoop {
-  /** Everything open that Node owns. Each adds itself when it opens and removes itself when it closes. */
+  /** Everything open that Node owns. Each adds itself when it opens and removes itself when it closes. @internal */
   readonly resources: Set<Resource>;
 }

@@ -11,8 +11,8 @@ import { connectionLost, connectionMade, type ConnectionLostMessage, type Connec
 
 /** Whom a transport tells that it is gone: the server that accepted it. */
 export interface TransportOwner extends Server<unknown> {
-  attach(transport: StreamTransport): void;
-  detach(transport: StreamTransport): void;
+  /** @internal */ attach(transport: StreamTransport): void;
+  /** @internal */ detach(transport: StreamTransport): void;
 }
 
 /** How a protocol receives; decided once per setProtocol. */

@@ -16,13 +16,13 @@ import { WriterWritable } from "./writer-writable.js";
 
 /** What a writer needs of its protocol. */
 export interface WriterProtocol {
-  mayWrite(): boolean;
-  waitUntilWritable(): Generator<Suspension, void, unknown>;
-  /** Done when the connection is gone. */
+  /** @internal */ mayWrite(): boolean;
+  /** @internal */ waitUntilWritable(): Generator<Suspension, void, unknown>;
+  /** Done when the connection is gone. @internal */
   readonly closed: Future<void>;
-  readonly isServerSide: boolean;
+  /** @internal */ readonly isServerSide: boolean;
   connectionLost(error: Error | null): void;
-  replaceTransport(transport: Transport): void;
+  /** @internal */ replaceTransport(transport: Transport): void;
 }
 
 /** The sending side of a connection. Mirrors asyncio.StreamWriter. */

@@ -14,28 +14,28 @@ import type { Future } from "./future.js";
 
 /** What a scope knows of its task. */
 export interface Owner extends Future<unknown> {
-  readonly context: Context;
-  /** The scope of its async functions; made when the first one starts. */
+  /** @internal */ readonly context: Context;
+  /** The scope of its async functions; made when the first one starts. @internal */
   scope: Scope | null;
-  /** Cancellations requested of the task as a whole, and of scopes inside it; not taken back yet. */
+  /** Cancellations requested of the task as a whole, and of scopes inside it; not taken back yet. @internal */
   requests: number;
-  nestedRequests: number;
-  rootScope(): Scope;
+  /** @internal */ nestedRequests: number;
+  /** @internal */ rootScope(): Scope;
 }
 
 /** One suspended or running generator frame and who drives it: a task, or an `await` inside an async function. */
 export interface Runner extends Runnable {
-  readonly task: Owner;
-  scope: Scope | null;
-  /** The future the frame is suspended on; null while it runs, is in the ready queue, or waits for a promise. asyncio's _fut_waiter. */
+  /** @internal */ readonly task: Owner;
+  /** @internal */ scope: Scope | null;
+  /** The future the frame is suspended on; null while it runs, is in the ready queue, or waits for a promise. asyncio's _fut_waiter. @internal */
   waitingFor: Future<unknown> | null;
-  /** The frame waits for a promise of an async function it has started, whose own awaits are in the scope. */
+  /** The frame waits for a promise of an async function it has started, whose own awaits are in the scope. @internal */
   onPromise: boolean;
-  /** A cancellation to be thrown into the frame at its next step. */
+  /** A cancellation to be thrown into the frame at its next step. @internal */
   mustCancel: boolean;
-  /** The frame has returned or thrown. */
+  /** The frame has returned or thrown. @internal */
   succeed(value: unknown): void;
-  fail(error: unknown): void;
+  /** @internal */ fail(error: unknown): void;
 }
 
 /** An `await` of ours in an async function: a runner that its scope knows, so that the task's `cancel()` reaches it. */

@@ -20,10 +20,10 @@ export interface Manager<T, S = unknown> {
   exit(outcome: Outcome): S;
 }
 
-/** A manager whose cancellations must reach only what its block awaits has this set. @internal */
+/** A manager whose cancellations must reach only what its block awaits has this set. */
 export const scoped: unique symbol = Symbol("uvio.scoped");
 
-/** On managers whose `aenter` and `aexit` return awaitables of ours, which have not begun. @internal */
+/** On managers whose `aenter` and `aexit` return awaitables of ours, which have not begun. */
 export const lazy: unique symbol = Symbol("uvio.lazy");
 
 const OK: Outcome = { ok: true };

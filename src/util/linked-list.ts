@@ -1,7 +1,7 @@
 /** The links an item of a LinkedList carries itself, so that adding one allocates nothing. An item is in one list at most. */
 export interface ListNode {
-  previous: ListNode | null;
-  next: ListNode | null;
+  /** @internal */ previous: ListNode | null;
+  /** @internal */ next: ListNode | null;
 }
 
 /** A doubly linked list threaded through its items: append and removal in constant time, wherever the item is. */
