@@ -18,7 +18,7 @@ import type { DatagramSocketTransport, Place, Target } from "./datagram-transpor
 import { checkBooleans, isSystemError } from "./endpoints.js";
 import { establish, type Opened } from "./establish.js";
 import type { GivenSocket } from "./given-socket.js";
-import { checkEndpoint, checkHints, checkLookup, resolveHost } from "./resolve.js";
+import { checkAddressLike, checkHints, checkLookup, resolveHost } from "./resolve.js";
 import { removeStaleSocket } from "./socket-file.js";
 import { checkPath } from "./unix.js";
 
@@ -163,10 +163,5 @@ function checkAddress(name: string, addr: unknown, family: unknown): void {
     checkPath(addr);
     return;
   }
-  const { address, port } = (typeof addr === "object" && addr !== null ? addr : {}) as Partial<Record<"address" | "port", unknown>>;
-  if (typeof address !== "string") {
-    const hint = typeof addr === "string" ? '; a path needs family "unix"' : "";
-    throw new TypeError(`${name} must be { address, port }, got ${describe(addr)}${hint}`);
-  }
-  checkEndpoint(address, port);
+  checkAddressLike(name, addr, { hint: typeof addr === "string" ? '; a path needs family "unix"' : "" });
 }

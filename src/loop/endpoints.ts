@@ -17,7 +17,7 @@ import { sleep } from "../tasks/sleep.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { describe } from "../util/format.js";
 import { establish, makeProtocol, type Opened } from "./establish.js";
-import { checkEndpoint, checkLookup, resolveHost, resolveListen, type HostAddress } from "./resolve.js";
+import { checkAddressLike, checkEndpoint, checkLookup, resolveHost, resolveListen, type HostAddress } from "./resolve.js";
 import { Server, type Listener } from "./server.js";
 import { inTurn, staggeredRace } from "./staggered-race.js";
 import type { StreamTransport } from "./stream-transport.js";
@@ -185,7 +185,8 @@ export function checkConnectionArguments(host: unknown, port: unknown, options: 
   if (typeof host !== "string") throw new TypeError(`host must be a string, got ${describe(host)}`);
   checkEndpoint(host, port);
   checkLookup(options);
-  const { happyEyeballsDelay: delay, interleave, allErrors } = options;
+  const { localAddr, happyEyeballsDelay: delay, interleave, allErrors } = options;
+  if (localAddr !== undefined) checkAddressLike("localAddr", localAddr, { anyPort: true });
   checkBooleans({ allErrors });
   if (delay !== undefined && delay !== null && !(typeof delay === "number" && delay >= 0)) {
     throw new TypeError(`happyEyeballsDelay must be seconds, 0 or more, got ${describe(delay)}`);

@@ -5,7 +5,7 @@ import type { Address, AddressInfoOptions, AddressLike, EventLoop, NameInfoOptio
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
-import { checkEndpoint, checkLookup, resolveHost } from "./resolve.js";
+import { checkAddressLike, checkEndpoint, checkLookup, resolveHost } from "./resolve.js";
 
 export function getaddrinfo(host: string | null, port: number | null, options: AddressInfoOptions): Coroutine<Address[]> {
   checkEndpoint(host, port ?? 0);
@@ -23,9 +23,7 @@ const lookUp = coroutine(function* getaddrinfo(host: string | null, port: number
 });
 
 export function getnameinfo(loop: EventLoop, sockaddr: AddressLike, options: NameInfoOptions): Coroutine<[host: string, service: string]> {
-  if (typeof sockaddr !== "object" || sockaddr === null)
-    throw new TypeError(`sockaddr must be { address, port }, got ${describe(sockaddr)}`);
-  checkEndpoint(sockaddr.address, sockaddr.port);
+  checkAddressLike("sockaddr", sockaddr);
   if (isIP(sockaddr.address) === 0) throw new TypeError(`sockaddr.address must be an IP address, got ${describe(sockaddr.address)}`);
   return lookUpNames(loop, sockaddr, options);
 }

@@ -1,6 +1,7 @@
 import type * as contracts from "../core/contracts.js";
 import type { Duplex } from "node:stream";
 import type { Coroutine } from "../tasks/coroutine.js";
+import { checkOptions } from "../util/options.js";
 import { connectGiven, serveGiven, type AdoptListener, type AdoptStream } from "./adopt.js";
 import { BaseEventLoop } from "./base.js";
 import type { Place } from "./datagram-transport.js";
@@ -13,6 +14,7 @@ import {
   type OpenDatagram,
 } from "./datagrams.js";
 import {
+  checkBooleans,
   checkConnectionArguments,
   checkFactory,
   checkServerArguments,
@@ -59,6 +61,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     options: contracts.ServerOptions = {},
   ): Coroutine<Server> {
     this.checkClosed();
+    checkOptions(options, "{ backlog: 100 }");
     checkServerArguments(factory, host, port ?? 0, options);
     const tls = serverTls(options);
     const given = givenInstead(options.sock, "stream", "host/port", host !== null || port !== null, false);
@@ -75,6 +78,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   ): Coroutine<[contracts.Transport, P]> {
     this.checkClosed();
     checkFactory(factory);
+    checkOptions(options, "{ ssl: true }");
     const tls = clientTls(options, host);
     const given = givenInstead(options.sock, "stream", "host/port", host !== null || port !== null, true);
     if (given !== null) return this.#connectGiven(given, tls, factory);
@@ -92,7 +96,9 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   ): Coroutine<Server<string>> {
     this.checkClosed();
     checkFactory(factory);
+    checkOptions(options, "{ backlog: 100 }");
     checkServing(options);
+    checkBooleans({ cleanupSocket: options.cleanupSocket });
     const tls = serverTls(options);
     const given = givenInstead(options.sock, "unix", "path", path !== null, true);
     if (given !== null) return this.#serveGiven(given, tls, factory, { cleanupSocket: true, ...options }) as Coroutine<Server<string>>;
@@ -107,6 +113,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   ): Coroutine<[contracts.Transport, P]> {
     this.checkClosed();
     checkFactory(factory);
+    checkOptions(options, "{ ssl: true }");
     const tls = clientTls(options, null);
     const given = givenInstead(options.sock, "unix", "path", path !== null, true);
     if (given !== null) return this.#connectGiven(given, tls, factory);
@@ -121,6 +128,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   ): Coroutine<[contracts.Transport, P]> {
     this.checkClosed();
     checkFactory(factory);
+    checkOptions(options, "{ ssl: context }");
     return this.#connectGiven(new GivenSocket(sock, "stream"), serverTls(options), factory);
   }
 

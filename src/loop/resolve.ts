@@ -102,6 +102,13 @@ export function checkLookup({ family, proto, flags }: { family?: unknown; proto?
   }
 }
 
+/** TypeErrors for what is no { address, port }; `anyPort`: one that may leave the port to the system. */
+export function checkAddressLike(name: string, addr: unknown, { hint = "", anyPort = false } = {}): void {
+  const { address, port } = (typeof addr === "object" && addr !== null ? addr : {}) as Partial<Record<"address" | "port", unknown>>;
+  if (typeof address !== "string") throw new TypeError(`${name} must be { address, port }, got ${describe(addr)}${hint}`);
+  checkEndpoint(address, anyPort && port === undefined ? 0 : port);
+}
+
 /** TypeErrors for what is no host and no port. */
 export function checkEndpoint(host: unknown, port: unknown): void {
   const list = Array.isArray(host) ? (host as unknown[]) : [host];

@@ -4,7 +4,7 @@ import type { Callback, EventLoop } from "../core/contracts.js";
 import { RuntimeError, ValueError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
 import { isCoroutine, isGeneratorFunction } from "../tasks/coroutine.js";
-import { describe, functionName } from "../util/format.js";
+import { describe } from "../util/format.js";
 
 type Signal = NodeJS.Signals | number;
 
@@ -63,7 +63,7 @@ function checkHandler(callback: unknown): void {
   if (isCoroutine(callback) || (isFunction && (isAsyncFunction(callback) || isGeneratorFunction(callback)))) {
     throw new TypeError(`coroutines cannot be used with addSignalHandler(): ${describe(callback)}; have a callback call loop.createTask()`);
   }
-  if (!isFunction) throw new TypeError(`callback must be a function, got ${functionName(callback)}`);
+  if (!isFunction) throw new TypeError(`callback must be a function, got ${describe(callback)}`);
 }
 
 function isAsyncFunction(fn: object): boolean {

@@ -43,7 +43,8 @@ export const staggeredRace = coroutine(function* staggeredRace<T>(
     for (const task of running.keys()) task.cancel();
     if (running.size > 0) yield* wait(running.keys());
     for (const task of running.keys()) {
-      if (task.failed()) task.exception(); // Marks it as retrieved.
+      if (task.failed())
+        task.exception(); // Marks it as retrieved.
       else if (!task.cancelled()) discard(task.result());
     }
   }

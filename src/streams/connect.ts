@@ -13,6 +13,7 @@ import type {
 import { getRunningLoop } from "../core/running.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
+import { checkOptions } from "../util/options.js";
 import { StreamReaderProtocol, type ClientConnected } from "./protocol.js";
 import { checkLimit, StreamReader } from "./reader.js";
 import { StreamWriter } from "./writer.js";
@@ -54,6 +55,7 @@ export function startServer(
   options: StreamOptions & ServerOptions = {},
 ): Coroutine<Server> {
   checkClientConnected(clientConnected);
+  checkOptions(options, "{ limit: 65536 }");
   return serve(clientConnected, host, port, options);
 }
 
@@ -72,8 +74,10 @@ const serve = coroutine(function* startServer(
 export const openConnection = coroutine(function* openConnection(
   host: string | null,
   port: number | null,
-  { limit, ...options }: StreamOptions & ConnectionOptions = {},
+  settings: StreamOptions & ConnectionOptions = {},
 ) {
+  checkOptions(settings, "{ limit: 65536 }");
+  const { limit, ...options } = settings;
   return yield* streamsOf(limit, (loop, factory) => loop.createConnection(factory, host, port, options));
 });
 
@@ -84,6 +88,7 @@ export function startUnixServer(
   options: StreamOptions & UnixServerOptions = {},
 ): Coroutine<Server<string>> {
   checkClientConnected(clientConnected);
+  checkOptions(options, "{ limit: 65536 }");
   return serveUnix(clientConnected, path, options);
 }
 
@@ -100,8 +105,10 @@ const serveUnix = coroutine(function* startUnixServer(
 /** As openConnection, to a Unix socket. Mirrors asyncio.open_unix_connection. */
 export const openUnixConnection = coroutine(function* openUnixConnection(
   path: UnixPath | null,
-  { limit, ...options }: StreamOptions & UnixConnectionOptions = {},
+  settings: StreamOptions & UnixConnectionOptions = {},
 ) {
+  checkOptions(settings, "{ limit: 65536 }");
+  const { limit, ...options } = settings;
   return yield* streamsOf(limit, (loop, factory) => loop.createUnixConnection(factory, path, options));
 });
 
@@ -109,8 +116,9 @@ export const openUnixConnection = coroutine(function* openUnixConnection(
  * As openConnection, over a Duplex of Node's: a socket, an HTTP upgrade, `Duplex.fromWeb(pair)`. The Duplex is the connection's from now on
  * (see fromDuplex); `writer.startTls` makes it secure. Beyond asyncio.
  */
-export const openDuplex = coroutine(function* openDuplex(duplex: Duplex, { limit }: StreamOptions = {}) {
-  return yield* streamsOf(limit, (loop, factory) => loop.connectDuplex(factory, duplex));
+export const openDuplex = coroutine(function* openDuplex(duplex: Duplex, options: StreamOptions = {}) {
+  checkOptions(options, "{ limit: 65536 }");
+  return yield* streamsOf(options.limit, (loop, factory) => loop.connectDuplex(factory, duplex));
 });
 
 /** What makes the protocol of each connection. */

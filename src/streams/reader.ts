@@ -10,6 +10,7 @@ import { Lines } from "../tasks/lines.js";
 import { Parking } from "../tasks/parking.js";
 import { Chunks } from "../util/chunks.js";
 import { describe } from "../util/format.js";
+import { checkOptions } from "../util/options.js";
 import { copyOf } from "../util/slab.js";
 import { feedFrom } from "./readable-source.js";
 import { ReaderReadable } from "./reader-readable.js";
@@ -39,7 +40,7 @@ export class StreamReader {
 
   /** `limit`: bytes of the longest line; reading pauses at twice as much. Default 65536. */
   constructor(options: { limit?: number; loop?: EventLoop } = {}) {
-    if (typeof options !== "object" || options === null) throw new TypeError(`options must be an object, got ${describe(options)}`);
+    checkOptions(options, "{ limit: 65536 }");
     const { limit = STREAM_LIMIT_BYTES } = options;
     checkLimit(limit);
     this.#limit = limit;
