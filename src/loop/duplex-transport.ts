@@ -4,6 +4,9 @@ import type { BaseProtocol, ExtraInfo, Runnable } from "../core/contracts.js";
 import type { Resource, ResourceHost } from "./resources.js";
 import { Receiver, StreamTransport, type TransportOwner } from "./stream-transport.js";
 
+/** In the inbox: the peer has ended. */
+const END = Symbol("end");
+
 /**
  * A transport over any Duplex of Node's, Node's own sockets included. What the Duplex reports comes outside of the loop's turn; it is
  * kept in order in an inbox, which stands in the ready queue like asyncio's reader handles.
@@ -11,7 +14,7 @@ import { Receiver, StreamTransport, type TransportOwner } from "./stream-transpo
 export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport implements Runnable, Resource {
   declare readonly loop: ResourceHost;
   protected readonly duplex: D;
-  readonly #inbox: (Buffer | (() => void))[] = [];
+  readonly #inbox: (Buffer | typeof END | (() => void))[] = [];
   /** What does not wait for its turn behind data that nobody reads. */
   #urgent: (() => void)[] | null = null;
   #inboxQueued = false;
@@ -31,7 +34,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
       if (!this.#reading && !this.closing) duplex.pause(); // When a child exits, Node resumes its streams.
       this.receive(data);
     });
-    duplex.on("end", () => this.receive(() => this.onEof()));
+    duplex.on("end", () => this.receive(END));
     duplex.on("error", (error: Error) => this.#failed(error));
     duplex.on("close", () => this.receive(() => this.abort())); // Without effect after our own release().
   }
@@ -61,9 +64,12 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
       if (typeof event === "function") {
         taken++;
         event();
+      } else if (event === END && (this.closing || this.#reading || !this.holdsEnd())) {
+        taken++;
+        this.onEof();
       } else if (this.closing) {
         taken++;
-      } else if (this.#reading) {
+      } else if (this.#reading && event !== END) {
         taken++;
         if (this.receiver === Receiver.LASTING) this.onData(event);
         else this.onBorrowedData(event);
@@ -94,6 +100,11 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
     if (this.#inbox.length > 0) this.#queueInbox();
   }
 
+  /** Whether the peer's end waits, as data does, until the protocol reads. */
+  protected holdsEnd(): boolean {
+    return true;
+  }
+
   protected override readStop(): void {
     this.#reading = false;
     this.duplex.pause();
@@ -117,7 +128,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   }
 
   /** Puts something that has happened to the Duplex behind what has happened before. */
-  protected receive(event: Buffer | (() => void)): void {
+  protected receive(event: Buffer | typeof END | (() => void)): void {
     if (this.#released) return;
     this.#inbox.push(event);
     this.#queueInbox();

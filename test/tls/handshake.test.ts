@@ -1,7 +1,7 @@
 /** The handshake of a TLS connection: what it settles, and how it fails. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createSecureContext } from "node:tls";
+import { connect as tlsConnect, createSecureContext } from "node:tls";
 import * as asyncio from "uvio";
 import { ca, identity } from "../support/certificates.js";
 import { connectPair, Echo, Recorder } from "../support/protocols.js";
@@ -77,6 +77,21 @@ for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
     });
   });
 }
+
+tls("a peer that ends as soon as it is through: connectionMade comes first", async (t) => {
+  await t.run(async () => {
+    const peers: Recorder[] = [];
+    const [server, port] = await serve(() => (peers.push(new Recorder()), peers.at(-1)!), { ssl: serverSsl() });
+    for (let i = 0; i < 10; i++) {
+      const socket = tlsConnect({ port, host: "127.0.0.1", ca });
+      socket.once("secureConnect", () => socket.end());
+      await asyncio.wrapFuture(once(socket, "close"));
+      await peers[i]!.lost;
+    }
+    await end(server);
+    for (const { events } of peers) assert.deepEqual(events, ["made", "eof", "lost"]);
+  });
+});
 
 // ---------------------------------------------------------------------------------------------- handshakes that fail
 

@@ -117,6 +117,11 @@ export class TlsTransport extends EndingTransport<TLSSocket> {
     else this.abort();
   }
 
+  /** During the handshake it is told at once; an end that comes with the last of the handshake must not come before connectionMade. */
+  protected override holdsEnd(): boolean {
+    return this.#established;
+  }
+
   /** The peer's farewell, or the end of what is below. @internal */
   override onEof(): void {
     this.#peerEnded = true;
