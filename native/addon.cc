@@ -1,4 +1,4 @@
-// The addon's exports; src/loop/uv/addon.ts declares them. What an environment
+// The addon's exports; src/native-loop/boundary/addon.ts declares them. What an environment
 // owns, and the order in which it goes, is in api/environment.h.
 #include <node_api.h>
 #include <uv.h>

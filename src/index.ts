@@ -1,7 +1,7 @@
 /** uvio: asyncio for Node.js. Re-exports only, grouped by topic; nothing in src may import this file. */
 
 // Running
-export { run, Runner, type RunnerOptions } from "./policy/runner.js";
+export { run, Runner, type RunnerOptions } from "./runners/runner.js";
 export {
   AbstractEventLoopPolicy,
   DefaultEventLoopPolicy,
@@ -11,17 +11,17 @@ export {
   newEventLoop,
   setEventLoop,
   setEventLoopPolicy,
-} from "./policy/policy.js";
-export { BaseEventLoop } from "./loop/base.js";
-export { NodeEventLoop } from "./loop/node/loop.js";
+} from "./runners/event-loop-policy.js";
+export { BaseEventLoop } from "./loop/base-event-loop.js";
+export { NodeEventLoop } from "./portable-loop/node-event-loop.js";
 export { Handle, TimerHandle } from "./core/handles.js";
 
 // Coroutines, futures, tasks
 export { Awaitable, isAwaitable } from "./tasks/awaitable.js";
 export { coroutine, Coroutine, isCoroutine, type CoroutineGenerator } from "./tasks/coroutine.js";
-export { asyncGenerator, AsyncGeneratorObject, type Emit } from "./tasks/async-generator.js";
-export { asyncFor, BREAK } from "./tasks/async-for.js";
-export { toList, toMap, toSet, type Filtering, type Mapping } from "./tasks/collect.js";
+export { asyncGenerator, AsyncGeneratorObject, type Emit } from "./syntax/async-generator.js";
+export { asyncFor, BREAK } from "./syntax/async-for.js";
+export { toList, toMap, toSet, type Filtering, type Mapping } from "./syntax/comprehensions.js";
 export { Future, isFuture } from "./tasks/future.js";
 export {
   allTasks,
@@ -33,8 +33,8 @@ export {
   type TaskFactory,
   type TaskSource,
 } from "./tasks/task.js";
-export { reportUnretrievedAfter } from "./tasks/retrieval.js";
-export { runCoroutineThreadsafe } from "./tasks/threadsafe.js";
+export { reportUnretrievedAfter } from "./tasks/unretrieved-exceptions.js";
+export { runCoroutineThreadsafe } from "./combinators/run-coroutine-threadsafe.js";
 export {
   captureCallGraph,
   formatCallGraph,
@@ -43,28 +43,28 @@ export {
   printCallGraph,
   type CallGraphOptions,
   type FutureCallGraph,
-} from "./tasks/graph.js";
-export { once } from "./tasks/once.js";
-export { ensureFuture, wrapFuture, type AwaitableSource } from "./tasks/ensure-future.js";
-export { gather, type GatherOptions } from "./tasks/gather.js";
-export { shield } from "./tasks/shield.js";
-export { sleep } from "./tasks/sleep.js";
-export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, wait, type WaitOptions } from "./tasks/wait.js";
-export { asCompleted } from "./sync/as-completed.js";
-export { TaskGroup } from "./sync/task-group.js";
-export { timeout, Timeout, timeoutAt } from "./sync/timeout.js";
-export { waitFor } from "./sync/wait-for.js";
+} from "./combinators/call-graph.js";
+export { once } from "./sync/emitter-once.js";
+export { ensureFuture, wrapFuture, type AwaitableSource } from "./combinators/ensure-future.js";
+export { gather, type GatherOptions } from "./combinators/gather.js";
+export { shield } from "./combinators/shield.js";
+export { sleep } from "./combinators/sleep.js";
+export { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, wait, type WaitOptions } from "./combinators/wait.js";
+export { asCompleted } from "./combinators/as-completed.js";
+export { TaskGroup } from "./combinators/task-group.js";
+export { timeout, Timeout, timeoutAt } from "./combinators/timeout.js";
+export { waitFor } from "./combinators/wait-for.js";
 
 // Threads and processes; the executors themselves are in uvio/concurrent
 export { exported, type Work } from "./executors/exported.js";
 export { transfer } from "./executors/transfer.js";
-export { RemoteLoop } from "./loop/remote.js";
+export { RemoteLoop } from "./loop/remote-loop.js";
 export { toThread } from "./loop/to-thread.js";
-export { LoopThread, type LoopThreadOptions } from "./policy/loop-thread.js";
-export { serveWorkers, WorkerServer, type ServeWorkersOptions } from "./policy/serve-workers.js";
+export { LoopThread, type LoopThreadOptions } from "./runners/loop-thread.js";
+export { serveWorkers, WorkerServer, type ServeWorkersOptions } from "./runners/serve-workers.js";
 
 // Context managers
-export { asyncWith, withManager, type AsyncManager, type Manager, type Outcome } from "./tasks/with.js";
+export { asyncWith, withManager, type AsyncManager, type Manager, type Outcome } from "./syntax/async-with.js";
 
 // Locks and queues
 export { Barrier } from "./sync/barrier.js";
@@ -81,12 +81,12 @@ export { Context, ContextVar, copyContext, Token } from "./core/contextvars.js";
 // Transports and protocols
 export { BaseTransport, DatagramTransport, SubprocessTransport, Transport } from "./transports/transports.js";
 export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol, SubprocessProtocol } from "./transports/protocols.js";
-export { fromDuplex } from "./loop/from-duplex.js";
-export type { ConnectionLostMessage, ConnectionMessage, ServerMessage } from "./loop/diagnostics.js";
+export { fromDuplex } from "./node-net/from-duplex.js";
+export type { ConnectionLostMessage, ConnectionMessage, ServerMessage } from "./transports/diagnostics.js";
 export { toDuplex, TransportDuplex } from "./transports/to-duplex.js";
 
 // Sockets
-export { Socket } from "./loop/uv/socket.js";
+export { Socket } from "./native-loop/sockets/socket.js";
 export {
   AI_ADDRCONFIG,
   AI_ALL,

@@ -11,10 +11,10 @@
  * ```
  */
 import { NativeLoopUnavailableError } from "./core/errors.js";
-import { loadBinding } from "./loop/uv/addon.js";
-import { Loop } from "./loop/uv/loop.js";
-import { DefaultEventLoopPolicy, setEventLoopPolicy } from "./policy/policy.js";
-import { run as runOn, type RunnerOptions } from "./policy/runner.js";
+import { loadBinding } from "./native-loop/boundary/addon.js";
+import { Loop } from "./native-loop/uv-event-loop.js";
+import { DefaultEventLoopPolicy, setEventLoopPolicy } from "./runners/event-loop-policy.js";
+import { run as runOn, type RunnerOptions } from "./runners/runner.js";
 import type { TaskSource } from "./tasks/task.js";
 
 export { Loop, NativeLoopUnavailableError };

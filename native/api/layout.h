@@ -1,5 +1,5 @@
 // The record layout as an object, for the test that compares it with
-// src/loop/uv/layout.ts.
+// src/native-loop/boundary/layout.ts.
 #ifndef UVIO_API_LAYOUT_H_
 #define UVIO_API_LAYOUT_H_
 

@@ -1,5 +1,5 @@
 // The class `Loop` as JavaScript sees it. The methods are in several files, by
-// what they are about; src/loop/uv/addon.ts says what each does.
+// what they are about; src/native-loop/boundary/addon.ts says what each does.
 #ifndef UVIO_API_LOOP_CLASS_H_
 #define UVIO_API_LOOP_CLASS_H_
 

@@ -1,5 +1,5 @@
 // The class `Socket` as JavaScript sees it, and what goes with it;
-// src/loop/uv/addon.ts says what each method does.
+// src/native-loop/boundary/addon.ts says what each method does.
 #ifndef UVIO_API_SOCKET_CLASS_H_
 #define UVIO_API_SOCKET_CLASS_H_
 

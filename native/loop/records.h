@@ -1,4 +1,4 @@
-// The record layout of the two rings, as C++ sees it. src/loop/uv/layout.ts is
+// The record layout of the two rings, as C++ sees it. src/native-loop/boundary/layout.ts is
 // the other side; a test compares the two through `binding.layout`.
 //
 //   | header: 8 ints | record 0 | record 1 | ... | record capacity-1 |

@@ -1,10 +1,10 @@
 import { NOT_YET } from "../tasks/not-yet.js";
-import type { Parking } from "../tasks/parking.js";
+import type { Parking } from "../tasks/retry.js";
 import { Chunks } from "../util/chunks.js";
 import { copyOf } from "../util/slab.js";
 import { describe } from "../util/format.js";
-import type { FilePath } from "./backing.js";
-import { BLOCK_BYTES, type ByteStore } from "./byte-store.js";
+import type { FilePath } from "./storage/backing.js";
+import { BLOCK_BYTES, type ByteStore } from "./storage/byte-store.js";
 import { checkCount, File, Reading, Write } from "./file.js";
 
 const NEWLINE = 10;

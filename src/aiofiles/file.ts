@@ -2,13 +2,13 @@ import { ValueError } from "../core/errors.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import type { Future } from "../tasks/future.js";
 import { Immediately } from "../tasks/immediately.js";
-import { Lines } from "../tasks/lines.js";
+import { Lines } from "../syntax/line-iterator.js";
 import { NOT_YET } from "../tasks/not-yet.js";
-import { Parking } from "../tasks/parking.js";
-import { lazy, type AsyncManager } from "../tasks/with.js";
+import { Parking } from "../tasks/retry.js";
+import { lazy, type AsyncManager } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
-import type { FilePath } from "./backing.js";
-import type { ByteStore } from "./byte-store.js";
+import type { FilePath } from "./storage/backing.js";
+import type { ByteStore } from "./storage/byte-store.js";
 
 /** For `seek`: from the file's beginning. Mirrors os.SEEK_SET. */
 export const SEEK_SET = 0;

@@ -1,11 +1,11 @@
 import { ValueError } from "../core/errors.js";
 import { describe } from "../util/format.js";
-import { DiskBacking, type Backing, type FilePath } from "./backing.js";
+import { DiskBacking, type Backing, type FilePath } from "./storage/backing.js";
 import { BinaryFile } from "./binary-file.js";
-import { BLOCK_BYTES, ByteStore } from "./byte-store.js";
-import { checkErrorMode, codecOf, type ErrorMode } from "./codec.js";
-import { parseMode, type Mode } from "./mode.js";
-import { checkNewline, type Newline } from "./newlines.js";
+import { BLOCK_BYTES, ByteStore } from "./storage/byte-store.js";
+import { checkErrorMode, codecOf, type ErrorMode } from "./text/codec.js";
+import { parseMode, type Mode } from "./storage/mode.js";
+import { checkNewline, type Newline } from "./text/newlines.js";
 import { Opening } from "./opening.js";
 import { TextFile, type TextFormat } from "./text-file.js";
 

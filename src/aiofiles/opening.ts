@@ -3,8 +3,8 @@ import { RuntimeError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { Awaitable } from "../tasks/awaitable.js";
 import type { Coroutine } from "../tasks/coroutine.js";
-import { wrapFuture } from "../tasks/ensure-future.js";
-import { lazy, type AsyncManager } from "../tasks/with.js";
+import { wrapFuture } from "../combinators/ensure-future.js";
+import { lazy, type AsyncManager } from "../syntax/async-with.js";
 
 /** The opening's own error was thrown to whoever waited, if anybody still did. */
 const ignored = (): void => {};

@@ -5,7 +5,7 @@
 import { constants, type Stats, type StatsFs } from "node:fs";
 import * as fs from "node:fs/promises";
 import { dirname } from "node:path";
-import type { FilePath } from "./backing.js";
+import type { FilePath } from "./storage/backing.js";
 import { inBackground } from "./background.js";
 
 export * as path from "./path.js";

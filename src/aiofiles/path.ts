@@ -2,7 +2,7 @@
 import type { Stats } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import type { FilePath } from "./backing.js";
+import type { FilePath } from "./storage/backing.js";
 import { inBackground } from "./background.js";
 
 /** null where there is nothing, or nothing that this process may look at, as Python's os.path has it. */

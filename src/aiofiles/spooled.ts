@@ -1,4 +1,4 @@
-import type { Backing } from "./backing.js";
+import type { Backing } from "./storage/backing.js";
 
 /** Bytes in memory until they are more than `maxSize`, and then in a file. */
 export class SpooledBacking implements Backing {

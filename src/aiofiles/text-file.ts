@@ -1,13 +1,13 @@
 import { NOT_YET } from "../tasks/not-yet.js";
-import type { Parking } from "../tasks/parking.js";
+import type { Parking } from "../tasks/retry.js";
 import { describe } from "../util/format.js";
-import type { FilePath } from "./backing.js";
-import { BLOCK_BYTES, type ByteStore } from "./byte-store.js";
-import type { Codec, ErrorMode } from "./codec.js";
-import { UnsupportedOperation, type UnicodeDecodeError } from "./errors.js";
+import type { FilePath } from "./storage/backing.js";
+import { BLOCK_BYTES, type ByteStore } from "./storage/byte-store.js";
+import type { Codec, ErrorMode } from "./text/codec.js";
+import { UnsupportedOperation, type UnicodeDecodeError } from "./storage/errors.js";
 import { checkCount, File, Reading, SEEK_CUR, SEEK_END, Write } from "./file.js";
-import { Newlines, type Newline } from "./newlines.js";
-import { TextBuffer } from "./text-buffer.js";
+import { Newlines, type Newline } from "./text/newlines.js";
+import { TextBuffer } from "./text/text-buffer.js";
 
 const NOTHING = Buffer.alloc(0);
 const CARRIAGE_RETURN = 13;

@@ -1,7 +1,7 @@
 import { RuntimeError, StopAsyncIteration } from "../core/errors.js";
-import { AsyncGeneratorObject, asyncGenerator, type Emit } from "../tasks/async-generator.js";
+import { AsyncGeneratorObject, asyncGenerator, type Emit } from "../syntax/async-generator.js";
 import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
-import { scoped, type AsyncManager, type Outcome } from "../tasks/with.js";
+import { scoped, type AsyncManager, type Outcome } from "../syntax/async-with.js";
 import { describe, functionName } from "../util/format.js";
 import { callAndWait } from "./call.js";
 

@@ -1,6 +1,6 @@
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { Immediately } from "../tasks/immediately.js";
-import { scoped, type AsyncManager, type Manager, type Outcome } from "../tasks/with.js";
+import { scoped, type AsyncManager, type Manager, type Outcome } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { callAndWait } from "./call.js";
 import { BaseExitStack, Unwinding, type Registered } from "./exit-stack.js";

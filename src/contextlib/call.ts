@@ -2,8 +2,8 @@
 import type { Suspension } from "../core/contracts.js";
 import { isAwaitable } from "../tasks/awaitable.js";
 import { isGenerator, isGeneratorFunction } from "../tasks/coroutine.js";
-import { settle } from "../tasks/perform.js";
-import { currentScope, startInScope } from "../tasks/scope.js";
+import { settle } from "../syntax/await-call.js";
+import { currentScope, startInScope } from "../tasks/cancel-scope.js";
 
 const AsyncFunction: unknown = Object.getPrototypeOf(async function () {});
 const AsyncGeneratorFunction: unknown = Object.getPrototypeOf(async function* () {});

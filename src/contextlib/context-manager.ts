@@ -1,6 +1,6 @@
 import { RuntimeError } from "../core/errors.js";
 import { isGenerator } from "../tasks/coroutine.js";
-import type { Manager, Outcome } from "../tasks/with.js";
+import type { Manager, Outcome } from "../syntax/async-with.js";
 import { describe, functionName } from "../util/format.js";
 import { isAsyncGeneratorFunction } from "./call.js";
 

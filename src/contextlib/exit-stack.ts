@@ -1,4 +1,4 @@
-import type { AsyncManager, Manager, Outcome } from "../tasks/with.js";
+import type { AsyncManager, Manager, Outcome } from "../syntax/async-with.js";
 import { className, describe, functionName } from "../util/format.js";
 import { isAsync, mustBeAwaited } from "./call.js";
 

@@ -1,5 +1,5 @@
 import { Immediately } from "../tasks/immediately.js";
-import type { AsyncManager, Manager } from "../tasks/with.js";
+import type { AsyncManager, Manager } from "../syntax/async-with.js";
 
 class NullContext<T> implements AsyncManager<T, void>, Manager<T, void> {
   readonly #value: T;

@@ -1,7 +1,7 @@
 import { CancelledError, isCancelled, KeyboardInterrupt } from "../core/errors.js";
 import { ExceptionGroup } from "../core/exception-group.js";
 import { Immediately } from "../tasks/immediately.js";
-import type { AsyncManager, Manager, Outcome } from "../tasks/with.js";
+import type { AsyncManager, Manager, Outcome } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 
 /** A class of errors. */

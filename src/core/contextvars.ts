@@ -152,7 +152,7 @@ export function declaredVariable(name: string): ContextVar<unknown> | null {
 export const contextState: { current: Context | null; inherited: () => Context | null } = {
   /** Set while a callback or a generator frame runs; null between them. */
   current: null,
-  /** Asked when `current` is null: the context of the async function that is running, if any. Set by tasks/scope.ts. */
+  /** Asked when `current` is null: the context of the async function that is running, if any. Set by tasks/cancel-scope.ts. */
   inherited: () => null,
 };
 

@@ -36,7 +36,7 @@ export interface TransportSocket<A = Address | string> {
   getsockopt(level: string | number, option: string | number, length: number): Buffer;
 }
 
-/** A socket of the program's own. The class is loop/uv/socket.ts. */
+/** A socket of the program's own. The class is native-loop/sockets/socket.ts. */
 export interface SocketObject extends TransportSocket {
   bind(address: AddressLike | string): void;
   detach(): number;

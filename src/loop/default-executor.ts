@@ -7,7 +7,7 @@ import { PoolExecutor } from "../executors/pool.js";
 import { ThreadPoolExecutor } from "../executors/thread-pool.js";
 import { coroutine } from "../tasks/coroutine.js";
 import type { Future } from "../tasks/future.js";
-import { wait } from "../tasks/wait.js";
+import { wait } from "../combinators/wait.js";
 import { describe } from "../util/format.js";
 
 /** A loop's executor for who names none: made on first use, gone with the loop. */

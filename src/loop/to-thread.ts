@@ -2,7 +2,7 @@ import { copyContext } from "../core/contextvars.js";
 import { getRunningLoop } from "../core/running.js";
 import { locateFunction, type Work } from "../executors/exported.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
-import type { BaseEventLoop } from "./base.js";
+import type { BaseEventLoop } from "./base-event-loop.js";
 
 /**
  * Runs `fn(...args)` in a thread of the default executor, with the context variables that are set here. `fn` is an exported function, as

@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import type { EventLoop } from "../core/contracts.js";
-import { ensureFuture } from "../tasks/ensure-future.js";
+import { ensureFuture } from "../combinators/ensure-future.js";
 import type { Future } from "../tasks/future.js";
-import { NOT_YET, type Immediate } from "../tasks/immediate.js";
+import { NOT_YET, type Immediate } from "../tasks/fast-path.js";
 
 /** What is read from: a StreamReader. */
 export interface ReadSource {

@@ -5,9 +5,9 @@ import type { EventLoop, Protocol, ReadTransport, Suspension } from "../core/con
 import { IncompleteReadError, LimitOverrunError, RuntimeError, ValueError } from "../core/errors.js";
 import { runningOrCurrentLoop } from "../core/running.js";
 import { Future } from "../tasks/future.js";
-import { Immediate, NOT_YET } from "../tasks/immediate.js";
-import { Lines } from "../tasks/lines.js";
-import { Parking } from "../tasks/parking.js";
+import { Immediate, NOT_YET } from "../tasks/fast-path.js";
+import { Lines } from "../syntax/line-iterator.js";
+import { Parking } from "../tasks/retry.js";
 import { Chunks } from "../util/chunks.js";
 import { describe } from "../util/format.js";
 import { checkOptions } from "../util/options.js";

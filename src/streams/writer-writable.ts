@@ -1,9 +1,9 @@
 import { Writable } from "node:stream";
 import type { Awaitable, EventLoop, Transport } from "../core/contracts.js";
 import { connectionResetError } from "../core/errors.js";
-import { ensureFuture } from "../tasks/ensure-future.js";
+import { ensureFuture } from "../combinators/ensure-future.js";
 import type { Future } from "../tasks/future.js";
-import { READY } from "../tasks/ready.js";
+import { READY } from "../tasks/completed.js";
 
 type Callback = (error?: Error | null) => void;
 

@@ -4,10 +4,10 @@ import type { Awaitable, ClientTls, ExtraInfo, ServerTls, StreamProtocol, Suspen
 import { NotImplementedError, RuntimeError } from "../core/errors.js";
 import { getRunningLoop, runningOrCurrentLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
-import { Immediate, NOT_YET } from "../tasks/immediate.js";
+import { Immediate, NOT_YET } from "../tasks/fast-path.js";
 import type { Future } from "../tasks/future.js";
-import { READY } from "../tasks/ready.js";
-import { sleep } from "../tasks/sleep.js";
+import { READY } from "../tasks/completed.js";
+import { sleep } from "../combinators/sleep.js";
 import { toDuplex, type TransportDuplex } from "../transports/to-duplex.js";
 import { DrainProtocol } from "./drain-protocol.js";
 import type { StreamReader } from "./reader.js";

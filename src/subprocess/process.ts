@@ -1,7 +1,7 @@
 import type { SubprocessTransport, Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
-import { gather } from "../tasks/gather.js";
+import { gather } from "../combinators/gather.js";
 import type { StreamReader } from "../streams/reader.js";
 import type { StreamWriter } from "../streams/writer.js";
 import { describe } from "../util/format.js";

@@ -1,7 +1,7 @@
 import type { ArgumentsAndOptions } from "../core/contracts.js";
 import { CalledProcessError, TimeoutError } from "../core/errors.js";
 import { PIPE, DEVNULL } from "../core/stdio.js";
-import { waitFor } from "../sync/wait-for.js";
+import { waitFor } from "../combinators/wait-for.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
 import { splitOptions } from "../util/options.js";

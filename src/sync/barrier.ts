@@ -1,8 +1,8 @@
 import { BrokenBarrierError, ValueError } from "../core/errors.js";
-import { checkSignal, type Abortable } from "../tasks/abort.js";
+import { checkSignal, type Abortable } from "./abort-signal.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { Immediately } from "../tasks/immediately.js";
-import { asyncWith, lazy, type AsyncManager } from "../tasks/with.js";
+import { asyncWith, lazy, type AsyncManager } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { Condition } from "./condition.js";
 

@@ -1,11 +1,11 @@
 import type { Suspension } from "../core/contracts.js";
 import { isCancelled, RuntimeError } from "../core/errors.js";
-import { checkSignal, failOnAbort, type Abortable } from "../tasks/abort.js";
+import { checkSignal, failOnAbort, type Abortable } from "./abort-signal.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
-import type { Immediate } from "../tasks/immediate.js";
+import type { Immediate } from "../tasks/fast-path.js";
 import { describe } from "../util/format.js";
 import { Acquirable, Lock } from "./lock.js";
-import { WaitList } from "./wait-list.js";
+import { WaitList } from "./waiters.js";
 
 /**
  * Waits for a change of state that a lock guards. Mirrors asyncio.Condition.

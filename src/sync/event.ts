@@ -1,7 +1,7 @@
 import type { Suspension } from "../core/contracts.js";
-import { checkSignal, type Abortable } from "../tasks/abort.js";
-import { Immediate, NOT_YET } from "../tasks/immediate.js";
-import { WaitList } from "./wait-list.js";
+import { checkSignal, type Abortable } from "./abort-signal.js";
+import { Immediate, NOT_YET } from "../tasks/fast-path.js";
+import { WaitList } from "./waiters.js";
 
 /**
  * A flag that tasks wait for. Mirrors asyncio.Event.

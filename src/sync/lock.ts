@@ -1,10 +1,10 @@
 import type { Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
-import { checkSignal, type Abortable } from "../tasks/abort.js";
-import { Immediate, NOT_YET } from "../tasks/immediate.js";
+import { checkSignal, type Abortable } from "./abort-signal.js";
+import { Immediate, NOT_YET } from "../tasks/fast-path.js";
 import { Immediately } from "../tasks/immediately.js";
-import { lazy, type AsyncManager } from "../tasks/with.js";
-import { WaitList } from "./wait-list.js";
+import { lazy, type AsyncManager } from "../syntax/async-with.js";
+import { WaitList } from "./waiters.js";
 
 /** What can be acquired and released: a manager that holds it during a block. */
 export abstract class Acquirable implements AsyncManager<void, void> {

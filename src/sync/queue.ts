@@ -1,13 +1,13 @@
 import type { Suspension } from "../core/contracts.js";
 import { QueueEmpty, QueueFull, QueueShutDown, ValueError } from "../core/errors.js";
-import { checkSignal, failOnAbort, type Abortable } from "../tasks/abort.js";
+import { checkSignal, failOnAbort, type Abortable } from "./abort-signal.js";
 import { RESULT } from "../tasks/future.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
-import { Immediate, NOT_YET } from "../tasks/immediate.js";
+import { Immediate, NOT_YET } from "../tasks/fast-path.js";
 import { Deque } from "../util/deque.js";
 import { describe } from "../util/format.js";
 import { Event } from "./event.js";
-import { WaitList } from "./wait-list.js";
+import { WaitList } from "./waiters.js";
 
 /**
  * Items handed from tasks to tasks, first in first out. A subclass changes the order by overriding `put_`, `get_`, and `qsize`.

@@ -1,11 +1,11 @@
 import type { Suspension } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
-import { checkSignal, failOnAbort, type Abortable } from "../tasks/abort.js";
+import { checkSignal, failOnAbort, type Abortable } from "./abort-signal.js";
 import { RESULT } from "../tasks/future.js";
-import { Immediate, NOT_YET } from "../tasks/immediate.js";
+import { Immediate, NOT_YET } from "../tasks/fast-path.js";
 import { describe } from "../util/format.js";
 import { Acquirable } from "./lock.js";
-import { WaitList } from "./wait-list.js";
+import { WaitList } from "./waiters.js";
 
 /**
  * Admits as many holders as its value, first come first served. Mirrors asyncio.Semaphore.

@@ -3,10 +3,10 @@ import type { Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { runningLoopOrNull } from "../core/running.js";
 import { awaiting, type Awaitable } from "./awaitable.js";
-import { Chained, type Handler } from "./chained.js";
+import { Chained, type Handler } from "./derived-promise.js";
 import { CANCELLED, Future, PENDING, RESULT } from "./future.js";
 import { NOT_YET } from "./not-yet.js";
-import { clearMustCancel, currentScope, mustCancel, type Owner, type PendingAwait, type Scope } from "./scope.js";
+import { clearMustCancel, currentScope, mustCancel, type Owner, type PendingAwait, type Scope } from "./cancel-scope.js";
 import { step, takeCancellation, wake, type Frame } from "./step.js";
 
 /** An await that has not finished: drives a frame, or waits for one future, under the task of the async function. */

@@ -1,5 +1,5 @@
 import type { Awaitable as AwaitableContract, Suspension } from "../core/contracts.js";
-import { READY } from "./ready.js";
+import { READY } from "./completed.js";
 
 type Handler<A, R> = ((argument: A) => R | PromiseLike<R>) | null | undefined;
 type Then = (target: Awaitable<unknown>, onFulfilled: Handler<never, unknown>, onRejected: Handler<never, unknown>) => PromiseLike<unknown>;

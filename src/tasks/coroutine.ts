@@ -5,9 +5,9 @@ import { runningLoopOrNull } from "../core/running.js";
 import { describe, functionName } from "../util/format.js";
 import { Awaitable } from "./awaitable.js";
 import { watchAwaited } from "./never-awaited.js";
-import { currentScope, startInScope } from "./scope.js";
+import { currentScope, startInScope } from "./cancel-scope.js";
 import { PromiseSuspension, type Frame } from "./step.js";
-import { TracedFrame } from "./traced-frame.js";
+import { TracedFrame } from "./call-stack.js";
 
 const CREATED = 0;
 const STARTED = 1;

@@ -8,7 +8,7 @@ import { runningOrCurrentLoop } from "../core/running.js";
 import { className, describe } from "../util/format.js";
 import { Awaitable } from "./awaitable.js";
 import { RuntimeError } from "../core/errors.js";
-import { watchRetrieval, type Retrieval } from "./retrieval.js";
+import { watchRetrieval, type Retrieval } from "./unretrieved-exceptions.js";
 
 /** A future's states. Once it has left PENDING it never changes again. @internal */
 export const PENDING = 0;

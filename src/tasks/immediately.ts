@@ -1,6 +1,6 @@
 import type { Suspension } from "../core/contracts.js";
 import { check } from "../util/check.js";
-import { Immediate } from "./immediate.js";
+import { Immediate } from "./fast-path.js";
 
 /** An awaitable that acts when it is awaited and never waits: `aenter` and `aexit` of managers that need not. */
 export class Immediately<T> extends Immediate<T> {

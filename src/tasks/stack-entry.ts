@@ -1,5 +1,5 @@
-import type { Runner } from "./scope.js";
-import { delegatesOf } from "./traced-frame.js";
+import type { Runner } from "./cancel-scope.js";
+import { delegatesOf } from "./call-stack.js";
 
 /** One frame of a suspended coroutine: what JavaScript can know of it. */
 export interface StackEntry {

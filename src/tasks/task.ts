@@ -9,10 +9,10 @@ import { isAwaitable, type Awaitable } from "./awaitable.js";
 import { outside } from "./await.js";
 import { Coroutine, isGenerator, type CoroutineGenerator } from "./coroutine.js";
 import { Future } from "./future.js";
-import { cancelRunner, currentOwner, currentScope, running, Scope, startInScope, type Owner, type Runner } from "./scope.js";
+import { cancelRunner, currentOwner, currentScope, running, Scope, startInScope, type Owner, type Runner } from "./cancel-scope.js";
 import { step, wake, type Frame } from "./step.js";
 import { stackOf, type StackEntry } from "./stack-entry.js";
-import { reportSwallowed, watchForeignPromise } from "./task-debug.js";
+import { reportSwallowed, watchForeignPromise } from "./cancellation-warnings.js";
 
 /**
  * What a task can be made of: a coroutine object or what else of ours has not begun (`sleep(1)`, `queue.get()`, an Awaitable of your own), or a

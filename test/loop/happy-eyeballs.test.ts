@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import dns, { type LookupAddress } from "node:dns";
 import * as asyncio from "uvio";
-import { staggeredRace } from "#uvio/loop/staggered-race.js";
+import { staggeredRace } from "#uvio/net/happy-eyeballs.js";
 import { eachLoop, type LoopTest } from "../support/loops.js";
 import { Recorder } from "../support/protocols.js";
 

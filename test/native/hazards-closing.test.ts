@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { loadBinding, type NativeLoop } from "#uvio/loop/uv/addon.js";
+import { loadBinding, type NativeLoop } from "#uvio/native-loop/boundary/addon.js";
 import { uv } from "./support/errno.js";
 import type { Name, RawLoop } from "./support/raw-loop.js";
 import { rawTest } from "./support/raw-test.js";

@@ -1,6 +1,6 @@
 /** Hazard 5: a full ring or arena refuses what can be refused, loses nothing and does not spin. */
 import { test } from "node:test";
-import { ReadMode } from "#uvio/loop/uv/layout.js";
+import { ReadMode } from "#uvio/native-loop/boundary/layout.js";
 import { uvSkipped } from "../support/loops.js";
 import { assertClean, sanitized, scenarios } from "./support/scenario.js";
 

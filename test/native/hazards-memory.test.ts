@@ -1,8 +1,8 @@
 /** Hazards 9, 10 and 11: memory that JavaScript shares, lends or takes away. */
 import assert from "node:assert/strict";
 import { MessageChannel } from "node:worker_threads";
-import { loadBinding } from "#uvio/loop/uv/addon.js";
-import { Completion, Header, ReadMode, Submission, TRANSIENT_ARENA } from "#uvio/loop/uv/layout.js";
+import { loadBinding } from "#uvio/native-loop/boundary/addon.js";
+import { Completion, Header, ReadMode, Submission, TRANSIENT_ARENA } from "#uvio/native-loop/boundary/layout.js";
 import { pattern } from "../support/protocols.js";
 import { readAll } from "../support/raw.js";
 import { echoOnce } from "./support/clients.js";

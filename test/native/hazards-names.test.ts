@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
-import type { NativeAddress, NativeLoop } from "#uvio/loop/uv/addon.js";
-import { ReadMode } from "#uvio/loop/uv/layout.js";
+import type { NativeAddress, NativeLoop } from "#uvio/native-loop/boundary/addon.js";
+import { ReadMode } from "#uvio/native-loop/boundary/layout.js";
 import { connectPair, Recorder } from "../support/protocols.js";
 import { eachLoop } from "../support/loops.js";
 import { readAll } from "../support/raw.js";

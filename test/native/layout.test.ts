@@ -1,8 +1,8 @@
 /** The ring's layout is declared twice, in C++ and in TypeScript. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadBinding, Turn } from "#uvio/loop/uv/addon.js";
-import * as layout from "#uvio/loop/uv/layout.js";
+import { loadBinding, Turn } from "#uvio/native-loop/boundary/addon.js";
+import * as layout from "#uvio/native-loop/boundary/layout.js";
 import { uvSkipped } from "../support/loops.js";
 
 /** { "Group.NAME": value } of constants in groups, "NAME" of single ones. */

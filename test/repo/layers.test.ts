@@ -21,7 +21,7 @@ const NATIVE_FLOORS = [["util"], ["uv", "node"], ["loop"], ["io"], ["api"], ["ad
 const sources = filesUnder("src", /\.ts$/);
 const edges = new Map(sources.map((file) => [file, importsOf(file)]));
 
-/** "loop" of src/loop/uv/addon.ts, "" of src/index.ts. */
+/** "loop" of src/native-loop/boundary/addon.ts, "" of src/index.ts. */
 function folderOf(file: string): string {
   const parts = file.split("/");
   return parts.length > 2 ? parts[1]! : "";
@@ -92,9 +92,9 @@ describe("the floors of src/", () => {
     );
   });
 
-  it("load a .node in loop/uv/addon.ts and nowhere else", () => {
+  it("load a .node in native-loop/boundary/addon.ts and nowhere else", () => {
     const loaders = sources.filter((file) => /\bcreateRequire\b|\bdlopen\b|\.node["'`]/.test(read(file)));
-    assert.deepEqual(loaders, ["src/loop/uv/addon.ts"]);
+    assert.deepEqual(loaders, ["src/native-loop/boundary/addon.ts"]);
   });
 });
 

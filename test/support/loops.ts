@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { loadBinding, type NativeStats } from "#uvio/loop/uv/addon.js";
+import { loadBinding, type NativeStats } from "#uvio/native-loop/boundary/addon.js";
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
-import { loadBinding } from "#uvio/loop/uv/addon.js";
+import { loadBinding } from "#uvio/native-loop/boundary/addon.js";
 import { Echo, Recorder } from "../../support/protocols.js";
 import { RawLoop, untilNothingIsLeft } from "../support/raw-loop.js";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
-import { Turn } from "#uvio/loop/uv/addon.js";
+import { Turn } from "#uvio/native-loop/boundary/addon.js";
 import { rawConnect } from "../../support/raw.js";
 import { connectDeaf } from "../support/clients.js";
 import { costOf } from "../support/metrics.js";

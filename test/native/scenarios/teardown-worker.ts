@@ -5,8 +5,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
-import { ReadMode } from "#uvio/loop/uv/layout.js";
-import { Turn } from "#uvio/loop/uv/addon.js";
+import { ReadMode } from "#uvio/native-loop/boundary/layout.js";
+import { Turn } from "#uvio/native-loop/boundary/addon.js";
 import { RawLoop } from "../support/raw-loop.js";
 import type { Ending, Server } from "./teardown.js";
 

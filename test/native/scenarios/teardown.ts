@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
-import { loadBinding } from "#uvio/loop/uv/addon.js";
+import { loadBinding } from "#uvio/native-loop/boundary/addon.js";
 import { rawConnect } from "../../support/raw.js";
 import { connectDeaf, keepEchoing } from "../support/clients.js";
 import { RawLoop, untilNothingIsLeft } from "../support/raw-loop.js";

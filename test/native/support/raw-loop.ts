@@ -1,11 +1,11 @@
 /**
- * A NativeLoop driven by hand, with rings and arenas as small as a test wants. It does what src/loop/uv/channel.ts does, and
+ * A NativeLoop driven by hand, with rings and arenas as small as a test wants. It does what src/native-loop/boundary/channel.ts does, and
  * survives garbage in its own rings: what is tested is that C++ does so as well.
  */
 import assert from "node:assert/strict";
-import { loadBinding, Turn, type NativeAddress, type NativeLoop } from "#uvio/loop/uv/addon.js";
-import { makeRing } from "#uvio/loop/uv/channel.js";
-import { Completion, Header, Op, ReadMode, Submission, TRANSIENT_ARENA } from "#uvio/loop/uv/layout.js";
+import { loadBinding, Turn, type NativeAddress, type NativeLoop } from "#uvio/native-loop/boundary/addon.js";
+import { makeRing } from "#uvio/native-loop/boundary/channel.js";
+import { Completion, Header, Op, ReadMode, Submission, TRANSIENT_ARENA } from "#uvio/native-loop/boundary/layout.js";
 
 /** A handle as the addon names it. */
 export type Name = readonly [slot: number, generation: number];

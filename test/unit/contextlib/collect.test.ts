@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toList, toMap, toSet } from "#uvio/tasks/collect.js";
+import { toList, toMap, toSet } from "#uvio/syntax/comprehensions.js";
 import * as asyncio from "uvio";
 import { on } from "../../support/spellings.js";
 import { eachSpelling } from "./managers.js";

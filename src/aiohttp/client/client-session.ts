@@ -1,0 +1,194 @@
+import { RuntimeError, ValueError } from "../../core/errors.js";
+import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
+import { Immediately } from "../../tasks/immediately.js";
+import { lazy, type Outcome } from "../../syntax/async-with.js";
+import { describe } from "../../util/format.js";
+import { BasicAuth } from "../http/basic-auth.js";
+import { ClientTimeout, DEFAULT_TIMEOUT, type ClientTimeoutOptions } from "./client-timeout.js";
+import { BaseConnector, TCPConnector } from "../connection/connector.js";
+import { CookieJar, type AbstractCookieJar, type CookiesLike } from "../http/cookies.js";
+import { CIMultiDict, type HeadersLike } from "../http/multidict.js";
+import { performRequest, RequestContextManager, type RaiseForStatus, type RequestOptions, type SessionState } from "./request.js";
+import { watchUnclosed } from "./unclosed.js";
+import { parseBaseUrl } from "../http/urls.js";
+import { performWsConnect, WSRequestContextManager, type WsConnectOptions } from "./ws-connect.js";
+
+/** Options of a ClientSession. */
+export interface ClientSessionOptions {
+  /** What URLs that are not absolute are relative to. */
+  baseUrl?: string | URL;
+  /** Default: a TCPConnector of the session's own. */
+  connector?: BaseConnector;
+  /** Whether closing the session closes the connector. Default true. */
+  connectorOwner?: boolean;
+  /** Of every request. */
+  headers?: HeadersLike;
+  /** Of every request, to every host. */
+  cookies?: CookiesLike;
+  cookieJar?: AbstractCookieJar;
+  /** For requests to the origin of the `baseUrl`, or to every one where there is no `baseUrl`. */
+  auth?: BasicAuth;
+  /** Default: five minutes in all, thirty seconds to connect. */
+  timeout?: ClientTimeout | ClientTimeoutOptions;
+  raiseForStatus?: RaiseForStatus;
+  /** Default JSON.stringify. */
+  jsonSerialize?: (value: unknown) => string;
+  skipAutoHeaders?: Iterable<string>;
+  autoDecompress?: boolean;
+  /** Bytes after whose double reading of a body pauses, default 65536. */
+  readBufsize?: number;
+  /** Takes proxies from HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
+  trustEnv?: boolean;
+  proxy?: string | URL;
+  proxyAuth?: BasicAuth;
+}
+
+/**
+ * Makes HTTP requests, and keeps connections and cookies between them. Make one and use it for long.
+ *
+ * ```ts
+ * import { createServer } from "node:http";
+ * import * as asyncio from "uvio";
+ * import { ClientSession } from "uvio/aiohttp";
+ *
+ * const server = createServer((request, response) => response.end(`you asked for ${request.url}`));
+ * await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+ * const { port } = server.address() as { port: number };
+ *
+ * await asyncio.run(() =>
+ *   asyncio.asyncWith(new ClientSession(), (session) =>
+ *     asyncio.asyncWith(session.get(`http://127.0.0.1:${port}/levels`, { params: { from: 1 } }), async (response) => {
+ *       console.log(response.status, await response.text()); // 200 you asked for /levels?from=1
+ *     }),
+ *   ),
+ * );
+ * server.close();
+ * ```
+ *
+ * `await session.get(url)` gives the response as well; then read it, or `release()` it. Mirrors aiohttp.ClientSession.
+ */
+export class ClientSession implements SessionState {
+  readonly baseUrl: URL | null;
+  readonly headers: CIMultiDict;
+  readonly auth: BasicAuth | null;
+  readonly timeout: ClientTimeout;
+  readonly connector: BaseConnector;
+  readonly connectorOwner: boolean;
+  readonly cookieJar: AbstractCookieJar;
+  readonly raiseForStatus: RaiseForStatus;
+  readonly jsonSerialize: (value: unknown) => string;
+  readonly skipAutoHeaders: ReadonlySet<string>;
+  readonly autoDecompress: boolean;
+  readonly readBufsize: number;
+  readonly trustEnv: boolean;
+  readonly proxy: string | URL | null;
+  readonly proxyAuth: BasicAuth | null;
+  readonly [lazy] = true;
+  readonly #fate: ReturnType<typeof watchUnclosed>;
+
+  constructor(options: ClientSessionOptions = {}) {
+    this.baseUrl = options.baseUrl === undefined ? null : parseBaseUrl(options.baseUrl);
+    this.headers = new CIMultiDict(options.headers);
+    this.auth = instanceOrNull("auth", options.auth, BasicAuth);
+    this.timeout = options.timeout === undefined ? DEFAULT_TIMEOUT : ClientTimeout.from(options.timeout);
+    this.connector = instanceOrNull("connector", options.connector, BaseConnector) ?? new TCPConnector();
+    this.connectorOwner = options.connectorOwner ?? true;
+    this.cookieJar = options.cookieJar ?? new CookieJar();
+    if (options.cookies !== undefined) this.cookieJar.updateCookies(options.cookies);
+    this.raiseForStatus = options.raiseForStatus ?? false;
+    this.jsonSerialize = options.jsonSerialize ?? JSON.stringify;
+    this.skipAutoHeaders = new Set([...(options.skipAutoHeaders ?? [])].map((name) => name.toLowerCase()));
+    this.autoDecompress = options.autoDecompress ?? true;
+    this.readBufsize = options.readBufsize ?? 65_536;
+    if (!Number.isInteger(this.readBufsize) || this.readBufsize <= 0)
+      throw new ValueError(`readBufsize must be a number of bytes above 0, got ${describe(options.readBufsize)}`);
+    this.trustEnv = options.trustEnv ?? false;
+    this.proxy = options.proxy ?? null;
+    this.proxyAuth = instanceOrNull("proxyAuth", options.proxyAuth, BasicAuth);
+    this.#fate = watchUnclosed(this); // Last: a session that could not be made needs not be closed.
+  }
+
+  /** Whether it, or its connector, was closed: requests are a RuntimeError then. */
+  get closed(): boolean {
+    return this.#fate.closed || this.connector.closed;
+  }
+
+  /** A request of any method. */
+  request(method: string, url: string | URL, options: RequestOptions = {}): RequestContextManager {
+    if (this.closed) throw new RuntimeError("Session is closed; make a new one");
+    return new RequestContextManager("request", () => performRequest(this, method, url, options));
+  }
+
+  /** A GET request. */
+  get(url: string | URL, options: RequestOptions = {}): RequestContextManager {
+    return this.request("GET", url, options);
+  }
+
+  /** A HEAD request. Redirects are not followed, unless `allowRedirects` is true. */
+  head(url: string | URL, options: RequestOptions = {}): RequestContextManager {
+    return this.request("HEAD", url, options);
+  }
+
+  /** An OPTIONS request. */
+  options(url: string | URL, options: RequestOptions = {}): RequestContextManager {
+    return this.request("OPTIONS", url, options);
+  }
+
+  /** A POST request. */
+  post(url: string | URL, options: RequestOptions = {}): RequestContextManager {
+    return this.request("POST", url, options);
+  }
+
+  /** A PUT request. */
+  put(url: string | URL, options: RequestOptions = {}): RequestContextManager {
+    return this.request("PUT", url, options);
+  }
+
+  /** A PATCH request. */
+  patch(url: string | URL, options: RequestOptions = {}): RequestContextManager {
+    return this.request("PATCH", url, options);
+  }
+
+  /** A DELETE request. */
+  delete(url: string | URL, options: RequestOptions = {}): RequestContextManager {
+    return this.request("DELETE", url, options);
+  }
+
+  /** A WebSocket. */
+  wsConnect(url: string | URL, options: WsConnectOptions = {}): WSRequestContextManager {
+    if (this.closed) throw new RuntimeError("Session is closed; make a new one");
+    return new WSRequestContextManager(() => performWsConnect(this, url, options));
+  }
+
+  /** Closes the connections and waits until they are gone; requests under way fail. Again: does nothing. */
+  close(): Coroutine<void> {
+    return closeSession(this, () => (this.#fate.closed = true));
+  }
+
+  aenter(): Immediately<this> {
+    return new Immediately(() => this);
+  }
+
+  aexit(_outcome: Outcome): Coroutine<void> {
+    return this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  toString(): string {
+    return `<ClientSession${this.closed ? " closed" : ""}>`;
+  }
+}
+
+const closeSession = coroutine(function* close(session: ClientSession, mark: () => void) {
+  mark();
+  if (session.connectorOwner) yield* session.connector.close();
+});
+
+function instanceOrNull<T>(name: string, value: T | undefined, Class: abstract new (...args: never[]) => T): T | null {
+  if (value === undefined || value === null) return null;
+  if (value instanceof Class) return value;
+  throw new TypeError(`${name} must be a ${Class.name}, got ${describe(value)}`);
+}

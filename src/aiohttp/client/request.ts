@@ -1,0 +1,345 @@
+/** What `session.get(url)` and the like give, and what happens when it is awaited. */
+import type { EventLoop, Suspension } from "../../core/contracts.js";
+import { TimeoutError, ValueError } from "../../core/errors.js";
+import { getRunningLoop } from "../../core/running.js";
+import { timeout, timeoutAt } from "../../combinators/timeout.js";
+import { Coroutine, coroutine, type CoroutineGenerator } from "../../tasks/coroutine.js";
+import { perform } from "../../syntax/await-call.js";
+import { asyncWith, lazy, type Outcome } from "../../syntax/async-with.js";
+import { describe } from "../../util/format.js";
+import { BasicAuth } from "../http/basic-auth.js";
+import { prepareBody, type Body, type Data } from "../http/body.js";
+import { ClientTimeout, type ClientTimeoutOptions } from "./client-timeout.js";
+import { checkSsl, StaleConnectionError, type BaseConnector, type Connection } from "../connection/connector.js";
+import { ACCEPT_ENCODING } from "../http/content.js";
+import { cookiePairs, type AbstractCookieJar, type CookiesLike } from "../http/cookies.js";
+import { proxyFromEnvironment } from "../connection/dial.js";
+import {
+  ClientOSError,
+  ClientPayloadError,
+  ConnectionTimeoutError,
+  InvalidUrlRedirectClientError,
+  NonHttpUrlRedirectClientError,
+  ServerDisconnectedError,
+  TooManyRedirects,
+  type RequestInfo,
+} from "../http/errors.js";
+import { Exchange } from "../connection/exchange.js";
+import { type CIMultiDict, type HeadersLike } from "../http/multidict.js";
+import { ClientResponse } from "./response.js";
+import { proxyOf, routeOf, type Proxy, type Route, type Ssl } from "../connection/route.js";
+import { buildUrl, withoutFragment, type QueryLike } from "../http/urls.js";
+
+/** True: a status of 400 or more is an error. A function looks at the response and throws what it likes. */
+export type RaiseForStatus = boolean | ((response: ClientResponse) => PromiseLike<unknown> | CoroutineGenerator<unknown>);
+
+/** Options of every request. */
+export interface RequestOptions {
+  /** Added to the URL's query. */
+  params?: QueryLike;
+  /** The body: bytes, a string, a form, or something that gives bytes piece by piece. */
+  data?: Data | null;
+  /** The body as JSON; not together with `data`. */
+  json?: unknown;
+  /** Replace the session's headers of the same names. */
+  headers?: HeadersLike;
+  /** Sent beside the session's. */
+  cookies?: CookiesLike;
+  auth?: BasicAuth | null;
+  /** Default true; false for HEAD. */
+  allowRedirects?: boolean;
+  /** Default 10. */
+  maxRedirects?: number;
+  raiseForStatus?: RaiseForStatus;
+  proxy?: string | URL | null;
+  proxyAuth?: BasicAuth | null;
+  proxyHeaders?: HeadersLike;
+  timeout?: ClientTimeout | ClientTimeoutOptions;
+  ssl?: Ssl;
+  /** The name in the server's certificate. */
+  serverHostname?: string;
+  /** Headers that are not to be added: User-Agent, Accept, Accept-Encoding, Content-Type. */
+  skipAutoHeaders?: Iterable<string>;
+  /** False leaves compressed bodies as they are. Default true. */
+  autoDecompress?: boolean;
+  /** Bytes after whose double reading pauses, default 65536. */
+  readBufsize?: number;
+}
+
+/** What a request needs of its session. */
+export interface SessionState {
+  readonly closed: boolean;
+  readonly baseUrl: URL | null;
+  readonly headers: CIMultiDict;
+  readonly auth: BasicAuth | null;
+  readonly timeout: ClientTimeout;
+  readonly connector: BaseConnector;
+  readonly cookieJar: AbstractCookieJar;
+  readonly raiseForStatus: RaiseForStatus;
+  readonly jsonSerialize: (value: unknown) => string;
+  readonly skipAutoHeaders: ReadonlySet<string>;
+  readonly autoDecompress: boolean;
+  readonly readBufsize: number;
+  readonly trustEnv: boolean;
+  readonly proxy: string | URL | null;
+  readonly proxyAuth: BasicAuth | null;
+}
+
+/**
+ * A request that has not begun: awaiting it, or a task made of it, sends it and gives the response; `asyncWith(it, body)` also releases the response
+ * after the block. Mirrors aiohttp's _RequestContextManager.
+ */
+export class RequestContextManager extends Coroutine<ClientResponse> {
+  readonly [lazy] = true;
+  readonly #start: () => CoroutineGenerator<ClientResponse>;
+  #response: ClientResponse | null = null;
+
+  /** @internal */
+  constructor(name: string, start: () => CoroutineGenerator<ClientResponse>) {
+    super(name);
+    this.#start = start;
+  }
+
+  protected override open(): Iterator<Suspension, ClientResponse, unknown> {
+    return this.#start();
+  }
+
+  aenter(): Coroutine<ClientResponse> {
+    return enter(this, (response) => (this.#response = response));
+  }
+
+  aexit(outcome: Outcome): ReturnType<ClientResponse["aexit"]> {
+    return this.#response!.aexit(outcome);
+  }
+}
+
+const enter = coroutine(function* aenter(request: RequestContextManager, keep: (response: ClientResponse) => void) {
+  const response = yield* request;
+  keep(response);
+  return yield* response.aenter();
+});
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** What may be sent twice. */
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
+
+/** One request with its redirects. */
+export function* performRequest(
+  session: SessionState,
+  verb: string,
+  address: string | URL,
+  options: RequestOptions,
+): CoroutineGenerator<ClientResponse> {
+  const loop = getRunningLoop();
+  const limits = options.timeout === undefined ? session.timeout : ClientTimeout.from(options.timeout);
+  const deadline = limits.total === null ? null : loop.time() + limits.total;
+  const { allowRedirects = verb !== "HEAD", maxRedirects = 10 } = options;
+  const history: ClientResponse[] = [];
+  let method = checkMethod(verb);
+  let body = prepareBody(options.data, options.json, session.jsonSerialize);
+  let url = buildUrl(address, session.baseUrl, options.params ?? null);
+  /** Where credentials that the caller gave may go: a redirect to elsewhere does not take them along. */
+  const { origin } = url;
+  const headers = requestHeaders(session, options, body);
+  const ssl = options.ssl === undefined ? session.connector.ssl : checkSsl(options.ssl);
+  const { serverHostname = null } = options;
+
+  for (;;) {
+    const sameOrigin = url.origin === origin;
+    const own = headers.copy();
+    const realUrl = authorize(own, url, sameOrigin ? (options.auth ?? session.auth) : null);
+    addCookies(own, session.cookieJar, realUrl, sameOrigin ? options.cookies : undefined);
+    const info: RequestInfo = { url: withoutFragment(realUrl), realUrl, method, headers: own };
+    const proxy = chooseProxy(session, options, url);
+    const route = routeOf(url, ssl, serverHostname, proxy);
+    const exchange: Exchange = yield* exchangeOn(session, route, { limits, deadline, loop, url }, IDEMPOTENT.has(method), (connection) => {
+      const viaProxy = proxy !== null && !route.isSsl;
+      if (viaProxy) {
+        own.update(proxy.headers);
+        if (!own.has("Host")) own.set("Host", url.host);
+      }
+      const path = `${viaProxy ? url.origin : ""}${url.pathname}${url.search}`;
+      return new Exchange(
+        connection,
+        { info, path, headers: own, body },
+        {
+          loop,
+          deadline,
+          sockRead: limits.sockRead,
+          readBufsize: options.readBufsize ?? session.readBufsize,
+          autoDecompress: options.autoDecompress ?? session.autoDecompress,
+        },
+      );
+    });
+    if (exchange.setCookies.length > 0) session.cookieJar.updateFromHeaders(exchange.setCookies, realUrl);
+
+    const response: ClientResponse = new ClientResponse(exchange, info, [...history]);
+    const location = exchange.header("location") ?? exchange.header("uri");
+    if (!allowRedirects || !REDIRECTS.has(exchange.status) || location === null) {
+      yield* checkStatus(response, options.raiseForStatus ?? session.raiseForStatus);
+      return response;
+    }
+    history.push(response);
+    response.release();
+    if (maxRedirects > 0 && history.length >= maxRedirects) {
+      const { requestInfo, headers: first, status } = history[0]!;
+      throw new TooManyRedirects(requestInfo, history, { status, message: `more than ${maxRedirects} redirects`, headers: first });
+    }
+    if ((exchange.status === 303 && method !== "HEAD") || ((exchange.status === 301 || exchange.status === 302) && method === "POST")) {
+      method = "GET";
+      body = null;
+      for (const name of ["Content-Length", "Content-Type"]) headers.delete(name);
+    } else if (body !== null && !Buffer.isBuffer(body.content)) {
+      throw new ClientPayloadError("Cannot follow redirect with a consumed request body. Use bytes, or set allowRedirects to false.");
+    }
+    url = redirected(url, location);
+    if (url.origin !== origin) for (const name of ["Authorization", "Cookie", "Proxy-Authorization"]) headers.delete(name);
+  }
+}
+
+interface Limits {
+  readonly limits: ClientTimeout;
+  readonly deadline: number | null;
+  readonly loop: EventLoop;
+  readonly url: URL;
+}
+
+/** Sends a request on a connection of the route and waits for the headers of the response. */
+function* exchangeOn(
+  session: SessionState,
+  route: Route,
+  limits: Limits,
+  idempotent: boolean,
+  make: (connection: Connection) => Exchange,
+): CoroutineGenerator<Exchange> {
+  for (;;) {
+    const connection = session.connector.takeIdle(route) ?? (yield* connect(session.connector, route, limits));
+    const exchange = make(connection);
+    try {
+      exchange.start();
+      yield* exchange.head;
+      return exchange;
+    } catch (error) {
+      exchange.discard(); // After a cancellation: frees the connection.
+      // A server may close an idle connection just when it is used again. Nothing was sent: to another one. Perhaps sent: only what may be repeated.
+      if (error instanceof StaleConnectionError) continue;
+      const lost = error instanceof ServerDisconnectedError || error instanceof ClientOSError;
+      if (connection.reused && idempotent && lost) continue;
+      throw error;
+    }
+  }
+}
+
+/** A connection that is not there yet, within the limits of time. */
+export function* connect(
+  connector: BaseConnector,
+  route: Route,
+  { limits, deadline, url }: Limits,
+  fresh = false,
+): CoroutineGenerator<Connection> {
+  const acquire = (): CoroutineGenerator<Connection> => connector.acquire(route, limits.sockConnect, fresh);
+  const inTime = function* (): CoroutineGenerator<Connection> {
+    try {
+      return yield* limits.connect === null ? acquire() : asyncWith(timeout(limits.connect), acquireBlock);
+    } catch (error) {
+      if (error instanceof TimeoutError) throw new ConnectionTimeoutError(`Connection timeout to host ${url.href}`, { cause: error });
+      throw error;
+    }
+  };
+  const acquireBlock = function* (): CoroutineGenerator<Connection> {
+    return yield* acquire();
+  };
+  return yield* deadline === null ? inTime() : asyncWith(timeoutAt(deadline), inTime);
+}
+
+function checkMethod(method: string): string {
+  if (typeof method === "string" && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) return method.toUpperCase();
+  if (typeof method !== "string") throw new TypeError(`method must be a string, got ${describe(method)}`);
+  throw new ValueError(`method must be a name of HTTP, got ${describe(method)}`);
+}
+
+const USER_AGENT = `uvio Node.js/${process.versions.node}`;
+
+/** The session's headers, the request's in place of those, and what is added by itself. */
+export function requestHeaders(
+  session: SessionState,
+  options: Pick<RequestOptions, "headers" | "skipAutoHeaders">,
+  body: Body | null,
+): CIMultiDict {
+  const headers = session.headers.copy();
+  if (options.headers !== undefined) headers.update(options.headers);
+  const { skipAutoHeaders = [] } = options;
+  const skipped = new Set([...skipAutoHeaders].map((name) => name.toLowerCase()));
+  const add = (name: string, value: string): void => {
+    const key = name.toLowerCase();
+    if (!headers.has(name) && !skipped.has(key) && !session.skipAutoHeaders.has(key)) headers.add(name, value);
+  };
+  add("Accept", "*/*");
+  add("Accept-Encoding", ACCEPT_ENCODING);
+  add("User-Agent", USER_AGENT);
+  const { contentType = null, length = null } = body ?? {};
+  if (contentType !== null) add("Content-Type", contentType);
+  if (length !== null && !headers.has("Content-Length")) headers.add("Content-Length", String(length));
+  return headers;
+}
+
+/** Moves credentials from the URL, or those given, into the headers; gives the URL without them. */
+export function authorize(headers: CIMultiDict, url: URL, given: BasicAuth | null): URL {
+  const inUrl = BasicAuth.fromUrl(url);
+  const bare = new URL(url.href);
+  bare.username = bare.password = "";
+  const auth = inUrl ?? given;
+  if (auth === null) return bare;
+  if (!(auth instanceof BasicAuth)) throw new TypeError(`auth must be a BasicAuth, got ${describe(auth)}`);
+  if (headers.has("Authorization"))
+    throw new ValueError("Cannot combine AUTHORIZATION header with AUTH argument or credentials encoded in URL");
+  headers.add("Authorization", auth.encode());
+  return bare;
+}
+
+export function addCookies(headers: CIMultiDict, jar: AbstractCookieJar, url: URL, own: CookiesLike | undefined): void {
+  const cookies = jar.filterCookies(url);
+  if (own !== undefined) for (const [name, value] of cookiePairs(own)) cookies.set(name, value);
+  if (cookies.size === 0) return;
+  const given = headers.get("Cookie");
+  const text = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  headers.set("Cookie", given === null ? text : `${given}; ${text}`);
+}
+
+export function chooseProxy(
+  session: SessionState,
+  options: Pick<RequestOptions, "proxy" | "proxyAuth" | "proxyHeaders">,
+  url: URL,
+): Proxy | null {
+  const given = options.proxy === undefined ? session.proxy : options.proxy;
+  const { proxyHeaders = null } = options;
+  if (given === null) {
+    const found = session.trustEnv ? proxyFromEnvironment(url) : null;
+    return found === null ? null : proxyOf(found.url, found.auth, proxyHeaders);
+  }
+  const proxy = buildUrl(given, null, null);
+  return proxyOf(proxy, options.proxyAuth ?? session.proxyAuth ?? BasicAuth.fromUrl(proxy), proxyHeaders);
+}
+
+function redirected(from: URL, location: string): URL {
+  let to: URL;
+  try {
+    to = new URL(location, from);
+  } catch {
+    throw new InvalidUrlRedirectClientError(location, "Server attempted redirecting to a location that does not look like a URL");
+  }
+  if (to.protocol !== "http:" && to.protocol !== "https:")
+    throw new NonHttpUrlRedirectClientError(location, "the server redirected to something that is not HTTP");
+  if (to.hash === "") to.hash = from.hash;
+  return to;
+}
+
+function* checkStatus(response: ClientResponse, raise: RaiseForStatus): CoroutineGenerator<void> {
+  try {
+    if (typeof raise === "function") yield* perform(raise, response);
+    else if (raise) response.raiseForStatus();
+  } catch (error) {
+    response.release();
+    throw error;
+  }
+}

@@ -1,0 +1,218 @@
+import { ValueError } from "../../core/errors.js";
+import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
+import { Immediately } from "../../tasks/immediately.js";
+import { lazy, type Outcome } from "../../syntax/async-with.js";
+import { describe } from "../../util/format.js";
+import type { ResponseContent } from "../http/content.js";
+import { parseSetCookies, type Morsel } from "../http/cookies.js";
+import { ClientResponseError, ContentTypeError, type RequestInfo } from "../http/errors.js";
+import type { Exchange } from "../connection/exchange.js";
+import type { CIMultiDictProxy } from "../http/multidict.js";
+
+/** Options of `response.json`. */
+export interface JsonOptions {
+  /** Default: what the response says, else UTF-8. */
+  encoding?: string | null;
+  /** The content type that is expected, default "application/json"; null for any. */
+  contentType?: string | null;
+  /** Default JSON.parse. */
+  loads?: (text: string) => unknown;
+}
+
+/**
+ * A response, of which the headers have come; the body comes while it is read. Its connection is busy until all of the body has come, or
+ * `release()`. Mirrors aiohttp.ClientResponse.
+ */
+export class ClientResponse {
+  readonly method: string;
+  readonly status: number;
+  /** The text beside the status. */
+  readonly reason: string;
+  /** Of the last request, after redirects; without its fragment. */
+  readonly url: URL;
+  readonly realUrl: URL;
+  readonly requestInfo: RequestInfo;
+  /** The redirects that led here, oldest first. */
+  readonly history: readonly ClientResponse[];
+  readonly [lazy] = true;
+  readonly #exchange: Exchange;
+  #cookies: ReadonlyMap<string, Morsel> | null = null;
+  #body: Buffer | null = null;
+  #released = false;
+  #inBlock = false;
+
+  /** @internal */
+  constructor(exchange: Exchange, info: RequestInfo, history: readonly ClientResponse[]) {
+    this.#exchange = exchange;
+    this.method = info.method;
+    this.status = exchange.status;
+    this.reason = exchange.reason;
+    this.url = info.url;
+    this.realUrl = info.realUrl;
+    this.requestInfo = info;
+    this.history = history;
+  }
+
+  /** By name, in any case. */
+  get headers(): CIMultiDictProxy {
+    return this.#exchange.headers;
+  }
+
+  /** The cookies that this response sets, by name. */
+  get cookies(): ReadonlyMap<string, Morsel> {
+    return (this.#cookies ??= parseSetCookies(this.#exchange.setCookies));
+  }
+
+  /** The body as a stream. A slow reader holds the server back. */
+  get content(): ResponseContent {
+    return this.#exchange.content;
+  }
+
+  /** The status is below 400. */
+  get ok(): boolean {
+    return this.status < 400;
+  }
+
+  /** That of the URL. */
+  get host(): string {
+    return this.url.host;
+  }
+
+  /** The body was read, released or closed. */
+  get closed(): boolean {
+    return this.#released || this.#exchange.over;
+  }
+
+  /** The Content-Type without its parameters; "application/octet-stream" where there is none. */
+  get contentType(): string {
+    const type = this.#exchange.header("content-type")?.split(";", 1)[0]!.trim().toLowerCase() ?? "";
+    return type === "" ? "application/octet-stream" : type;
+  }
+
+  /** The charset that the Content-Type names; null where it names none. */
+  get charset(): string | null {
+    const [, quoted, plain] = /;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]+))/i.exec(this.#exchange.header("content-type") ?? "") ?? [];
+    return quoted ?? plain ?? null;
+  }
+
+  /** What Content-Length says; null where it is missing. */
+  get contentLength(): number | null {
+    const text = this.#exchange.header("content-length");
+    return text === null || !/^\d+$/.test(text) ? null : Number(text);
+  }
+
+  /** The whole body; the same again when asked again. */
+  read(): Coroutine<Buffer> {
+    return readBody(this);
+  }
+
+  /** The body as text. `errors`: "strict" fails with ValueError on bytes that are none of the encoding, "replace" replaces them. */
+  text(encoding: string | null = null, errors: "strict" | "replace" = "strict"): Coroutine<string> {
+    return readText(this, encoding, errors);
+  }
+
+  /** The body as JSON; null for an empty one. ContentTypeError if it is of another type, ValueError if it is no JSON. */
+  json<T = unknown>(options: JsonOptions = {}): Coroutine<T> {
+    return readJson(this, options) as Coroutine<T>;
+  }
+
+  /** ClientResponseError if the status is 400 or more; the response is released then, unless a block holds it. */
+  raiseForStatus(): void {
+    if (this.ok) return;
+    if (!this.#inBlock) this.release();
+    const { requestInfo, history, status, reason, headers } = this;
+    throw new ClientResponseError(requestInfo, history, { status, message: reason, headers });
+  }
+
+  /** No more of the body is wanted: its connection is free if all has come, and closed if not. Reading fails from now on. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#exchange.discard();
+  }
+
+  /** As `release()`. */
+  close(): void {
+    this.release();
+  }
+
+  aenter(): Immediately<this> {
+    return new Immediately(() => {
+      this.#inBlock = true;
+      return this;
+    });
+  }
+
+  aexit(_outcome: Outcome): Immediately<void> {
+    return new Immediately(() => this.release());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.release();
+  }
+
+  toString(): string {
+    return `<ClientResponse(${this.url.href}) [${this.status} ${this.reason}]>`;
+  }
+
+  /** @internal */
+  get body(): Buffer | null {
+    return this.#body;
+  }
+
+  /** @internal */
+  set body(body: Buffer) {
+    this.#body = body;
+  }
+}
+
+const readBody = coroutine(function* read(response: ClientResponse) {
+  if (response.body !== null) return response.body;
+  try {
+    return (response.body = yield* response.content.read());
+  } catch (error) {
+    response.close();
+    throw error;
+  }
+});
+
+const readText = coroutine(function* text(response: ClientResponse, encoding: string | null, errors: "strict" | "replace") {
+  const body = yield* response.read();
+  const decoder = decoderFor(encoding ?? response.charset, encoding !== null, errors === "strict");
+  try {
+    return decoder.decode(body);
+  } catch (error) {
+    throw new ValueError(`the body is not ${decoder.encoding}; text(encoding, "replace") takes what can be decoded`, { cause: error });
+  }
+});
+
+const readJson = coroutine(function* json(response: ClientResponse, options: JsonOptions) {
+  const { encoding = null, contentType = "application/json", loads = JSON.parse as (text: string) => unknown } = options;
+  const body = yield* response.read();
+  if (contentType !== null && !isExpected(response.contentType, contentType)) {
+    const { requestInfo, history, status, headers } = response;
+    const message = `Attempt to decode JSON with unexpected mimetype: ${response.contentType}`;
+    throw new ContentTypeError(requestInfo, history, { status, message, headers });
+  }
+  if (body.toString("latin1").trim() === "") return null;
+  const text = yield* response.text(encoding);
+  try {
+    return loads(text);
+  } catch (error) {
+    throw new ValueError(`the body is no JSON: ${error instanceof Error ? error.message : describe(error)}`, { cause: error });
+  }
+});
+
+function isExpected(type: string, expected: string): boolean {
+  return expected === "application/json" ? /^application\/(?:[\w.+-]+?\+)?json$/.test(type) : type.includes(expected);
+}
+
+/** An encoding that nobody knows is an error of who names it here, and UTF-8 where a server does. */
+function decoderFor(encoding: string | null, explicit: boolean, fatal: boolean): InstanceType<typeof TextDecoder> {
+  try {
+    return new TextDecoder(encoding ?? "utf-8", { fatal });
+  } catch (error) {
+    if (explicit) throw new ValueError(`unknown encoding ${describe(encoding)}`, { cause: error });
+    return new TextDecoder("utf-8", { fatal });
+  }
+}

@@ -1,0 +1,152 @@
+import { describe } from "../../util/format.js";
+import { LookupError } from "../../core/errors.js";
+
+/** What headers can be given as: a multidict, an object, a Map, or pairs. */
+export type HeadersLike = Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
+
+/** What can be read from a CIMultiDict: response headers, whose keys ignore case and may come several times. */
+export interface CIMultiDictProxy extends Iterable<[string, string]> {
+  /** How many pairs there are. */
+  readonly size: number;
+  /** The first value of `key`; `fallback`, default null, where there is none. */
+  get(key: string, fallback?: string | null): string | null;
+  /** The first value of `key`; LookupError where there is none. */
+  getone(key: string): string;
+  /** All values of `key`; empty where there is none. */
+  getall(key: string): string[];
+  /** Whether there is a value of that name. */
+  has(key: string): boolean;
+  /** Names, one for each value. */
+  keys(): string[];
+  /** Values, in the order they were added. */
+  values(): string[];
+  /** Names with their values. */
+  entries(): [string, string][];
+}
+
+/**
+ * Pairs in their order, by keys that ignore case and may come several times. Mirrors multidict.CIMultiDict.
+ *
+ * ```ts
+ * import { CIMultiDict } from "uvio/aiohttp";
+ *
+ * const headers = new CIMultiDict({ Accept: "text/html" });
+ * headers.add("accept", "text/plain");
+ * console.log(headers.get("ACCEPT"), headers.getall("Accept").length); // text/html 2
+ * ```
+ */
+export class CIMultiDict implements CIMultiDictProxy {
+  readonly #keys: string[] = [];
+  /** The keys in lower case. */
+  readonly #names: string[] = [];
+  readonly #values: string[] = [];
+
+  constructor(pairs?: HeadersLike | null) {
+    if (pairs !== undefined && pairs !== null) this.extend(pairs);
+  }
+
+  get size(): number {
+    return this.#keys.length;
+  }
+
+  get(key: string, fallback: string | null = null): string | null {
+    const at = this.#names.indexOf(key.toLowerCase());
+    return at < 0 ? fallback : this.#values[at]!;
+  }
+
+  getone(key: string): string {
+    const value = this.get(key);
+    if (value === null) throw new LookupError(`Key not found: ${describe(key)}; use get() or has()`);
+    return value;
+  }
+
+  getall(key: string): string[] {
+    const name = key.toLowerCase();
+    return this.#values.filter((_, at) => this.#names[at] === name);
+  }
+
+  has(key: string): boolean {
+    return this.#names.includes(key.toLowerCase());
+  }
+
+  /** Adds a pair, and keeps those of the same key. */
+  add(key: string, value: string): void {
+    if (typeof key !== "string") throw new TypeError(`key must be a string, got ${describe(key)}`);
+    if (typeof value !== "string") throw new TypeError(`the value of ${key} must be a string, got ${describe(value)}`);
+    this.#keys.push(key);
+    this.#names.push(key.toLowerCase());
+    this.#values.push(value);
+  }
+
+  /** Replaces all pairs of this key by one. */
+  set(key: string, value: string): void {
+    this.delete(key);
+    this.add(key, value);
+  }
+
+  /** Adds all pairs. */
+  extend(pairs: HeadersLike): void {
+    for (const [key, value] of pairsOf(pairs)) this.add(key, value);
+  }
+
+  /** Adds all pairs, after removing those of the same keys. */
+  update(pairs: HeadersLike): void {
+    const list = pairsOf(pairs);
+    for (const [key] of list) this.delete(key);
+    for (const [key, value] of list) this.add(key, value);
+  }
+
+  /** Removes all pairs of this key; says whether there were any. */
+  delete(key: string): boolean {
+    const name = key.toLowerCase();
+    let found = false;
+    for (let at = this.#names.indexOf(name); at >= 0; at = this.#names.indexOf(name, at)) {
+      found = true;
+      for (const list of [this.#keys, this.#names, this.#values]) list.splice(at, 1);
+    }
+    return found;
+  }
+
+  /** Another one with the same values. */
+  copy(): CIMultiDict {
+    const copy = new CIMultiDict();
+    copy.#keys.push(...this.#keys);
+    copy.#names.push(...this.#names);
+    copy.#values.push(...this.#values);
+    return copy;
+  }
+
+  keys(): string[] {
+    return [...this.#keys];
+  }
+
+  values(): string[] {
+    return [...this.#values];
+  }
+
+  entries(): [string, string][] {
+    return this.#keys.map((key, at) => [key, this.#values[at]!]);
+  }
+
+  [Symbol.iterator](): Iterator<[string, string]> {
+    return this.entries()[Symbol.iterator]();
+  }
+
+  toString(): string {
+    return `<CIMultiDict(${this.entries()
+      .map(([key, value]) => `'${key}': '${value}'`)
+      .join(", ")})>`;
+  }
+
+  /** Key and value in turn, as undici takes them. @internal */
+  flat(): string[] {
+    const flat: string[] = [];
+    for (let at = 0; at < this.#keys.length; at++) flat.push(this.#keys[at]!, this.#values[at]!);
+    return flat;
+  }
+}
+
+function pairsOf(pairs: HeadersLike): (readonly [string, string])[] {
+  if (typeof pairs !== "object" || pairs === null) throw new TypeError(`headers must be an object or pairs, got ${describe(pairs)}`);
+  return Symbol.iterator in pairs ? [...(pairs as Iterable<readonly [string, string]>)] : Object.entries(pairs);
+}

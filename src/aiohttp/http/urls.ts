@@ -1,0 +1,85 @@
+/** From what the caller gives to the URL that is asked for. */
+import { describe } from "../../util/format.js";
+import { InvalidUrlClientError, NonHttpUrlClientError } from "./errors.js";
+
+type QueryValue = string | number | bigint | boolean;
+
+/** What a query is made of. A list stands for the same name several times. */
+export type QueryLike =
+  string | URLSearchParams | Iterable<readonly [string, QueryValue]> | Readonly<Record<string, QueryValue | readonly QueryValue[]>>;
+
+const HTTP = new Set(["http:", "https:"]);
+const WEBSOCKET = new Map([
+  ["ws:", "http:"],
+  ["wss:", "https:"],
+  ["http:", "http:"],
+  ["https:", "https:"],
+]);
+
+/** Of a request: `url` as given, against `base`, with `params` added to its query. InvalidURL if that is none of HTTP. */
+export function buildUrl(url: string | URL, base: URL | null, params: QueryLike | null): URL {
+  if (typeof url !== "string" && !(url instanceof URL)) throw new TypeError(`url must be a string or a URL, got ${describe(url)}`);
+  const built = parse(url, base);
+  if (!HTTP.has(built.protocol)) throw new NonHttpUrlClientError(url, "only http: and https: can be asked for");
+  addQuery(built, params);
+  return built;
+}
+
+/** Of a WebSocket: ws: and wss: become http: and https:, in which the handshake is. */
+export function buildWebSocketUrl(url: string | URL, base: URL | null, params: QueryLike | null): URL {
+  if (typeof url !== "string" && !(url instanceof URL)) throw new TypeError(`url must be a string or a URL, got ${describe(url)}`);
+  const built = parse(url, base);
+  const protocol = WEBSOCKET.get(built.protocol);
+  if (protocol === undefined) throw new NonHttpUrlClientError(url, "only ws:, wss:, http: and https: can be connected to");
+  const http = new URL(`${protocol}${built.href.slice(built.protocol.length)}`);
+  addQuery(http, params);
+  return http;
+}
+
+/** The `baseUrl` of a session. */
+export function parseBaseUrl(base: string | URL): URL {
+  const url = parse(base, null);
+  if (!HTTP.has(url.protocol)) throw new NonHttpUrlClientError(base, "only http: and https: can be asked for");
+  return url;
+}
+
+function parse(url: string | URL, base: URL | null): URL {
+  if (url instanceof URL) return new URL(url.href);
+  let parsed: URL;
+  try {
+    parsed = base === null ? new URL(url) : new URL(url, base);
+  } catch {
+    throw new InvalidUrlClientError(url, base === null ? "an absolute URL was expected; or give the session a baseUrl" : null);
+  }
+  if (parsed.hostname === "" && HTTP.has(parsed.protocol)) throw new InvalidUrlClientError(url, "it has no host");
+  return parsed;
+}
+
+function addQuery(url: URL, params: QueryLike | null): void {
+  if (params === null) return;
+  const query = url.searchParams;
+  if (typeof params === "string" || params instanceof URLSearchParams) {
+    for (const [name, value] of new URLSearchParams(params)) query.append(name, value);
+    return;
+  }
+  if (typeof params !== "object") throw new TypeError(`params must be an object, pairs or a string, got ${describe(params)}`);
+  const pairs = Symbol.iterator in params ? params : Object.entries(params);
+  for (const [name, value] of pairs as Iterable<readonly [string, QueryValue | readonly QueryValue[]]>) {
+    for (const one of Array.isArray(value) ? (value as readonly QueryValue[]) : [value as QueryValue])
+      query.append(name, queryText(name, one));
+  }
+}
+
+function queryText(name: string, value: QueryValue): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
+  throw new TypeError(`params.${name} must be a string, a number or a boolean, got ${describe(value)}`);
+}
+
+/** Without credentials and fragment. */
+export function withoutFragment(url: URL): URL {
+  if (url.hash === "") return url;
+  const bare = new URL(url.href);
+  bare.hash = "";
+  return bare;
+}

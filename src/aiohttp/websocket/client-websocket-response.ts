@@ -1,0 +1,356 @@
+/** The client's side of a WebSocket, over ws. */
+import { WebSocket } from "ws";
+import type { EventLoop } from "../../core/contracts.js";
+import { RuntimeError, ValueError } from "../../core/errors.js";
+import type { TimerHandle } from "../../core/handles.js";
+import { coroutine, type Coroutine, type CoroutineGenerator } from "../../tasks/coroutine.js";
+import { Future } from "../../tasks/future.js";
+import { Immediately } from "../../tasks/immediately.js";
+import { lazy, asyncWith, type Outcome } from "../../syntax/async-with.js";
+import { timeout as timeoutBlock } from "../../combinators/timeout.js";
+import { Deque } from "../../util/deque.js";
+import { describe } from "../../util/format.js";
+import { ClientConnectionResetError, ServerTimeoutError, WSMessageTypeError } from "../http/errors.js";
+import { CLOSED_MESSAGE, CLOSING_MESSAGE, WSCloseCode, WSMsgType, type WSMessage } from "./ws-messages.js";
+
+/** Bytes: what may be unsent before a send waits, and unread before the server has to. */
+const HIGH_WATER = 65_536;
+
+export interface WebSocketBehaviour {
+  /** Seconds that `receive()` waits, null for ever. */
+  readonly receiveTimeout: number | null;
+  /** Seconds that `close()` waits for the server's answer. */
+  readonly closeTimeout: number;
+  /** Seconds between pings; half of it later the connection counts as lost if no pong has come. */
+  readonly heartbeat: number | null;
+  /** Pings are answered and not shown. */
+  readonly autoping: boolean;
+}
+
+/**
+ * A WebSocket. Iterating it gives messages until the server closes. Mirrors aiohttp.ClientWebSocketResponse.
+ *
+ * Sending waits only where the connection is slower than the sender; receiving holds the server back where the receiver is slower.
+ */
+export class ClientWebSocketResponse {
+  /** The subprotocol that the server chose; null if none. */
+  readonly protocol: string | null;
+  readonly [lazy] = true;
+  readonly #socket: WebSocket;
+  readonly #loop: EventLoop;
+  readonly #behaviour: WebSocketBehaviour;
+  readonly #messages = new Deque<WSMessage>();
+  #unread = 0;
+  #paused = false;
+  #waiter: Future<void> | null = null;
+  #closeCode: number | null = null;
+  #exception: Error | null = null;
+  /** The connection is gone. */
+  readonly #gone: Future<void>;
+  #closing = false;
+  #closed = false;
+  #heartbeat: TimerHandle | null = null;
+
+  /** @internal */
+  constructor(socket: WebSocket, loop: EventLoop, behaviour: WebSocketBehaviour) {
+    this.#socket = socket;
+    this.#loop = loop;
+    this.#behaviour = behaviour;
+    this.#gone = new Future<void>({ loop });
+    this.protocol = socket.protocol === "" ? null : socket.protocol;
+    socket.on("message", (data: Buffer, isBinary: boolean) => {
+      this.#heard();
+      this.#push(
+        isBinary ? { type: WSMsgType.BINARY, data, extra: null } : { type: WSMsgType.TEXT, data: data.toString(), extra: null },
+        data.length,
+      );
+    });
+    socket.on("ping", (data: Buffer) => this.#control(WSMsgType.PING, data));
+    socket.on("pong", (data: Buffer) => this.#control(WSMsgType.PONG, data));
+    socket.on("error", (error) => {
+      this.#exception ??= error;
+      this.#push({ type: WSMsgType.ERROR, data: error, extra: null }, 0);
+    });
+    socket.on("close", (code, reason) => this.#onClose(code, reason.toString()));
+    this.#heard();
+  }
+
+  /** `close()` was called, or the server has closed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** What the connection was closed with: 1006 if it just went away; null while it is open. */
+  get closeCode(): number | null {
+    return this.#closeCode;
+  }
+
+  /** What went wrong, if anything. */
+  exception(): Error | null {
+    return this.#exception;
+  }
+
+  /** Sends a text. */
+  sendStr(data: string): Coroutine<void> {
+    if (typeof data !== "string") throw new TypeError(`data must be a string, got ${describe(data)}; sendBytes() sends bytes`);
+    return sendOver(this, data);
+  }
+
+  /** Sends bytes. */
+  sendBytes(data: Uint8Array): Coroutine<void> {
+    if (!(data instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array, got ${describe(data)}; sendStr() sends texts`);
+    return sendOver(this, data);
+  }
+
+  /** Sends a value as JSON. */
+  sendJson(value: unknown, options: { dumps?: (value: unknown) => string } = {}): Coroutine<void> {
+    return this.sendStr((options.dumps ?? JSON.stringify)(value));
+  }
+
+  /** Sends a ping. */
+  ping(message: Uint8Array | string = ""): Immediately<void> {
+    return new Immediately(() => {
+      this.#checkOpen();
+      this.#socket.ping(message);
+    });
+  }
+
+  /** Sends a pong that nobody has asked for. */
+  pong(message: Uint8Array | string = ""): Immediately<void> {
+    return new Immediately(() => {
+      this.#checkOpen();
+      this.#socket.pong(message);
+    });
+  }
+
+  /**
+   * The next message. After the server's CLOSE, and after `close()`, CLOSED for ever. `timeout`: seconds, default the connection's
+   * `receiveTimeout`; TimeoutError then. One coroutine at a time.
+   */
+  receive(timeout: number | null = this.#behaviour.receiveTimeout): Coroutine<WSMessage> {
+    return receiveFrom(this, timeout);
+  }
+
+  /** The next message, which must be a text. WSMessageTypeError if it is not. */
+  receiveStr(timeout: number | null = this.#behaviour.receiveTimeout): Coroutine<string> {
+    return receiveText(this, timeout);
+  }
+
+  /** The next message, which must be bytes. WSMessageTypeError if it is not. */
+  receiveBytes(timeout: number | null = this.#behaviour.receiveTimeout): Coroutine<Buffer> {
+    return receiveBinary(this, timeout);
+  }
+
+  /** The next message, which must be a text that is JSON. */
+  receiveJson<T = unknown>(options: { timeout?: number | null; loads?: (text: string) => unknown } = {}): Coroutine<T> {
+    const { timeout = this.#behaviour.receiveTimeout, loads = JSON.parse as (text: string) => unknown } = options;
+    return receiveJsonFrom(this, timeout, loads) as Coroutine<T>;
+  }
+
+  /** Closes, and waits for the server to answer, for a while. False if it was closed already. */
+  close(options: { code?: number; message?: string } = {}): Coroutine<boolean> {
+    const { code = WSCloseCode.OK, message = "" } = options;
+    return closeSocket(this, code, message);
+  }
+
+  /** Messages until the connection is closed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<WSMessage, void, undefined> {
+    for (;;) {
+      const message = await this.receive();
+      if (isEnd(message)) return;
+      yield message;
+    }
+  }
+
+  aenter(): Immediately<this> {
+    return new Immediately(() => this);
+  }
+
+  aexit(_outcome: Outcome): Coroutine<void> {
+    return leave(this);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  toString(): string {
+    return `<ClientWebSocketResponse${this.#closed ? ` closed code=${this.#closeCode}` : ""}>`;
+  }
+
+  // -------------------------------------------------------------------------------------------------- for this file
+
+  /** @internal */
+  *send(data: string | Uint8Array): CoroutineGenerator<void> {
+    this.#checkOpen();
+    const socket = this.#socket;
+    const sent = new Future<void>({ loop: this.#loop });
+    const full = socket.bufferedAmount > HIGH_WATER;
+    socket.send(data, (error) => {
+      if (sent.done() || !full) return;
+      if (error === undefined || error === null) sent.setResult(undefined);
+      else sent.failWith(new ClientConnectionResetError("Cannot write to closing transport", { cause: error }));
+    });
+    if (full) yield* sent;
+  }
+
+  /** @internal */
+  *next(timeout: number | null): CoroutineGenerator<WSMessage> {
+    if (this.#waiter !== null) throw new RuntimeError("Concurrent call to receive() is not allowed");
+    for (;;) {
+      const message = this.#messages.shift();
+      if (message !== undefined) return this.#taken(message);
+      if (this.#closed) return CLOSED_MESSAGE;
+      if (this.#closing) return CLOSING_MESSAGE;
+      const waiter = (this.#waiter = new Future<void>({ loop: this.#loop }));
+      try {
+        yield* timeout === null ? waiter : asyncWith(timeoutBlock(timeout), () => waiter);
+      } finally {
+        this.#waiter = null;
+      }
+    }
+  }
+
+  /** @internal */
+  *shut(code: number, message: string): CoroutineGenerator<boolean> {
+    if (this.#closing || this.#closed) {
+      yield* this.#untilGone();
+      return false;
+    }
+    this.#closing = true;
+    this.#wake();
+    this.#resumeReading(); // Or the server's answer would stay behind what nobody reads.
+    this.#socket.close(code, message);
+    yield* this.#untilGone();
+    return true;
+  }
+
+  *#untilGone(): CoroutineGenerator<void> {
+    const timer = this.#loop.callLater(this.#behaviour.closeTimeout, () => this.#socket.terminate());
+    try {
+      yield* this.#gone;
+    } catch (error) {
+      this.#socket.terminate();
+      throw error;
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- inside
+
+  #checkOpen(): void {
+    if (this.#closing || this.#closed || this.#socket.readyState !== WebSocket.OPEN)
+      throw new ClientConnectionResetError("Cannot write to closing transport");
+  }
+
+  #control(type: WSMsgType.PING | WSMsgType.PONG, data: Buffer): void {
+    this.#heard();
+    if (!this.#behaviour.autoping) this.#push({ type, data, extra: null }, data.length);
+  }
+
+  #push(message: WSMessage, size: number): void {
+    if (this.#closing) return;
+    this.#messages.push(message);
+    this.#unread += size;
+    if (this.#unread > HIGH_WATER && !this.#paused && this.#socket.readyState === WebSocket.OPEN) {
+      this.#paused = true;
+      this.#socket.pause();
+    }
+    this.#wake();
+  }
+
+  #taken(message: WSMessage): WSMessage {
+    if (typeof message.data === "string") this.#unread -= Buffer.byteLength(message.data);
+    else if (Buffer.isBuffer(message.data)) this.#unread -= message.data.length;
+    if (this.#unread <= HIGH_WATER / 2) this.#resumeReading();
+    return message;
+  }
+
+  #resumeReading(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  #wake(): void {
+    if (this.#waiter?.done() === false) this.#waiter.setResult(undefined);
+  }
+
+  #onClose(code: number, reason: string): void {
+    this.#heartbeat?.cancel();
+    this.#heartbeat = null;
+    this.#closeCode ??= code;
+    // A server that just went away has not said CLOSE.
+    if (code !== WSCloseCode.ABNORMAL_CLOSURE) this.#push({ type: WSMsgType.CLOSE, data: code, extra: reason }, 0);
+    this.#closed = true;
+    this.#wake();
+    if (!this.#gone.done()) this.#gone.setResult(undefined);
+  }
+
+  /** Something came from the server: the next ping is due `heartbeat` seconds later. */
+  #heard(): void {
+    const { heartbeat } = this.#behaviour;
+    if (heartbeat === null) return;
+    this.#heartbeat?.cancel();
+    this.#heartbeat = this.#loop.callLater(heartbeat, () => {
+      if (this.#socket.readyState !== WebSocket.OPEN) return;
+      this.#socket.ping();
+      this.#heartbeat = this.#loop.callLater(heartbeat / 2, () => this.#lost(heartbeat / 2)) as TimerHandle;
+    }) as TimerHandle;
+  }
+
+  #lost(seconds: number): void {
+    const error = new ServerTimeoutError(`No PONG received after ${seconds} seconds`);
+    this.#exception ??= error;
+    this.#closeCode = WSCloseCode.ABNORMAL_CLOSURE;
+    this.#push({ type: WSMsgType.ERROR, data: error, extra: null }, 0);
+    this.#socket.terminate();
+  }
+}
+
+const sendOver = coroutine(function* send(ws: ClientWebSocketResponse, data: string | Uint8Array) {
+  yield* ws.send(data);
+});
+
+const receiveFrom = coroutine(function* receive(ws: ClientWebSocketResponse, timeout: number | null) {
+  return yield* ws.next(timeout);
+});
+
+const receiveText = coroutine(function* receiveStr(ws: ClientWebSocketResponse, timeout: number | null) {
+  const message = yield* ws.next(timeout);
+  if (message.type === WSMsgType.TEXT) return message.data;
+  throw new WSMessageTypeError(`Received message ${WSMsgType[message.type]} is not WSMsgType.TEXT`);
+});
+
+const receiveBinary = coroutine(function* receiveBytes(ws: ClientWebSocketResponse, timeout: number | null) {
+  const message = yield* ws.next(timeout);
+  if (message.type === WSMsgType.BINARY) return message.data;
+  throw new WSMessageTypeError(`Received message ${WSMsgType[message.type]} is not WSMsgType.BINARY`);
+});
+
+const receiveJsonFrom = coroutine(function* receiveJson(
+  ws: ClientWebSocketResponse,
+  timeout: number | null,
+  loads: (text: string) => unknown,
+) {
+  const text = yield* ws.receiveStr(timeout);
+  try {
+    return loads(text);
+  } catch (error) {
+    throw new ValueError(`the message is no JSON: ${error instanceof Error ? error.message : describe(error)}`, { cause: error });
+  }
+});
+
+const closeSocket = coroutine(function* close(ws: ClientWebSocketResponse, code: number, message: string) {
+  return yield* ws.shut(code, message);
+});
+
+/** Without what close() gives: the block's error passes. */
+const leave = coroutine(function* aexit(ws: ClientWebSocketResponse) {
+  yield* ws.close();
+});
+
+function isEnd({ type }: WSMessage): boolean {
+  return type === WSMsgType.CLOSE || type === WSMsgType.CLOSING || type === WSMsgType.CLOSED;
+}

@@ -1,0 +1,102 @@
+import { TimeoutError } from "../core/errors.js";
+import { getRunningLoop } from "../core/running.js";
+import { coroutine, type Coroutine } from "../tasks/coroutine.js";
+import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
+import { Future } from "../tasks/future.js";
+import { describe } from "../util/format.js";
+import { Queue } from "../sync/queue.js";
+
+/**
+ * Results in the order of completion. `for (const next of asCompleted(list)) await next` gives one result after the other;
+ * `for await (const future of asCompleted(list))` gives the futures themselves, done. After `timeout` seconds both fail with TimeoutError.
+ * Mirrors asyncio.as_completed.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const slow = () => asyncio.sleep(0.01, "slow");
+ *   const quick = () => asyncio.sleep(0.001, "quick");
+ *   const order: string[] = [];
+ *   for await (const task of asyncio.asCompleted([slow, quick])) order.push(await task);
+ *   console.log(order); // [ 'quick', 'slow' ]
+ * });
+ * ```
+ */
+export function asCompleted<S extends AwaitableSource<unknown>>(
+  sources: Iterable<S>,
+  options: { timeout?: number | null } = {},
+): AsCompleted<ResultOf<S>> {
+  if (sources instanceof Future || typeof (sources as Iterable<S> | null)?.[Symbol.iterator] !== "function") {
+    throw new TypeError(`expect an iterable of awaitables, not ${describe(sources)}`);
+  }
+  return new AsCompleted<ResultOf<S>>([...sources], options.timeout ?? null);
+}
+
+/** What `asCompleted` returns. */
+export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Future<T>> {
+  /** Completed futures in order; null for each that the timeout has overtaken. */
+  readonly #done = new Queue<Future<T> | null>();
+  readonly #todo = new Set<Future<T>>();
+  #left: number;
+  readonly #timer: { cancel(): void } | null = null;
+
+  /** @internal */
+  constructor(sources: readonly AwaitableSource<unknown>[], timeout: number | null) {
+    const loop = getRunningLoop();
+    // The same awaitable twice is waited for once; a function is called each time.
+    const distinct = sources.filter((source, i) => typeof source === "function" || sources.indexOf(source) === i);
+    for (const source of distinct) this.#todo.add(ensureFuture(source, { loop }) as Future<T>);
+    this.#left = this.#todo.size;
+    for (const future of this.#todo) future.addDoneCallback(this.#onDone);
+    if (this.#left > 0 && timeout !== null) this.#timer = loop.callLater(timeout, () => this.#onTimeout());
+  }
+
+  *[Symbol.iterator](): Generator<Coroutine<T>, void, undefined> {
+    while (this.#left > 0) {
+      this.#left--;
+      yield nextResult(this as unknown as AsCompleted<unknown>) as Coroutine<T>;
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Future<T>, undefined> {
+    return {
+      next: async () => {
+        if (this.#left === 0) return { done: true, value: undefined };
+        this.#left--;
+        const [future] = await nextDone(this as unknown as AsCompleted<unknown>);
+        return { done: false, value: future as Future<T> };
+      },
+    };
+  }
+
+  /** @internal */
+  *take() {
+    const future = yield* this.#done.get();
+    if (future === null) throw new TimeoutError("the deadline has passed");
+    return future;
+  }
+
+  readonly #onDone = (future: Future<T>): void => {
+    if (!this.#todo.delete(future)) return; // The timeout was first.
+    this.#done.putNowait(future);
+    if (this.#todo.size === 0) this.#timer?.cancel();
+  };
+
+  #onTimeout(): void {
+    for (const future of this.#todo) {
+      future.removeDoneCallback(this.#onDone);
+      this.#done.putNowait(null);
+    }
+    this.#todo.clear();
+  }
+}
+
+const nextResult = coroutine(function* (iterator: AsCompleted<unknown>) {
+  return (yield* iterator.take()).result();
+});
+
+/** The future in a box: an async function that returned it would wait for it and give its result instead. */
+const nextDone = coroutine(function* (iterator: AsCompleted<unknown>) {
+  return [yield* iterator.take()] as const;
+});

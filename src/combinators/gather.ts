@@ -1,0 +1,106 @@
+import type { EventLoop } from "../core/contracts.js";
+import { CancelledError } from "../core/errors.js";
+import { runningOrCurrentLoop } from "../core/running.js";
+import { onBehalfOf } from "./awaited-by.js";
+import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
+import { Future } from "../tasks/future.js";
+
+/** The future that `gather` returns: cancelling it cancels every child. */
+class GatheringFuture<T> extends Future<T> {
+  readonly #children: readonly Future<unknown>[];
+  /** `cancel` was called: finish as cancelled when all children are done, also with returnExceptions. */
+  cancelRequested = false;
+
+  constructor(children: readonly Future<unknown>[], loop: EventLoop) {
+    super({ loop });
+    this.#children = children;
+  }
+
+  override cancel(message?: unknown): boolean {
+    if (this.done()) return false;
+    let cancelled = false;
+    for (const child of this.#children) if (child.cancel(message)) cancelled = true;
+    if (cancelled) this.cancelRequested = true;
+    return cancelled;
+  }
+}
+
+/** Options of `gather`, its last argument. */
+export interface GatherOptions<R extends boolean = boolean> {
+  /** Put errors and cancellations into the list as values, instead of failing at the first. */
+  returnExceptions?: R;
+}
+
+type Results<S extends readonly AwaitableSource<unknown>[]> = { -readonly [I in keyof S]: ResultOf<S[I]> };
+type Settled<S extends readonly AwaitableSource<unknown>[]> = { -readonly [I in keyof S]: ResultOf<S[I]> | Error };
+
+/**
+ * Runs awaitables concurrently and gives their results in the order of the arguments. The first error is passed on at once, the others
+ * go on running; with `{ returnExceptions: true }` as the last argument errors are values. Cancelling the result cancels them all.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * const [one, two] = await asyncio.run(async () => await asyncio.gather(asyncio.sleep(0.01, 1), async () => "two"));
+ * console.log(one, two); // 1 two
+ * ```
+ *
+ * Mirrors asyncio.gather. TypeError for a list: spread it.
+ */
+export function gather<S extends readonly AwaitableSource<unknown>[]>(
+  ...args: [...S, GatherOptions<true> & { returnExceptions: true }]
+): Future<Settled<S>>;
+export function gather<S extends readonly AwaitableSource<unknown>[]>(...args: [...S, GatherOptions<false>]): Future<Results<S>>;
+export function gather<S extends readonly AwaitableSource<unknown>[]>(...args: [...S, GatherOptions]): Future<Results<S> | Settled<S>>;
+export function gather<S extends readonly AwaitableSource<unknown>[]>(...sources: S): Future<Results<S>>;
+export function gather(...args: readonly unknown[]): Future<unknown[]> {
+  const { sources, returnExceptions } = splitOptions(args);
+  if (sources.length === 0) {
+    const empty = new Future<unknown[]>({ loop: runningOrCurrentLoop() });
+    empty.setResult([]);
+    return empty;
+  }
+  const futures = new Map<unknown, Future<unknown>>(); // The same awaitable twice is run once; a function is called each time.
+  const children = sources.map((source) => {
+    const known = futures.get(source);
+    if (known !== undefined) return known;
+    const future = ensureFuture(source as AwaitableSource<unknown>);
+    if (typeof source !== "function") futures.set(source, future);
+    return future;
+  });
+  const unique = [...new Set(children)];
+  const outer = new GatheringFuture<unknown[]>(children, unique[0]!.loop);
+  let finished = 0;
+
+  const childDone = (child: Future<unknown>): void => {
+    finished++;
+    if (outer.done()) {
+      if (!child.cancelled()) child.exception(); // Marks it as retrieved: asyncio drops later errors silently too.
+      return;
+    }
+    if (!returnExceptions) {
+      if (child.cancelled()) return outer.failWith(child.makeCancelledError());
+      if (child.failed()) return outer.failWith(child.exception());
+    }
+    if (finished < unique.length) return;
+    if (outer.cancelRequested) {
+      outer.failWith(children[children.length - 1]!.makeCancelledError());
+    } else {
+      outer.setResult(
+        children.map((future) => (future.cancelled() ? new CancelledError(future.cancelMessage) : (future.exception() ?? future.value))),
+      );
+    }
+  };
+  onBehalfOf(childDone, outer);
+  for (const child of unique) child.addDoneCallback(childDone);
+  return outer;
+}
+
+function splitOptions(args: readonly unknown[]): { sources: readonly unknown[]; returnExceptions: boolean } {
+  const last = args[args.length - 1];
+  const isOptions = typeof last === "object" && last !== null && Object.getPrototypeOf(last) === Object.prototype && !("then" in last);
+  if (!isOptions) return { sources: args, returnExceptions: false };
+  for (const key of Object.keys(last))
+    if (key !== "returnExceptions") throw new TypeError(`gather: unknown option "${key}"; there is returnExceptions`);
+  return { sources: args.slice(0, -1), returnExceptions: (last as GatherOptions).returnExceptions === true };
+}

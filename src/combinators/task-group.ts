@@ -1,0 +1,147 @@
+import type { TaskOptions } from "../core/contracts.js";
+import { isCancelled, KeyboardInterrupt, RuntimeError } from "../core/errors.js";
+import { ExceptionGroup } from "../core/exception-group.js";
+import { getRunningLoop } from "../core/running.js";
+import { onBehalfOf } from "./awaited-by.js";
+import { coroutine, Coroutine } from "../tasks/coroutine.js";
+import { Future } from "../tasks/future.js";
+import { Immediately } from "../tasks/immediately.js";
+import { currentCancelTarget, type CancelTarget } from "../tasks/cancel-scope.js";
+import { createTask, currentTask, type Task, type TaskSource } from "../tasks/task.js";
+import { lazy, scoped, type AsyncManager, type Outcome } from "../syntax/async-with.js";
+
+/**
+ * Tasks that live no longer than a block: leaving it waits for them all. When one fails the others and the block are cancelled, and the
+ * errors are raised together as an ExceptionGroup. Mirrors asyncio.TaskGroup.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const task = await asyncio.asyncWith(new asyncio.TaskGroup(), async (group) => group.createTask(async () => "made").getName());
+ *   console.log(task.startsWith("Task-")); // true
+ * });
+ * ```
+ */
+export class TaskGroup implements AsyncManager<TaskGroup, void> {
+  get [lazy](): true {
+    return true;
+  }
+
+  readonly [scoped] = true;
+  readonly #tasks = new Set<Task<unknown>>();
+  readonly #errors: unknown[] = [];
+  #entered = false;
+  #exiting = false;
+  #aborting = false;
+  #target: CancelTarget | null = null;
+  #parent: Task<unknown> | null = null;
+  #parentCancelRequested = false;
+  /** A KeyboardInterrupt, which is raised bare. */
+  #interrupt: unknown = null;
+  /** Of the exit that waits for the last task. */
+  #completed: Future<void> | null = null;
+
+  aenter(): Immediately<this> {
+    return new Immediately(() => {
+      if (this.#entered) throw new RuntimeError(`${this.toString()} has already been entered; make a new one for each block`);
+      this.#parent = currentTask();
+      this.#target = currentCancelTarget();
+      if (this.#target === null) throw new RuntimeError(`${this.toString()} cannot determine the parent task; use it inside a task`);
+      onBehalfOf(this.#onDone, this.#parent);
+      this.#entered = true;
+      return this;
+    });
+  }
+
+  /** Waits for the tasks; see the class. */
+  aexit(outcome: Outcome): Coroutine<void> {
+    return exit(this, outcome);
+  }
+
+  /** Starts a task in the group. RuntimeError before the block, after it, and while the group is shutting down. */
+  createTask<T>(source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
+    const refusal = !this.#entered
+      ? "has not been entered; use it with asyncWith()"
+      : this.#exiting && this.#tasks.size === 0
+        ? "is finished"
+        : this.#aborting
+          ? "is shutting down"
+          : null;
+    if (refusal !== null) {
+      if (source instanceof Coroutine) source.close();
+      throw new RuntimeError(`${this.toString()} ${refusal}`);
+    }
+    const task = createTask(source, options);
+    this.#tasks.add(task);
+    task.addDoneCallback(this.#onDone as (task: Task<T>) => void);
+    return task;
+  }
+
+  toString(): string {
+    const parts = [`tasks=${this.#tasks.size}`, `errors=${this.#errors.length}`];
+    if (this.#aborting) parts.push("cancelling");
+    else if (this.#entered) parts.push("entered");
+    return `<TaskGroup ${parts.join(" ")}>`;
+  }
+
+  /** The body of `aexit`. @internal */
+  *exit(outcome: Outcome) {
+    this.#exiting = true;
+    const target = this.#target!;
+    let cancellation: unknown = null;
+    if (!outcome.ok) {
+      if (outcome.error instanceof KeyboardInterrupt) this.#interrupt ??= outcome.error;
+      if (isCancelled(outcome.error)) cancellation = outcome.error;
+      if (!this.#aborting) this.#abort();
+    }
+    // Again after every cancellation of the parent: the children are never left alone.
+    while (this.#tasks.size > 0) {
+      this.#completed ??= new Future<void>({ loop: getRunningLoop() });
+      try {
+        yield* this.#completed;
+      } catch (error) {
+        if (!isCancelled(error)) throw error;
+        if (!this.#aborting) {
+          cancellation = error;
+          this.#abort();
+        }
+      }
+      this.#completed = null;
+    }
+    if (this.#interrupt !== null) throw this.#interrupt;
+    if (this.#parentCancelRequested && target.uncancel() === 0) cancellation = null; // It was our own.
+    if (cancellation !== null && this.#errors.length === 0) throw cancellation;
+    if (!outcome.ok && !isCancelled(outcome.error)) this.#errors.push(outcome.error);
+    if (this.#errors.length === 0) return;
+    // Cancelled from outside as well: the request must not get lost behind the errors.
+    if (target.cancelling() > 0) target.rearm();
+    throw new ExceptionGroup("unhandled errors in a TaskGroup", this.#errors);
+  }
+
+  #abort(): void {
+    this.#aborting = true;
+    for (const task of this.#tasks) if (!task.done()) task.cancel();
+  }
+
+  readonly #onDone = (task: Task<unknown>): void => {
+    this.#tasks.delete(task);
+    if (this.#tasks.size === 0 && this.#completed !== null && !this.#completed.done()) this.#completed.setResult(undefined);
+    if (!task.failed()) return;
+    const exception = task.exception();
+    this.#errors.push(exception);
+    if (exception instanceof KeyboardInterrupt) this.#interrupt ??= exception;
+    if (this.#parent!.done()) {
+      const message = `${task.toString()} has errored out but its parent task ${this.#parent!.toString()} is already completed`;
+      task.loop.callExceptionHandler({ message, exception, task });
+    } else if (!this.#aborting && !this.#parentCancelRequested) {
+      this.#abort();
+      this.#parentCancelRequested = true;
+      this.#target!.cancel();
+    }
+  };
+}
+
+const exit = coroutine(function* aexit(group: TaskGroup, outcome: Outcome) {
+  yield* group.exit(outcome);
+});

@@ -1,0 +1,56 @@
+import { isCancelled, TimeoutError } from "../core/errors.js";
+import { isAwaitable } from "../tasks/awaitable.js";
+import { coroutine, type Coroutine } from "../tasks/coroutine.js";
+import { ensureFuture, wrapFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
+import { perform, type Body } from "../syntax/await-call.js";
+import { cancelAndWait } from "./wait.js";
+import { asyncWith } from "../syntax/async-with.js";
+import { describe } from "../util/format.js";
+import { timeout as timeoutBlock } from "./timeout.js";
+
+/**
+ * Waits at most `timeout` seconds (null: for ever), then cancels the awaitable, waits for its clean-up and fails with TimeoutError.
+ * A coroutine or function runs inside the calling task. A Promise is given up, and goes on. Mirrors asyncio.wait_for.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   try {
+ *     await asyncio.waitFor(() => asyncio.sleep(3600), 0.001);
+ *   } catch (error) {
+ *     console.log(error instanceof asyncio.TimeoutError); // true
+ *   }
+ * });
+ * ```
+ */
+export function waitFor<S extends AwaitableSource<unknown>>(source: S, timeout: number | null): Coroutine<ResultOf<S>> {
+  if (timeout !== null && (typeof timeout !== "number" || Number.isNaN(timeout))) {
+    throw new TypeError(`timeout must be a number of seconds or null, got ${describe(timeout)}`);
+  }
+  const isSource =
+    typeof source === "function" || isAwaitable(source) || typeof (source as PromiseLike<unknown> | null)?.then === "function";
+  if (!isSource)
+    throw new TypeError(`an awaitable was expected, got ${describe(source)}; pass a coroutine, a function, a Future or a Promise`);
+  return (timeout !== null && timeout <= 0 ? noTime(source) : inTime(source, timeout)) as Coroutine<ResultOf<S>>;
+}
+
+const noTime = coroutine(function* waitFor(source: AwaitableSource<unknown>) {
+  const future = ensureFuture(source);
+  if (future.done()) return future.result();
+  yield* cancelAndWait(future);
+  try {
+    return future.result();
+  } catch (error) {
+    if (isCancelled(error)) throw new TimeoutError("the deadline has passed", { cause: error });
+    throw error;
+  }
+});
+
+const inTime = coroutine(function* waitFor(source: AwaitableSource<unknown>, seconds: number | null) {
+  return yield* asyncWith(timeoutBlock(seconds), function* () {
+    if (typeof source === "function") return yield* perform(source as Body<[], unknown>);
+    if (isAwaitable(source)) return yield* source;
+    return yield* wrapFuture(source);
+  });
+});

@@ -1,9 +1,0 @@
-import type { EventLoop } from "../../core/contracts.js";
-import type { NativeLoop } from "./addon.js";
-import type { Channel } from "./channel.js";
-
-/** What the native loop's transports and listeners know of it. */
-export interface UvHost extends EventLoop {
-  readonly native: NativeLoop;
-  readonly channel: Channel;
-}

@@ -1,0 +1,63 @@
+import type { ConnectionOptions } from "../core/contracts.js";
+import { coroutine } from "../tasks/coroutine.js";
+import { Future } from "../tasks/future.js";
+import type { HostAddress } from "../net/host-addresses.js";
+import { withPath } from "../net/unix-endpoints.js";
+import type { SlotOwner } from "./boundary/channel.js";
+import { uvConnection } from "./pending-connection.js";
+import type { UvHost } from "./uv-loop-context.js";
+import { Op } from "./boundary/layout.js";
+import { osError } from "./boundary/uv-error.js";
+
+type MakeError = (status: number) => Error;
+
+/** Owns the slot until the connection is there. */
+class Connecting implements SlotOwner {
+  readonly slot: number;
+  readonly generation: number;
+  readonly connected: Future<void>;
+  readonly #makeError: MakeError;
+
+  constructor(loop: UvHost, slot: number, makeError: MakeError) {
+    this.slot = slot;
+    this.generation = loop.native.generation(slot);
+    this.connected = new Future<void>({ loop });
+    this.#makeError = makeError;
+    loop.channel.own(slot, this);
+  }
+
+  onReceived(): void {
+    // Nothing is read before a transport owns the slot.
+  }
+
+  onCompletion(op: number, status: number): void {
+    if (op !== Op.CONNECT || this.connected.done()) return;
+    if (status < 0) this.connected.setException(this.#makeError(status));
+    else this.connected.setResult(undefined);
+  }
+}
+
+/** Connects to one address; a cancelled attempt leaves no socket behind. */
+export const connectTcp = coroutine(function* connectTcp(loop: UvHost, { address }: HostAddress, port: number, options: ConnectionOptions) {
+  const { localAddr } = options;
+  const slot = loop.native.connect({ address, port, localAddress: localAddr?.address, localPort: localAddr?.port });
+  return yield* connected(loop, slot, (status) => osError(status, "connect", address, port));
+});
+
+export const connectPath = coroutine(function* connectPath(loop: UvHost, path: string) {
+  return yield* connected(loop, loop.native.connectPath(path), (status) => withPath(osError(status, "connect", path), path));
+});
+
+const connected = coroutine(function* connected(loop: UvHost, slot: number, makeError: MakeError) {
+  if (slot < 0) throw makeError(slot);
+  const connecting = new Connecting(loop, slot, makeError);
+  try {
+    yield* connecting.connected;
+  } catch (error) {
+    loop.native.closeHandle(slot, connecting.generation);
+    throw error;
+  } finally {
+    loop.channel.disown(slot, connecting);
+  }
+  return uvConnection(loop, slot, connecting.generation);
+});

@@ -1,0 +1,141 @@
+import { constants } from "node:os";
+import type { AddressLike, DatagramProtocol, TransportSocket } from "../core/contracts.js";
+import { coroutine } from "../tasks/coroutine.js";
+import { DATAGRAM_OVERHEAD, DatagramSocketTransport, type DatagramEnd, type Place, type Target } from "../transports/datagram-transport.js";
+import type { DatagramRequest, OpenedDatagram } from "../net/datagram-endpoint.js";
+import { GivenSocket } from "../net/sock-option.js";
+import { pathTooLong } from "../net/unix-endpoints.js";
+import { UNIX_PATH } from "./boundary/addon.js";
+import { adoptSlot } from "./adopt.js";
+import { SEND_ARENA_BYTES, type SlotOwner } from "./boundary/channel.js";
+import type { UvHost } from "./uv-loop-context.js";
+import { Op, PackedAddress, PackedPath } from "./boundary/layout.js";
+import { osError } from "./boundary/uv-error.js";
+import type { ReceiveArena } from "./boundary/receive-arena.js";
+import { Socket, socketError } from "./sockets/socket.js";
+import { UvTransportSocket } from "./sockets/socket-view.js";
+
+/** No datagram of UDP is longer: the kernel refuses one byte more as well as a million, which then need not go through the send arena. */
+const MAX_UDP_BYTES = 65535;
+/** Unix datagrams are as long as the socket's send buffer allows. */
+const MAX_UNIX_BYTES = SEND_ARENA_BYTES - PackedPath.BYTES;
+
+/** Opens, binds and connects one socket. */
+// eslint-disable-next-line require-yield -- nothing waits here, but on the portable loop it does
+export const openSocket = coroutine(function* openSocket(loop: UvHost, request: DatagramRequest) {
+  const { family, remote, reusePort, allowBroadcast } = request;
+  const local = request.local ?? (family === "unix" ? null : { address: family === "IPv6" ? "::" : "0.0.0.0", port: 0 });
+  const socket = new Socket(family, "dgram");
+  try {
+    if (reusePort) socket.setsockopt("SOL_SOCKET", "SO_REUSEPORT", true);
+    if (allowBroadcast) socket.setsockopt("SOL_SOCKET", "SO_BROADCAST", true);
+    if (local !== null) socket.bind(local);
+    const isConnected = remote !== null && !allowBroadcast;
+    if (isConnected) socket.connectAtOnce(remote);
+    return adopt(loop, new GivenSocket(socket, "dgram"), { family, remote, isConnected });
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+});
+
+/** Makes an endpoint of a socket that the program has made. */
+// eslint-disable-next-line require-yield -- as above
+export const adoptSocket = coroutine(function* adoptSocket(loop: UvHost, given: GivenSocket) {
+  const { peername } = given.names();
+  const isConnected = peername !== undefined;
+  return adopt(loop, given, { family: given.family!, remote: peername ?? null, isConnected });
+});
+
+function adopt(loop: UvHost, given: GivenSocket, end: DatagramEnd): OpenedDatagram {
+  const [slot, generation] = adoptSlot(loop, given, "dgram", (fd) => loop.native.adoptDatagrams(fd));
+  return {
+    makeTransport: (protocol: DatagramProtocol<Place>) => new UvDatagramTransport(loop, slot, generation, protocol, end),
+    close: () => loop.native.closeHandle(slot, generation),
+  };
+}
+
+/** A datagram socket of the native loop. What is sent leaves when the tick is over; errors come in a later turn. */
+class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
+  declare readonly loop: UvHost;
+  readonly #slot: number;
+  readonly generation: number;
+  readonly #isUnix: boolean;
+  /** At most this much of ours is unsent; exact after flush(). */
+  #unsent = 0;
+  #lastName: Place | undefined;
+
+  constructor(loop: UvHost, slot: number, generation: number, protocol: DatagramProtocol<Place>, end: DatagramEnd) {
+    super(loop, protocol, end);
+    this.#slot = slot;
+    this.generation = generation;
+    this.#isUnix = end.family === "unix";
+    loop.channel.own(slot, this);
+  }
+
+  onReceived(arena: ReceiveArena, offset: number, length: number): void {
+    const { addresses, paths } = this.loop.channel;
+    const sender = this.#isUnix ? paths.read(arena.bytes, offset) : addresses.read(arena.bytes, offset);
+    const packed = this.#isUnix ? PackedPath.BYTES : PackedAddress.BYTES;
+    this.onDatagram(arena.buffer(offset + packed, length - packed), sender);
+  }
+
+  onCompletion(op: number, status: number, offset: number): void {
+    if (op === Op.READ_ERROR) {
+      this.onError(osError(status, "recvmsg"));
+    } else if (op === Op.WRITTEN) {
+      this.#unsent = offset;
+      if (status < 0) this.onError(this.#sendError(status));
+      this.onDrained(this.flush());
+    }
+  }
+
+  protected override transmit(bytes: Uint8Array, to: Target | null): number {
+    const { addresses, paths } = this.loop.channel;
+    if (!this.#isUnix) {
+      const packed = addresses.pack(to as AddressLike | null);
+      return this.#submit(packed, bytes.length > MAX_UDP_BYTES ? bytes.subarray(0, MAX_UDP_BYTES + 1) : bytes);
+    }
+    const path = to as string | null;
+    const tooLong = bytes.length > MAX_UNIX_BYTES ? osError(-constants.errno.EMSGSIZE, "send") : path && pathTooLong(path, "send");
+    if (!tooLong) return this.#submit(paths.pack(path), bytes);
+    this.loop.callSoon(() => this.onError(tooLong));
+    return this.#unsent;
+  }
+
+  protected override flush(): number {
+    return this.#unsent === 0 ? 0 : (this.#unsent = Math.max(0, this.loop.native.flushDatagrams(this.#slot, this.generation)));
+  }
+
+  protected override receiveStart(): void {
+    this.loop.channel.ensureLastingArenas();
+    const status = this.loop.native.receiveStart(this.#slot, this.generation);
+    if (status < 0) this.onError(osError(status, "recvmsg"));
+  }
+
+  protected override sockname(): Place | undefined {
+    const address = this.loop.native.localAddress(this.#slot, this.generation);
+    return typeof address === "number" ? this.#lastName : address;
+  }
+
+  protected override transportSocket(): TransportSocket {
+    return new UvTransportSocket(this.loop.native, this.#slot, this.generation, "dgram", this.sockname());
+  }
+
+  protected override release(): void {
+    this.#lastName = this.sockname(); // As in asyncio it can be asked for afterwards.
+    this.loop.channel.disown(this.#slot, this);
+    this.loop.native.closeHandle(this.#slot, this.generation);
+  }
+
+  #submit(to: Uint8Array, bytes: Uint8Array): number {
+    this.loop.channel.submitDatagram(this.#slot, this.generation, to, bytes);
+    return (this.#unsent += bytes.length + DATAGRAM_OVERHEAD);
+  }
+
+  #sendError(status: number): Error {
+    const { remote } = this.end;
+    if (typeof remote === "string") return socketError(status, "send", remote, UNIX_PATH);
+    return osError(status, "send", remote?.address, remote?.port);
+  }
+}

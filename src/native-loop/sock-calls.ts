@@ -1,0 +1,144 @@
+import { isIP } from "node:net";
+import type { Address, AddressLike, Callback, FileDescriptor, SocketObject } from "../core/contracts.js";
+import { ValueError } from "../core/errors.js";
+import { coroutine } from "../tasks/coroutine.js";
+import { describe } from "../util/format.js";
+import { resolveHost } from "../net/host-addresses.js";
+import type { SocketCalls } from "../loop/socket-event-loop.js";
+import type { FilePart } from "../net/sendfile.js";
+import { PollEvents } from "./boundary/addon.js";
+import { sockSendfile } from "./sendfile.js";
+import { AGAIN, Socket, socketError } from "./sockets/socket.js";
+import type { Watches } from "./fd-watchers.js";
+
+const { READABLE, WRITABLE } = PollEvents;
+
+/** The calls of sockets: each tries at once, and waits only where the system would. */
+export class UvSocketCalls implements SocketCalls {
+  readonly #watches: Watches;
+
+  constructor(watches: Watches) {
+    this.#watches = watches;
+  }
+
+  addReader(fd: FileDescriptor, callback: Callback<never[]>, args: readonly unknown[]): void {
+    this.#watches.add(fd, READABLE, callback, args);
+  }
+
+  removeReader(fd: FileDescriptor): boolean {
+    return this.#watches.remove(fd, READABLE);
+  }
+
+  addWriter(fd: FileDescriptor, callback: Callback<never[]>, args: readonly unknown[]): void {
+    this.#watches.add(fd, WRITABLE, callback, args);
+  }
+
+  removeWriter(fd: FileDescriptor): boolean {
+    return this.#watches.remove(fd, WRITABLE);
+  }
+
+  recv(sock: SocketObject, size: number) {
+    return sockRecv(this.#watches, checkSocket(sock), size);
+  }
+
+  recvInto(sock: SocketObject, buffer: Uint8Array) {
+    return sockRecvInto(this.#watches, checkSocket(sock), buffer);
+  }
+
+  recvfrom(sock: SocketObject, size: number) {
+    return sockRecvfrom(this.#watches, checkSocket(sock), size);
+  }
+
+  recvfromInto(sock: SocketObject, buffer: Uint8Array) {
+    return sockRecvfromInto(this.#watches, checkSocket(sock), buffer);
+  }
+
+  sendall(sock: SocketObject, data: Uint8Array) {
+    return sockSendall(this.#watches, checkSocket(sock), data);
+  }
+
+  sendto(sock: SocketObject, data: Uint8Array, address: AddressLike | string) {
+    return sockSendto(this.#watches, checkSocket(sock), data, checkSocket(sock).place(address));
+  }
+
+  connect(sock: SocketObject, address: AddressLike | string) {
+    return sockConnect(this.#watches, checkSocket(sock), checkSocket(sock).place(address));
+  }
+
+  sendfile(sock: SocketObject, part: FilePart, fallback: boolean) {
+    const socket = checkSocket(sock);
+    if (socket.type !== "stream") throw new ValueError("only stream sockets are supported");
+    return sockSendfile(this.#watches, socket, part, fallback);
+  }
+
+  accept(sock: SocketObject) {
+    return sockAccept(this.#watches, checkSocket(sock));
+  }
+}
+
+function checkSocket(sock: SocketObject): Socket {
+  if (!(sock instanceof Socket)) throw new TypeError(`sock must be a Socket, got ${describe(sock)}`);
+  return sock;
+}
+
+/** Tries until there is a result. What is received is received by the task itself, so that cancelling it loses nothing. */
+function* receive<T>(watches: Watches, sock: Socket, attempt: () => T | null) {
+  watches.checkFree(sock, READABLE);
+  for (;;) {
+    const result = attempt();
+    if (result !== null) return result;
+    yield* watches.wait(sock, READABLE);
+  }
+}
+
+const sockRecv = coroutine(function* sockRecv(watches: Watches, sock: Socket, size: number) {
+  return yield* receive(watches, sock, () => sock.attemptReceive(size));
+});
+
+const sockRecvInto = coroutine(function* sockRecvInto(watches: Watches, sock: Socket, buffer: Uint8Array) {
+  return yield* receive(watches, sock, () => sock.attemptReceiveInto(buffer));
+});
+
+const sockRecvfrom = coroutine(function* sockRecvfrom(watches: Watches, sock: Socket, size: number) {
+  return yield* receive(watches, sock, () => sock.attemptReceiveFrom(size));
+});
+
+const sockRecvfromInto = coroutine(function* sockRecvfromInto(watches: Watches, sock: Socket, buffer: Uint8Array) {
+  return yield* receive(watches, sock, () => sock.attemptReceiveFromInto(buffer));
+});
+
+const sockAccept = coroutine(function* sockAccept(watches: Watches, sock: Socket) {
+  return (yield* receive(watches, sock, () => sock.attemptAccept())) as [SocketObject, Address | string];
+});
+
+const sockSendall = coroutine(function* sockSendall(watches: Watches, sock: Socket, data: Uint8Array) {
+  watches.checkFree(sock, WRITABLE);
+  for (let sent = 0; sent < data.length;) {
+    const result = sock.native().send(data, sent);
+    if (result >= 0) sent += result;
+    else if (result === AGAIN) yield* watches.wait(sock, WRITABLE);
+    else throw socketError(result, "send");
+  }
+});
+
+const sockSendto = coroutine(function* sockSendto(watches: Watches, sock: Socket, data: Uint8Array, [host, port]: [string, number]) {
+  watches.checkFree(sock, WRITABLE);
+  for (;;) {
+    const result = sock.native().sendTo(data, host, port);
+    if (result >= 0) return result;
+    if (result !== AGAIN) throw socketError(result, "sendto", host, port);
+    yield* watches.wait(sock, WRITABLE);
+  }
+});
+
+const sockConnect = coroutine(function* sockConnect(watches: Watches, sock: Socket, [name, port]: [string, number]) {
+  watches.checkFree(sock, WRITABLE);
+  const { family } = sock;
+  const host = family === "unix" || isIP(name) !== 0 ? name : (yield* resolveHost(name, { family }))[0]!.address;
+  const status = sock.native().connect(host, port);
+  if (status === 0) return;
+  if (status < 0) throw socketError(status, "connect", host, port);
+  yield* watches.wait(sock, WRITABLE);
+  const error = sock.getsockopt("SOL_SOCKET", "SO_ERROR");
+  if (error !== 0) throw socketError(-error, "connect", host, port);
+});

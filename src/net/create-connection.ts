@@ -1,0 +1,209 @@
+/** createServer and createConnection, as far as they are the same on both loops. */
+import { constants } from "node:os";
+import { AI_PASSIVE } from "../core/address-info.js";
+import { currentContext } from "../core/contextvars.js";
+import type {
+  AddressInfoOptions,
+  ConnectionOptions,
+  EventLoop,
+  ProtocolFactory,
+  ServerOptions,
+  ServingOptions,
+  StreamProtocol,
+} from "../core/contracts.js";
+import { ExceptionGroup } from "../core/exception-group.js";
+import { coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
+import { sleep } from "../combinators/sleep.js";
+import type { Awaitable } from "../tasks/awaitable.js";
+import { describe } from "../util/format.js";
+import { establish, makeProtocol, type Opened } from "../transports/attach-protocol.js";
+import { checkAddressLike, checkEndpoint, checkLookup, resolveHost, resolveListen, type HostAddress } from "./host-addresses.js";
+import { Server, type Listener } from "./server.js";
+import { inTurn, staggeredRace } from "./happy-eyeballs.js";
+import type { StreamTransport } from "../transports/stream-transport.js";
+
+export interface BindRequest extends HostAddress {
+  port: number;
+  backlog: number;
+  reuseAddress: boolean;
+  reusePort: boolean;
+  keepAlive: boolean;
+}
+
+/** What a listener does with a connection. */
+export type OnConnection = (connection: Connected) => void;
+
+/** Binds one socket; no connection is handed over before `accept()`. */
+export type Bind = (request: BindRequest, onConnection: OnConnection) => Awaitable<Listener>;
+
+/** A connection that no transport owns yet. */
+export type Connected = Opened<StreamProtocol, StreamTransport>;
+
+/** Connects to one address. */
+export type Connect = (address: HostAddress, port: number, options: ConnectionOptions) => Awaitable<Connected>;
+
+export const openServer = coroutine(function* openServer(
+  loop: EventLoop,
+  bind: Bind,
+  factory: ProtocolFactory,
+  host: string | readonly string[] | null,
+  port: number,
+  options: ServerOptions,
+) {
+  const { family, flags = AI_PASSIVE, backlog = 100, reuseAddress = true, reusePort = false, keepAlive = false } = options;
+  const addresses = yield* resolveListen(host, { family, flags });
+  const binds = addresses.map(
+    (address) => (onConnection: OnConnection) => bind({ ...address, port, backlog, reuseAddress, reusePort, keepAlive }, onConnection),
+  );
+  return yield* serve(loop, binds, factory, options);
+});
+
+/** The server of all sockets that can be bound. Its connections begin in the context of who makes it. */
+export function* serve<A>(
+  loop: EventLoop,
+  binds: readonly ((onConnection: OnConnection) => Awaitable<Listener<A>>)[],
+  factory: ProtocolFactory,
+  { startServing = true, maxConnections = Infinity }: ServingOptions,
+): CoroutineGenerator<Server<A>> {
+  const listeners: Listener<A>[] = [];
+  const begin = currentContext()
+    .snapshot()
+    .wrap((connection: Connected) => {
+      let protocol: StreamProtocol;
+      try {
+        protocol = makeProtocol(connection, factory);
+      } catch (exception) {
+        loop.callExceptionHandler({ message: "Error on transport creation for incoming connection", exception });
+        return;
+      }
+      connection.makeTransport(protocol, server).begin(null);
+    });
+  const server = new Server<A>(loop, listeners, begin, maxConnections);
+  try {
+    for (const bind of binds) listeners.push(yield* bind((connection) => server.admit(connection)));
+    if (startServing) server.listen();
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  if (startServing) yield* sleep(0);
+  return server;
+}
+
+export const openConnectionTo = coroutine(function* openConnectionTo(
+  loop: EventLoop,
+  connect: Connect,
+  factory: ProtocolFactory,
+  host: string,
+  port: number,
+  options: ConnectionOptions,
+) {
+  const { family, proto, flags, localAddr, happyEyeballsDelay = null, allErrors = false } = options;
+  const hints: AddressInfoOptions = { family, type: "stream", proto, flags };
+  const found = yield* resolveHost(host, hints);
+  const locals = localAddr === undefined ? null : yield* resolveHost(localAddr.address, hints);
+  const addresses = interleaved(found, options.interleave ?? (happyEyeballsDelay === null ? 0 : 1));
+  const attempts = addresses.map((address) => () => connectFrom(connect, address, port, options, locals));
+  const race =
+    happyEyeballsDelay === null
+      ? yield* inTurn<Connected>(attempts, isSystemError)
+      : yield* staggeredRace<Connected>(loop, attempts, happyEyeballsDelay, isSystemError, (connected) => connected.close());
+  if (race.won) return yield* establish(loop, race.result, factory);
+  throw connectionError(race.errors as Error[], `${host}:${port}`, allErrors);
+});
+
+/** Connects to one address, from the first of the local ones of its family that can be had. */
+const connectFrom = coroutine(function* connectFrom(
+  connect: Connect,
+  address: HostAddress,
+  port: number,
+  options: ConnectionOptions,
+  locals: readonly HostAddress[] | null,
+) {
+  if (locals === null) return yield* connect(address, port, options);
+  const matching = locals.filter((local) => local.family === address.family);
+  for (const [i, local] of matching.entries()) {
+    try {
+      return yield* connect(address, port, { ...options, localAddr: { ...options.localAddr, address: local.address } });
+    } catch (error) {
+      const isUnavailable = isSystemError(error) && (error.code === "EADDRNOTAVAIL" || error.code === "EADDRINUSE");
+      if (!isUnavailable || i === matching.length - 1) throw error;
+    }
+  }
+  throw noLocalAddress(address, port);
+});
+
+function noLocalAddress({ address, family }: HostAddress, port: number): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error(`connect EADDRNOTAVAIL ${address}:${port}: localAddr has no address of IPv${family}`);
+  return Object.assign(error, { code: "EADDRNOTAVAIL", errno: -constants.errno.EADDRNOTAVAIL, syscall: "connect", address, port });
+}
+
+/** RFC 8305: the families by turns, after the first `count` addresses of the family that comes first. 0: as they are. */
+function interleaved(addresses: readonly HostAddress[], count: number): readonly HostAddress[] {
+  if (count === 0 || addresses.length === 0) return addresses;
+  const first = addresses.filter(({ family }) => family === addresses[0]!.family);
+  const second = addresses.filter(({ family }) => family !== addresses[0]!.family);
+  const result = first.splice(0, count - 1);
+  while (first.length > 0 || second.length > 0) result.push(...first.splice(0, 1), ...second.splice(0, 1));
+  return result;
+}
+
+/** What failing at every address is told as: asyncio's rules. */
+function connectionError(errors: readonly Error[], where: string, allErrors: boolean): Error {
+  if (allErrors) return new ExceptionGroup("createConnection failed", errors);
+  if (errors.every((error) => String(error) === String(errors[0]))) return errors[0]!;
+  return new AggregateError(errors, `connecting to ${where} failed at each of its addresses: ${errors.map(String).join("; ")}`);
+}
+
+export function checkServerArguments(factory: unknown, host: unknown, port: unknown, options: ServerOptions): void {
+  checkFactory(factory);
+  checkEndpoint(host, port);
+  checkLookup({ family: options.family, flags: options.flags });
+  checkServing(options);
+  const { reuseAddress, reusePort, keepAlive } = options;
+  checkBooleans({ reuseAddress, reusePort, keepAlive });
+}
+
+export function checkServing({ backlog, maxConnections, startServing }: ServingOptions): void {
+  checkBooleans({ startServing });
+  if (backlog !== undefined && !(Number.isInteger(backlog) && backlog >= 0)) {
+    throw new TypeError(`backlog must be an integer of 0 or more, got ${describe(backlog)}`);
+  }
+  if (maxConnections !== undefined && maxConnections !== Infinity && !(Number.isInteger(maxConnections) && maxConnections > 0)) {
+    throw new TypeError(`maxConnections must be an integer above 0, got ${describe(maxConnections)}`);
+  }
+}
+
+/** Of options that may be left out. */
+export function checkBooleans(options: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && typeof value !== "boolean") throw new TypeError(`${name} must be a boolean, got ${describe(value)}`);
+  }
+}
+
+export function checkConnectionArguments(host: unknown, port: unknown, options: ConnectionOptions): void {
+  if (typeof host !== "string") throw new TypeError(`host must be a string, got ${describe(host)}`);
+  checkEndpoint(host, port);
+  checkLookup(options);
+  const { localAddr, happyEyeballsDelay: delay, interleave, allErrors } = options;
+  if (localAddr !== undefined) checkAddressLike("localAddr", localAddr, { anyPort: true });
+  checkBooleans({ allErrors });
+  if (delay !== undefined && delay !== null && !(typeof delay === "number" && delay >= 0)) {
+    throw new TypeError(`happyEyeballsDelay must be seconds, 0 or more, got ${describe(delay)}`);
+  }
+  if (interleave !== undefined && !(Number.isInteger(interleave) && interleave >= 0)) {
+    throw new TypeError(`interleave must be an integer of 0 or more, got ${describe(interleave)}`);
+  }
+}
+
+export function checkFactory(factory: unknown): void {
+  if (typeof factory !== "function") throw new TypeError(`factory must be a function returning a protocol, got ${describe(factory)}`);
+}
+
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error &&
+    typeof (error as NodeJS.ErrnoException).code === "string" &&
+    (error as NodeJS.ErrnoException).syscall !== undefined
+  );
+}

@@ -1,0 +1,27 @@
+import { Socket } from "node:net";
+import type { TransportSocket } from "../core/contracts.js";
+import { wrongKind, type GivenSocket } from "../net/sock-option.js";
+import type { ResourceHost } from "../transports/owned-handles.js";
+import { socketConnection, type SocketConnection } from "./pending-connection.js";
+import { socketInfo, type UnixNames } from "./socket-transport.js";
+
+/** Makes a socket of Node's of one that is connected. */
+export function adoptStream(loop: ResourceHost, given: GivenSocket): SocketConnection {
+  const fd = given.descriptor();
+  const { sockname = "", peername = "" } = given.names();
+  const socket = open(fd);
+  const isUnix = socket.localAddress === undefined;
+  const names: UnixNames | null = isUnix ? { sockname: String(sockname), peername: String(peername) } : null;
+  given.lend(socketInfo(socket, names, "socket") as TransportSocket);
+  return socketConnection(loop, socket, names);
+}
+
+function open(fd: number): Socket {
+  try {
+    return new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+  } catch (error) {
+    // Of what is a socket, and none that Node makes streams of.
+    if ((error as NodeJS.ErrnoException).code === "ERR_INVALID_FD_TYPE") throw wrongKind("stream", `{ fd: ${fd} }`);
+    throw error;
+  }
+}

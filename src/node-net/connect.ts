@@ -1,0 +1,49 @@
+import { connect, type Socket } from "node:net";
+import type { ConnectionOptions } from "../core/contracts.js";
+import { coroutine } from "../tasks/coroutine.js";
+import { Future } from "../tasks/future.js";
+import { isSystemError } from "../net/create-connection.js";
+import type { HostAddress } from "../net/host-addresses.js";
+import type { ResourceHost } from "../transports/owned-handles.js";
+import { withPath } from "../net/unix-endpoints.js";
+import { socketConnection } from "./pending-connection.js";
+import type { UnixNames } from "./socket-transport.js";
+
+/** Connects a node:net socket to one address; a cancelled attempt leaves no socket behind. */
+export const connectTcp = coroutine(function* connectTcp(
+  loop: ResourceHost,
+  { address }: HostAddress,
+  port: number,
+  options: ConnectionOptions,
+) {
+  const { localAddr } = options;
+  const to = { host: address, port, localAddress: localAddr?.address, localPort: localAddr?.port, allowHalfOpen: true };
+  return yield* connected(loop, connect(to), null);
+});
+
+export const connectPath = coroutine(function* connectPath(loop: ResourceHost, path: string) {
+  try {
+    return yield* connected(loop, connect({ path, allowHalfOpen: true }), { sockname: "", peername: path });
+  } catch (error) {
+    throw isSystemError(error) ? withPath(error, path) : error;
+  }
+});
+
+const connected = coroutine(function* connected(loop: ResourceHost, socket: Socket, names: UnixNames | null) {
+  const done = new Future<void>({ loop });
+  const fail = (error: Error): void => {
+    if (!done.done()) done.setException(error);
+  };
+  socket.once("error", fail);
+  socket.once("connect", () => {
+    if (!done.done()) done.setResult(undefined);
+  });
+  try {
+    yield* done;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+  socket.removeListener("error", fail);
+  return socketConnection(loop, socket, names);
+});

@@ -1,0 +1,57 @@
+import type { Socket } from "node:net";
+import type { Address, BaseProtocol } from "../core/contracts.js";
+import { DuplexTransport } from "../transports/duplex-transport.js";
+import type { ResourceHost } from "../transports/owned-handles.js";
+import type { TransportOwner } from "../transports/stream-transport.js";
+import { NodeTransportSocket } from "./socket-view.js";
+
+/** Paths; "" for an end that is not bound. */
+export interface UnixNames {
+  sockname: string;
+  peername: string;
+}
+
+/** A stream over Node's own socket. */
+export class SocketTransport extends DuplexTransport<Socket> {
+  readonly #names: UnixNames | null;
+  /** `names`: of a Unix socket, which Node does not tell. */
+  constructor(loop: ResourceHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null, names: UnixNames | null = null) {
+    super(loop, socket, protocol, owner);
+    this.#names = names;
+    rememberPeer(socket);
+  }
+
+  protected override describe(name: string): unknown {
+    return socketInfo(this.duplex, this.#names, name);
+  }
+}
+
+/** Node remembers whom it has asked for; the system forgets a peer that resets the connection. */
+export function rememberPeer(socket: Socket): void {
+  void socket.remotePort;
+}
+
+/** What a socket tells of itself; undefined for what it does not. */
+export function socketInfo(socket: Socket, names: UnixNames | null, name: string): unknown {
+  if (names !== null && (name === "peername" || name === "sockname")) return names[name];
+  switch (name) {
+    case "peername":
+      return addressOf(socket.remoteAddress, socket.remotePort, socket.remoteFamily);
+    case "sockname":
+      return addressOf(socket.localAddress, socket.localPort, socket.localFamily);
+    case "socket":
+      return new NodeTransportSocket<Address | string>({
+        family: names !== null ? "unix" : socket.localFamily === "IPv6" ? "IPv6" : "IPv4",
+        type: "stream",
+        owner: socket,
+        sockname: () => socketInfo(socket, names, "sockname") as Address | string | undefined,
+        peername: () => socketInfo(socket, names, "peername") as Address | string | undefined,
+      });
+    default:
+      return undefined;
+  }
+}
+
+export function addressOf(address: string | undefined, port: number | undefined, family: string | undefined): Address | undefined {
+  return address === undefined || port === undefined ? undefined : { address, port, family: family === "IPv6" ? "IPv6" : "IPv4" };
+}

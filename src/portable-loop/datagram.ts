@@ -1,0 +1,206 @@
+import { createSocket, type BindOptions, type Socket, type SocketOptions } from "node:dgram";
+import { isIP } from "node:net";
+import { contextState } from "../core/contextvars.js";
+import type { Address, AddressLike, DatagramProtocol, Runnable, TransportSocket } from "../core/contracts.js";
+import { NotImplementedError } from "../core/errors.js";
+import { coroutine } from "../tasks/coroutine.js";
+import { Future } from "../tasks/future.js";
+import {
+  DATAGRAM_OVERHEAD,
+  DatagramSocketTransport,
+  notNumeric,
+  type DatagramEnd,
+  type Place,
+  type Target,
+} from "../transports/datagram-transport.js";
+import type { DatagramRequest } from "../net/datagram-endpoint.js";
+import type { GivenSocket } from "../net/sock-option.js";
+import { bindForNode } from "../net/native-sockets.js";
+import { NodeTransportSocket } from "../node-net/socket-view.js";
+import type { ResourceHost, Resource } from "../transports/owned-handles.js";
+
+type LookupCallback = (error: null, address: string, family: number) => void;
+
+/** Every address is numeric by now. At once, so that a datagram leaves inside `sendto`. */
+function noLookup(host: string, _options: unknown, callback: LookupCallback): void {
+  callback(null, host, isIP(host));
+}
+
+/** Opens, binds and connects one socket of node:dgram. */
+export const openSocket = coroutine(function* openSocket(loop: ResourceHost, request: DatagramRequest) {
+  const { family, remote, reusePort, allowBroadcast } = request;
+  if (family === "unix") throw noUnixDatagrams();
+  const local = (request.local as Address | null) ?? { address: family === "IPv6" ? "::" : "0.0.0.0", port: 0, family };
+  const bound = bindForNode(local, { type: "dgram", reuseAddress: false, reusePort });
+  const options = { type: family === "IPv6" ? "udp6" : "udp4", reusePort, lookup: noLookup } as SocketOptions;
+  const to = bound === null ? { address: local.address, port: local.port, exclusive: true } : { fd: bound.detach(), exclusive: true };
+  const isConnected = remote !== null && !allowBroadcast;
+  return yield* opened(loop, createSocket(options), to, { family, remote, isConnected }, allowBroadcast);
+});
+
+/** Makes an endpoint of a socket that the program has made. */
+export const adoptSocket = coroutine(function* adoptSocket(loop: ResourceHost, given: GivenSocket) {
+  const { family } = given;
+  if (family === "unix") throw noUnixDatagrams();
+  if (family === null) throw missing("{ fd } of datagrams, without the addon of the native loop,");
+  if (given.names().peername !== undefined) throw missing("sock that is connected already, for datagrams,");
+  const socket = createSocket({ type: family === "IPv6" ? "udp6" : "udp4", lookup: noLookup });
+  const fd = given.descriptor();
+  const take = (): void => given.lend(socketOf(socket, addressOf(socket), null));
+  return yield* opened(loop, socket, { fd, exclusive: true }, { family, remote: null, isConnected: false }, false, take);
+});
+
+const opened = coroutine(function* opened(
+  loop: ResourceHost,
+  socket: Socket,
+  to: BindOptions,
+  end: DatagramEnd,
+  allowBroadcast: boolean,
+  taken: () => void = () => {},
+) {
+  const waiting: Resource = { dispose: () => socket.close() };
+  loop.resources.add(waiting);
+  const close = (): void => {
+    if (loop.resources.delete(waiting)) socket.close();
+  };
+  try {
+    const bound = new Future<void>({ loop });
+    socket.once("error", (error) => {
+      if (!bound.done()) bound.setException(error);
+    });
+    socket.bind(to, () => {
+      if (!bound.done()) bound.setResult(undefined);
+    });
+    taken();
+    yield* bound;
+    if (allowBroadcast) socket.setBroadcast(true);
+    if (end.isConnected) {
+      const remote = end.remote as Address;
+      const connected = new Future<void>({ loop });
+      socket.connect(remote.port, remote.address, (error?: Error) => {
+        if (connected.done()) return;
+        if (error) connected.setException(error);
+        else connected.setResult(undefined);
+      });
+      yield* connected;
+    }
+    socket.removeAllListeners("error");
+  } catch (error) {
+    socket.on("error", () => {}); // Nobody is left to hear of a second one.
+    close();
+    throw error;
+  }
+  return {
+    makeTransport: (protocol: DatagramProtocol<Place>) => {
+      loop.resources.delete(waiting);
+      return new NodeDatagramTransport(loop, socket, protocol, end);
+    },
+    close,
+  };
+});
+
+function missing(what: string): NotImplementedError {
+  return new NotImplementedError(`${what} is not there on the portable loop, as Node has no such thing; use the native loop (uvio/uvloop)`);
+}
+
+function noUnixDatagrams(): NotImplementedError {
+  return missing("createDatagramEndpoint() with Unix sockets");
+}
+
+function socketOf(socket: Socket, sockname: Address, remote: Place | null): TransportSocket {
+  const { family } = sockname;
+  const view = { family, type: "dgram", owner: socket, sockname: () => ({ ...sockname }), peername: () => remote ?? undefined } as const;
+  return new NodeTransportSocket<Place>(view);
+}
+
+function addressOf(socket: Socket): Address {
+  const { address, port, family } = socket.address();
+  return { address, port, family: family === "IPv6" ? "IPv6" : "IPv4" };
+}
+
+/** A datagram endpoint over node:dgram. What the socket reports waits in an inbox for the loop's turn, as in SocketTransport. */
+class NodeDatagramTransport extends DatagramSocketTransport implements Runnable, Resource {
+  declare readonly loop: ResourceHost;
+  readonly #socket: Socket;
+  readonly #sockname: Address;
+  #inbox: (() => void)[] = [];
+  #receiving = false;
+  #released = false;
+  /** Something was left unsent: the base class is to hear when it has left. */
+  #drainAwaited = false;
+
+  constructor(loop: ResourceHost, socket: Socket, protocol: DatagramProtocol<Place>, end: DatagramEnd) {
+    super(loop, protocol, end);
+    this.#socket = socket;
+    this.#sockname = addressOf(socket);
+    loop.resources.add(this);
+    socket.on("message", (data, { address, port, family, size: _ }) => {
+      if (this.#receiving) this.#receive(() => this.onDatagram(data, { address, port, family }));
+    });
+    socket.on("error", (error) => this.#receive(() => this.onError(error)));
+  }
+
+  /** From the ready queue: hands out what has arrived. */
+  run(): void {
+    const inbox = this.#inbox;
+    this.#inbox = [];
+    for (const event of inbox) if (!this.#released) event();
+    contextState.current = null;
+  }
+
+  protected override transmit(bytes: Uint8Array, target: Target | null): number {
+    const to = target as AddressLike | null; // Unix sockets are not there.
+    if (to !== null && isIP(to.address) === 0) throw notNumeric(to);
+    const socket = this.#socket;
+    const copy = Buffer.from(bytes); // The caller may reuse its memory.
+    if (to === null) socket.send(copy, this.#sent);
+    else socket.send(copy, to.port, to.address, this.#sent);
+    return this.flush();
+  }
+
+  /** The socket sends by itself: what the system took at once is not in its queue. */
+  protected override flush(): number {
+    if (this.#released) return 0;
+    const unsent = this.#socket.getSendQueueSize() + DATAGRAM_OVERHEAD * this.#socket.getSendQueueCount();
+    if (unsent > 0) this.#drainAwaited = true;
+    return unsent;
+  }
+
+  protected override receiveStart(): void {
+    this.#receiving = true;
+  }
+
+  protected override sockname(): Address {
+    return { ...this.#sockname };
+  }
+
+  protected override transportSocket(): TransportSocket {
+    return socketOf(this.#socket, this.#sockname, this.end.isConnected ? this.end.remote : null);
+  }
+
+  protected override release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.loop.resources.delete(this);
+    this.#inbox = [];
+    this.#socket.removeAllListeners("message");
+    this.#socket.close();
+  }
+
+  /** The loop is closed: nobody is told any more. */
+  dispose(): void {
+    this.release();
+  }
+
+  readonly #sent = (error: Error | null): void => {
+    if (error !== null && error !== undefined) this.#receive(() => this.onError(error));
+    if (!this.#drainAwaited) return;
+    this.#drainAwaited = false;
+    this.#receive(() => this.onDrained(this.flush()));
+  };
+
+  #receive(event: () => void): void {
+    if (this.#released || this.loop.isClosed()) return;
+    if (this.#inbox.push(event) === 1) this.loop.enqueue(this);
+  }
+}

@@ -1,0 +1,108 @@
+import type { ChildProcess, StdioOptions } from "node:child_process";
+import type { Socket } from "node:net";
+import { constants } from "node:os";
+import type { Runnable } from "../core/contracts.js";
+import { coroutine } from "../tasks/coroutine.js";
+import { Future } from "../tasks/future.js";
+import { isSystemError } from "../net/create-connection.js";
+import { spawnError, type ChildDescriptor, type SpawnRequest, type Spawned } from "../subprocess/spawn-request.js";
+import type { Resource, ResourceHost } from "../transports/owned-handles.js";
+import { pipeEnd } from "./pipe.js";
+import { socketPair } from "./socket-pair.js";
+
+/** A child process of node:child_process. */
+class NodeProcess implements Spawned, Resource, Runnable {
+  readonly #loop: ResourceHost;
+  readonly #child: ChildProcess;
+  readonly pid: number;
+  readonly pipes: Spawned["pipes"];
+  readonly #onExit: (returncode: number) => void;
+  #returncode = 0;
+
+  constructor(loop: ResourceHost, child: ChildProcess, pipes: Spawned["pipes"], onExit: (returncode: number) => void) {
+    this.#loop = loop;
+    this.#child = child;
+    this.pid = child.pid!;
+    this.pipes = pipes;
+    this.#onExit = onExit;
+    loop.resources.add(this);
+    child.on("error", () => {}); // Of kill(), which throws as well.
+    child.once("exit", (code, signal) => {
+      this.#returncode = code ?? -constants.signals[signal!];
+      loop.resources.delete(this);
+      if (!loop.isClosed()) loop.enqueue(this);
+    });
+  }
+
+  /** From the ready queue: it has exited. */
+  run(): void {
+    this.#onExit(this.#returncode);
+  }
+
+  kill(signal: number): void {
+    this.#child.kill(signal);
+  }
+
+  /** The loop is closed: what it has started ends with it. */
+  dispose(): void {
+    this.#loop.resources.delete(this);
+    this.#child.kill("SIGKILL");
+  }
+}
+
+export const spawnProcess = coroutine(function* spawnProcess(
+  loop: ResourceHost,
+  request: SpawnRequest,
+  onExit: (returncode: number) => void,
+) {
+  // A pipe of Node's is one descriptor's: for two, both ends of it are made here.
+  const isShared = request.stdio[1] === "pipe" && request.stdio[2] === "stdout";
+  const pair = isShared ? yield* socketPair(loop) : null;
+  let child: ChildProcess;
+  try {
+    child = start(request, pair?.theirs ?? null);
+  } catch (error) {
+    pair?.ours.destroy();
+    throw isSystemError(error) ? spawnError(error, request) : error;
+  } finally {
+    pair?.theirs.destroy();
+  }
+  if (child.pid === undefined) {
+    pair?.ours.destroy();
+    throw spawnError(yield* failure(loop, child), request);
+  }
+  const pipes = request.stdio.map((descriptor, fd) => {
+    const socket = fd === 1 && pair !== null ? pair.ours : descriptor === "pipe" ? (child.stdio[fd] as Socket) : null;
+    return socket === null ? null : pipeEnd(loop, socket, fd !== 0);
+  });
+  return new NodeProcess(loop, child, pipes, onExit) as Spawned;
+});
+
+function start({ file, argv, env, cwd, uid, gid, newSession, stdio }: SpawnRequest, shared: Socket | null): ChildProcess {
+  const { spawn } = process.getBuiltinModule("node:child_process"); // Here, as most programs start none.
+  return spawn(file, argv.slice(1), {
+    argv0: argv[0],
+    env: env ?? process.env,
+    detached: newSession,
+    stdio: stdio.map((descriptor, fd) =>
+      shared !== null && (fd === 1 || fd === 2) ? shared : stdioOf(descriptor, stdio[1]!),
+    ) as StdioOptions,
+    ...(cwd === null ? {} : { cwd }),
+    ...(uid === null ? {} : { uid }),
+    ...(gid === null ? {} : { gid }),
+  });
+}
+
+function stdioOf(descriptor: ChildDescriptor, stdout: ChildDescriptor): number | "pipe" | "ignore" {
+  const resolved = descriptor === "stdout" ? stdout : descriptor;
+  return resolved === "nothing" || resolved === "stdout" ? "ignore" : resolved;
+}
+
+/** Node tells in a later tick why there is no process. */
+function failure(loop: ResourceHost, child: ChildProcess): Future<NodeJS.ErrnoException> {
+  const failed = new Future<NodeJS.ErrnoException>({ loop });
+  child.once("error", (error) => {
+    if (!failed.done()) failed.setResult(error);
+  });
+  return failed;
+}

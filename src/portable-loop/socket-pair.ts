@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { coroutine } from "../tasks/coroutine.js";
+import { Future } from "../tasks/future.js";
+import type { ResourceHost } from "../transports/owned-handles.js";
+
+export interface SocketPair {
+  ours: Socket;
+  /** Paused, and to be given away. */
+  theirs: Socket;
+}
+
+/** Two sockets that are connected to each other: Node has no socketpair(). In a folder that nobody else can enter, so nobody else is accepted. */
+export const socketPair = coroutine(function* socketPair(loop: ResourceHost) {
+  const folder = mkdtempSync(path.join(tmpdir(), "uvio-"));
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
+  const made = new Future<SocketPair>({ loop });
+  let ours: Socket | null = null;
+  const fail = (error: Error): void => {
+    if (!made.done()) made.setException(error);
+  };
+  server.once("error", fail);
+  server.once("connection", (theirs: Socket) => {
+    if (made.done()) theirs.destroy();
+    else made.setResult({ ours: ours!, theirs });
+  });
+  server.listen(path.join(folder, "pair"), () => {
+    ours = connect({ path: path.join(folder, "pair"), allowHalfOpen: true });
+    ours.once("error", fail);
+  });
+  try {
+    return yield* made;
+  } catch (error) {
+    (ours as Socket | null)?.destroy();
+    throw error;
+  } finally {
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,101 @@
+import type { Awaitable as AwaitableContract, Suspension } from "../core/contracts.js";
+import { GeneratorExit } from "../core/errors.js";
+import { describe } from "../util/format.js";
+import { coroutine, isGeneratorFunction, type Coroutine } from "../tasks/coroutine.js";
+import { perform, settle, type Body } from "./await-call.js";
+import { closeScope, currentScope, openScope, startInScope } from "../tasks/cancel-scope.js";
+
+/** How a block ended; what `aexit` and `exit` are told. */
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
+
+/** An asynchronous context manager. A true result of `aexit` suppresses the block's error. */
+export interface AsyncManager<T, S = unknown> {
+  aenter(): PromiseLike<T> | AwaitableContract<T>;
+  aexit(outcome: Outcome): PromiseLike<S> | AwaitableContract<S>;
+}
+
+/** A synchronous context manager. */
+export interface Manager<T, S = unknown> {
+  enter(): T;
+  exit(outcome: Outcome): S;
+}
+
+/** A manager whose cancellations must reach only what its block awaits has this set. */
+export const scoped: unique symbol = Symbol("uvio.scoped");
+
+/** On managers whose `aenter` and `aexit` return awaitables of ours, which have not begun. */
+export const lazy: unique symbol = Symbol("uvio.lazy");
+
+const OK: Outcome = { ok: true };
+
+/** The block's value; also undefined where the manager may suppress the block's error. */
+type BlockResult<R, S> = true extends S ? R | undefined : boolean extends S ? R | undefined : R;
+
+/**
+ * Python's `async with manager as value: body`. The body is an async function or a generator function; its value is returned.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * const lock = new asyncio.Lock();
+ * const value = await asyncio.run(async () => await asyncio.asyncWith(lock, async () => "inside"));
+ * console.log(value); // inside
+ * ```
+ */
+export function asyncWith<T, S, R>(manager: AsyncManager<T, S>, body: Body<[value: T], R>): Coroutine<BlockResult<R, S>> {
+  if (typeof (manager as Partial<AsyncManager<T>> | null)?.aenter !== "function" || typeof manager.aexit !== "function") {
+    const hint = typeof (manager as Partial<Manager<T>> | null)?.enter === "function" ? "; use withManager()" : "";
+    throw new TypeError(`manager must have aenter() and aexit(), got ${describe(manager)}${hint}`);
+  }
+  if (typeof body !== "function") throw new TypeError(`body must be an async function or a generator function, got ${describe(body)}`);
+  return runBlock(manager, body as Body<[unknown], unknown>) as Coroutine<BlockResult<R, S>>;
+}
+
+/** Calls a manager's method and waits: an async function starts under the task and scope that run now. */
+function* callManager(manager: AsyncManager<unknown>, call: () => unknown, method: object): Generator<Suspension, unknown, unknown> {
+  // What our own managers return does nothing before it is awaited, and a generator function runs nothing when called.
+  const result = lazy in manager || isGeneratorFunction(method) ? call() : startInScope(currentScope()!, call);
+  return yield* settle(result, method);
+}
+
+const runBlock = coroutine(function* asyncWith(manager: AsyncManager<unknown>, body: Body<[unknown], unknown>) {
+  const scope = scoped in manager ? openScope() : null;
+  /** Entered and not left yet. */
+  let inside = false;
+  try {
+    const value = yield* callManager(manager, () => manager.aenter(), manager.aenter);
+    inside = true;
+    let result: unknown;
+    try {
+      result = yield* perform(body, value);
+    } catch (error) {
+      inside = false;
+      if (yield* callManager(manager, () => manager.aexit({ ok: false, error }), manager.aexit)) return undefined;
+      throw error;
+    }
+    inside = false;
+    yield* callManager(manager, () => manager.aexit(OK), manager.aexit);
+    return result;
+  } finally {
+    // Still inside: the coroutine or async generator that holds the block is being closed, Python's GeneratorExit.
+    if (inside) yield* callManager(manager, () => manager.aexit({ ok: false, error: new GeneratorExit("closed") }), manager.aexit);
+    closeScope(scope);
+  }
+});
+
+/** Python's `with manager as value: body`, for a body that needs not wait. */
+export function withManager<T, S, R>(manager: Manager<T, S>, body: (value: T) => R): BlockResult<R, S> {
+  if (typeof (manager as Partial<Manager<T>> | null)?.enter !== "function" || typeof manager.exit !== "function") {
+    throw new TypeError(`manager must have enter() and exit(), got ${describe(manager)}`);
+  }
+  const value = manager.enter();
+  let result: R;
+  try {
+    result = body(value);
+  } catch (error) {
+    if (manager.exit({ ok: false, error })) return undefined as BlockResult<R, S>;
+    throw error;
+  }
+  manager.exit(OK);
+  return result as BlockResult<R, S>;
+}

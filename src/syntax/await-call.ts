@@ -1,0 +1,26 @@
+import type { Suspension } from "../core/contracts.js";
+import { describe, functionName } from "../util/format.js";
+import { isAwaitable } from "../tasks/awaitable.js";
+import { isGenerator, isGeneratorFunction, type CoroutineGenerator } from "../tasks/coroutine.js";
+import { currentScope, startInScope } from "../tasks/cancel-scope.js";
+import { PromiseSuspension } from "../tasks/step.js";
+
+/** The body of a block, in either spelling. */
+export type Body<A extends unknown[], R> = (...args: A) => PromiseLike<R> | CoroutineGenerator<R>;
+
+/** Calls an async or generator function from a library coroutine's frame and waits for it, as part of the same task and scope. */
+export function* perform<A extends unknown[], R>(body: Body<A, R>, ...args: A): Generator<Suspension, R, unknown> {
+  if (isGeneratorFunction(body)) return yield* body(...args) as CoroutineGenerator<R>;
+  const result: unknown = startInScope(currentScope()!, () => body(...args));
+  return (yield* settle(result, body)) as R;
+}
+
+/** Waits for what a method of somebody's returned: an awaitable of ours, a generator, or a promise. */
+export function* settle(result: unknown, from: unknown): Generator<Suspension, unknown, unknown> {
+  if (isAwaitable(result)) return yield* result;
+  if (isGenerator(result)) return yield* result;
+  if (typeof (result as PromiseLike<unknown> | null)?.then === "function") {
+    return yield new PromiseSuspension(result as PromiseLike<unknown>) as unknown as Suspension;
+  }
+  throw new TypeError(`${functionName(from)} must be an async function or a generator function, but returned ${describe(result)}`);
+}

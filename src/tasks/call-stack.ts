@@ -1,0 +1,50 @@
+import type { Suspension } from "../core/contracts.js";
+import { running, type Runner } from "./cancel-scope.js";
+
+/** The coroutines each runner is inside of by `yield*`, outermost first. */
+const inside = new WeakMap<Runner, { readonly name: string }[]>();
+
+export function delegatesOf(runner: Runner): readonly { readonly name: string }[] {
+  return inside.get(runner) ?? [];
+}
+
+/**
+ * Debug mode: a coroutine's frame that says which coroutines its runner is inside of. Every resumption passes through all frames from the
+ * outermost to the innermost, so each adds itself on the way in and leaves when it ends.
+ */
+export class TracedFrame<T> implements Iterator<Suspension, T, unknown> {
+  readonly name: string;
+  readonly #frame: Iterator<Suspension, T, unknown>;
+
+  constructor(name: string, frame: Iterator<Suspension, T, unknown>) {
+    this.name = name;
+    this.#frame = frame;
+  }
+
+  next(value: unknown): IteratorResult<Suspension, T> {
+    return this.#resume(() => this.#frame.next(value));
+  }
+
+  throw(error: unknown): IteratorResult<Suspension, T> {
+    return this.#resume(() => this.#frame.throw!(error));
+  }
+
+  return(value: T): IteratorResult<Suspension, T> {
+    return this.#resume(() => this.#frame.return!(value));
+  }
+
+  #resume(resume: () => IteratorResult<Suspension, T>): IteratorResult<Suspension, T> {
+    const runner = running.runner;
+    let delegates = runner === null ? undefined : inside.get(runner);
+    if (runner !== null && delegates === undefined) inside.set(runner, (delegates = []));
+    if (delegates !== undefined && !delegates.includes(this)) delegates.push(this);
+    let ended = true;
+    try {
+      const result = resume();
+      ended = result.done === true;
+      return result;
+    } finally {
+      if (ended && delegates !== undefined) delegates.splice(delegates.indexOf(this), 1);
+    }
+  }
+}

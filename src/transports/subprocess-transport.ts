@@ -1,0 +1,231 @@
+import { constants } from "node:os";
+import { currentContext, type Context } from "../core/contextvars.js";
+import type { BaseProtocol, EventLoop, StreamProtocol, SubprocessProtocol, Transport } from "../core/contracts.js";
+import { noSuchProcessError } from "../core/errors.js";
+import { Handle } from "../core/handles.js";
+import type { Awaitable } from "../tasks/awaitable.js";
+import { coroutine } from "../tasks/coroutine.js";
+import { Future } from "../tasks/future.js";
+import { SubprocessTransport } from "./transports.js";
+import { describe } from "../util/format.js";
+import { signalName } from "../loop/signal-handlers.js";
+import type { Spawned } from "../subprocess/spawn-request.js";
+import type { StreamTransport } from "./stream-transport.js";
+
+/**
+ * asyncio's state machine of a child process, the same on both loops. The protocol is told of the exit when the system tells of it, of
+ * each pipe's end when that comes, and that the connection is lost when all of this has happened.
+ */
+export class ProcessTransport extends SubprocessTransport {
+  readonly #loop: EventLoop;
+  readonly #context: Context = currentContext().copy();
+  #protocol: SubprocessProtocol;
+  #spawned!: Spawned;
+  readonly #pipes = new Map<number, PipeProtocol>();
+  #returncode: number | null = null;
+  #closing = false;
+  /** Exited, and all pipes are gone. */
+  #finished = false;
+  #exitWaiters: Future<number>[] = [];
+  #finishWaiters: Future<number>[] = [];
+
+  constructor(loop: EventLoop, protocol: SubprocessProtocol) {
+    super();
+    this.#loop = loop;
+    this.#protocol = protocol;
+  }
+
+  /** Has connectionMade called when all pipes have begun. Nothing can have come from the child by then. */
+  begin(spawned: Spawned): void {
+    this.#spawned = spawned;
+    for (const [fd, pipe] of spawned.pipes.entries()) {
+      if (pipe === null) continue;
+      const protocol = fd === 0 ? new PipeProtocol(this, fd) : new ReadPipeProtocol(this, fd);
+      protocol.transport = pipe.makeTransport(protocol as BaseProtocol as StreamProtocol, null); // Of our end of stdin nothing is received.
+      this.#pipes.set(fd, protocol);
+      protocol.transport.begin(null);
+    }
+    this.#tell(() => this.#protocol.connectionMade?.(this));
+  }
+
+  /** Completes `ready` after connectionMade. */
+  tellWhenBegun(ready: Future<void>): void {
+    this.#tell(() => {
+      if (!ready.done()) ready.setResult(undefined);
+    });
+  }
+
+  readonly onExit = (returncode: number): void => {
+    this.#returncode = returncode;
+    this.#tell(() => this.#protocol.processExited?.());
+    settle(this.#exitWaiters.splice(0), returncode);
+    this.#tryFinish();
+  };
+
+  // ---------------------------------------------------------------------------------------------- from the pipes
+
+  onPipeData(fd: number, data: Buffer): void {
+    // Not through the ready queue, as in asyncio: the order is the same.
+    new Handle(this.#loop, () => this.#protocol.pipeDataReceived?.(fd, data), null, this.#context).run();
+  }
+
+  onPipeBytes(fd: number, bytes: Uint8Array): void {
+    if (this.#protocol.pipeBytesBorrowed === undefined) this.onPipeData(fd, Buffer.from(bytes));
+    else this.#protocol.pipeBytesBorrowed(fd, bytes);
+  }
+
+  onPipeLost(fd: number, error: Error | null): void {
+    this.#tell(() => this.#protocol.pipeConnectionLost?.(fd, error));
+    this.#tryFinish();
+  }
+
+  pauseWriting(): void {
+    this.#protocol.pauseWriting?.();
+  }
+
+  resumeWriting(): void {
+    this.#protocol.resumeWriting?.();
+  }
+
+  /** Whether bytes need not be copied for the protocol. */
+  get borrows(): boolean {
+    return this.#protocol.pipeBytesBorrowed !== undefined;
+  }
+
+  // ---------------------------------------------------------------------------------------------- asyncio's API
+
+  override getPid(): number {
+    return this.#spawned.pid;
+  }
+
+  override getReturncode(): number | null {
+    return this.#returncode;
+  }
+
+  override getPipeTransport(fd: number): Transport | null {
+    return this.#pipes.get(fd)?.transport ?? null;
+  }
+
+  override sendSignal(signal: NodeJS.Signals | number): void {
+    const number = signal === 0 ? 0 : constants.signals[signalName(signal)];
+    if (this.#finished) throw noSuchProcessError();
+    if (this.#returncode === null) this.#spawned.kill(number);
+  }
+
+  override terminate(): void {
+    this.sendSignal("SIGTERM");
+  }
+
+  override kill(): void {
+    this.sendSignal("SIGKILL");
+  }
+
+  /** Closes the pipes, and kills the process if it runs. */
+  override close(): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    for (const { transport } of this.#pipes.values()) transport.close();
+    if (this.#returncode !== null) return;
+    try {
+      this.#spawned.kill(constants.signals.SIGKILL);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error; // It runs as somebody else now.
+    }
+  }
+
+  override isClosing(): boolean {
+    return this.#closing;
+  }
+
+  override setProtocol(protocol: SubprocessProtocol): void {
+    if (typeof protocol !== "object" || protocol === null) throw new TypeError(`protocol must be a protocol, got ${describe(protocol)}`);
+    this.#protocol = protocol;
+  }
+
+  override getProtocol(): SubprocessProtocol {
+    return this.#protocol;
+  }
+
+  override waitForExit(pipes: boolean): Awaitable<number> {
+    return waitForExit(() => {
+      if (this.#returncode !== null) return this.#returncode;
+      const waiter = new Future<number>({ loop: this.#loop });
+      (pipes ? this.#finishWaiters : this.#exitWaiters).push(waiter);
+      return waiter;
+    });
+  }
+
+  override toString(): string {
+    const state = this.#returncode === null ? "running" : `returncode=${this.#returncode}`;
+    return `<ProcessTransport${this.#closing ? " closing" : ""} pid=${this.#spawned?.pid ?? "none"} ${state}>`;
+  }
+
+  // ---------------------------------------------------------------------------------------------- inside
+
+  #tell(callback: () => void): void {
+    this.#loop.enqueue(new Handle(this.#loop, callback, null, this.#context));
+  }
+
+  #tryFinish(): void {
+    const returncode = this.#returncode;
+    if (returncode === null || this.#finished) return;
+    for (const { isLost } of this.#pipes.values()) if (!isLost) return;
+    this.#finished = true;
+    this.#tell(() => {
+      try {
+        this.#protocol.connectionLost?.(null);
+      } finally {
+        settle(this.#finishWaiters.splice(0), returncode);
+      }
+    });
+  }
+}
+
+const waitForExit = coroutine(function* waitForExit(start: () => number | Future<number>) {
+  const started = start();
+  return typeof started === "number" ? started : yield* started;
+});
+
+function settle(waiters: readonly Future<number>[], returncode: number): void {
+  for (const waiter of waiters) if (!waiter.done()) waiter.setResult(returncode);
+}
+
+/** Tells the process of one pipe. */
+class PipeProtocol implements BaseProtocol {
+  protected readonly process: ProcessTransport;
+  protected readonly fd: number;
+  transport!: StreamTransport;
+  isLost = false;
+
+  constructor(process: ProcessTransport, fd: number) {
+    this.process = process;
+    this.fd = fd;
+  }
+
+  connectionLost(error: Error | null): void {
+    this.isLost = true;
+    this.process.onPipeLost(this.fd, error);
+  }
+
+  pauseWriting(): void {
+    this.process.pauseWriting();
+  }
+
+  resumeWriting(): void {
+    this.process.resumeWriting();
+  }
+}
+
+class ReadPipeProtocol extends PipeProtocol {
+  /** What makes a transport lend its bytes, where that is of use. */
+  readonly bytesBorrowed?: (bytes: Uint8Array) => void;
+
+  constructor(process: ProcessTransport, fd: number) {
+    super(process, fd);
+    if (process.borrows) this.bytesBorrowed = (bytes) => process.onPipeBytes(fd, bytes);
+  }
+
+  dataReceived(data: Buffer): void {
+    this.process.onPipeData(this.fd, data);
+  }
+}
