@@ -2,7 +2,13 @@
 export { BasicAuth } from "./aiohttp/http/basic-auth.js";
 export { type Data } from "./aiohttp/http/body.js";
 export { ClientTimeout, type ClientTimeoutOptions } from "./aiohttp/client/client-timeout.js";
-export { BaseConnector, TCPConnector, UnixConnector, type ConnectorOptions, type TCPConnectorOptions } from "./aiohttp/connection/connector.js";
+export {
+  BaseConnector,
+  TCPConnector,
+  UnixConnector,
+  type ConnectorOptions,
+  type TCPConnectorOptions,
+} from "./aiohttp/connection/connector.js";
 export { ResponseContent } from "./aiohttp/http/content.js";
 export { CookieJar, DummyCookieJar, type AbstractCookieJar, type CookiesLike, type Morsel } from "./aiohttp/http/cookies.js";
 export {

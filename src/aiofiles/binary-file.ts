@@ -1,4 +1,4 @@
-import { NOT_YET } from "../tasks/not-yet.js";
+import { NOT_YET } from "../tasks/fast-path.js";
 import type { Parking } from "../tasks/retry.js";
 import { Chunks } from "../util/chunks.js";
 import { copyOf } from "../util/slab.js";

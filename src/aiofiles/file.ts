@@ -1,9 +1,8 @@
 import { ValueError } from "../core/errors.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import type { Future } from "../tasks/future.js";
-import { Immediately } from "../tasks/immediately.js";
+import { Immediately, NOT_YET } from "../tasks/fast-path.js";
 import { Lines } from "../syntax/line-iterator.js";
-import { NOT_YET } from "../tasks/not-yet.js";
 import { Parking } from "../tasks/retry.js";
 import { lazy, type AsyncManager } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
@@ -12,8 +11,10 @@ import type { ByteStore } from "./storage/byte-store.js";
 
 /** For `seek`: from the file's beginning. Mirrors os.SEEK_SET. */
 export const SEEK_SET = 0;
+
 /** For `seek`: from where the position is. Mirrors os.SEEK_CUR. */
 export const SEEK_CUR = 1;
+
 /** For `seek`: from the file's end. Mirrors os.SEEK_END. */
 export const SEEK_END = 2;
 

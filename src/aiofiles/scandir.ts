@@ -3,7 +3,7 @@ import { lstat, opendir, stat } from "node:fs/promises";
 import { sep } from "node:path";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { wrapFuture } from "../combinators/ensure-future.js";
-import { Immediately } from "../tasks/immediately.js";
+import { Immediately } from "../tasks/fast-path.js";
 import { lazy, type AsyncManager } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { inBackground } from "./background.js";

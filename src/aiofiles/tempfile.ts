@@ -7,7 +7,7 @@ import type { Suspension } from "../core/contracts.js";
 import { Awaitable } from "../tasks/awaitable.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { wrapFuture } from "../combinators/ensure-future.js";
-import { Immediately } from "../tasks/immediately.js";
+import { Immediately } from "../tasks/fast-path.js";
 import { lazy, type AsyncManager } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { DiskBacking, EXCLUSIVE, type Backing } from "./storage/backing.js";

@@ -1,4 +1,4 @@
-import { NOT_YET } from "../tasks/not-yet.js";
+import { NOT_YET } from "../tasks/fast-path.js";
 import type { Parking } from "../tasks/retry.js";
 import { describe } from "../util/format.js";
 import type { FilePath } from "./storage/backing.js";

@@ -4,7 +4,7 @@ import { describe } from "../util/format.js";
 import { awaiterOf } from "./awaited-by.js";
 import { Future } from "../tasks/future.js";
 import type { Runner } from "../tasks/cancel-scope.js";
-import type { StackEntry } from "../tasks/stack-entry.js";
+import type { StackEntry } from "../tasks/call-stack.js";
 import { currentTask, Task } from "../tasks/task.js";
 
 /** A future or task, where it is, and who awaits it. */

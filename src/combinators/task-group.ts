@@ -5,8 +5,9 @@ import { getRunningLoop } from "../core/running.js";
 import { onBehalfOf } from "./awaited-by.js";
 import { coroutine, Coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
-import { Immediately } from "../tasks/immediately.js";
-import { currentCancelTarget, type CancelTarget } from "../tasks/cancel-scope.js";
+import { Immediately } from "../tasks/fast-path.js";
+import type { CancelTarget } from "../tasks/cancel-scope.js";
+import { currentCancelTarget } from "../tasks/current-task.js";
 import { createTask, currentTask, type Task, type TaskSource } from "../tasks/task.js";
 import { lazy, scoped, type AsyncManager, type Outcome } from "../syntax/async-with.js";
 

@@ -1,8 +1,9 @@
 import type { HandleLike } from "../core/contracts.js";
 import { isCancelled, RuntimeError, TimeoutError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
-import { Immediately } from "../tasks/immediately.js";
-import { currentCancelTarget, type CancelTarget } from "../tasks/cancel-scope.js";
+import { Immediately } from "../tasks/fast-path.js";
+import type { CancelTarget } from "../tasks/cancel-scope.js";
+import { currentCancelTarget } from "../tasks/current-task.js";
 import { lazy, scoped, type AsyncManager, type Outcome } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 

@@ -5,12 +5,14 @@ import { describe } from "../util/format.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { onBehalfOf } from "./awaited-by.js";
 import { Future } from "../tasks/future.js";
-import { currentOwner } from "../tasks/cancel-scope.js";
+import { currentOwner } from "../tasks/current-task.js";
 
 /** For `wait`: until one is done. Mirrors asyncio.FIRST_COMPLETED. */
 export const FIRST_COMPLETED = "FIRST_COMPLETED";
+
 /** For `wait`: until one has failed, or all are done. Mirrors asyncio.FIRST_EXCEPTION. */
 export const FIRST_EXCEPTION = "FIRST_EXCEPTION";
+
 /** For `wait`: until all are done. Mirrors asyncio.ALL_COMPLETED. */
 export const ALL_COMPLETED = "ALL_COMPLETED";
 

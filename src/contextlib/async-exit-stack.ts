@@ -1,5 +1,5 @@
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
-import { Immediately } from "../tasks/immediately.js";
+import { Immediately } from "../tasks/fast-path.js";
 import { scoped, type AsyncManager, type Manager, type Outcome } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { callAndWait } from "./call.js";

@@ -3,7 +3,7 @@ import type { Suspension } from "../core/contracts.js";
 import { isAwaitable } from "../tasks/awaitable.js";
 import { isGenerator, isGeneratorFunction } from "../tasks/coroutine.js";
 import { settle } from "../syntax/await-call.js";
-import { currentScope, startInScope } from "../tasks/cancel-scope.js";
+import { currentScope, startInScope } from "../tasks/current-task.js";
 
 const AsyncFunction: unknown = Object.getPrototypeOf(async function () {});
 const AsyncGeneratorFunction: unknown = Object.getPrototypeOf(async function* () {});

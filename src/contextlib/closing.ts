@@ -1,6 +1,6 @@
 import type { Awaitable as AwaitableContract, Suspension } from "../core/contracts.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
-import { Immediately } from "../tasks/immediately.js";
+import { Immediately } from "../tasks/fast-path.js";
 import type { AsyncManager, Manager } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { callAndWait } from "./call.js";

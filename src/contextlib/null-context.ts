@@ -1,4 +1,4 @@
-import { Immediately } from "../tasks/immediately.js";
+import { Immediately } from "../tasks/fast-path.js";
 import type { AsyncManager, Manager } from "../syntax/async-with.js";
 
 class NullContext<T> implements AsyncManager<T, void>, Manager<T, void> {

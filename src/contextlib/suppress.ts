@@ -1,6 +1,6 @@
 import { CancelledError, isCancelled, KeyboardInterrupt } from "../core/errors.js";
 import { ExceptionGroup } from "../core/exception-group.js";
-import { Immediately } from "../tasks/immediately.js";
+import { Immediately } from "../tasks/fast-path.js";
 import type { AsyncManager, Manager, Outcome } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 

@@ -183,3 +183,11 @@ export function noSuchProcessError(): NodeJS.ErrnoException {
 export function brokenPipeError(): NodeJS.ErrnoException {
   return Object.assign(new Error("write EPIPE: nobody reads the pipe"), { code: "EPIPE", errno: -constants.errno.EPIPE, syscall: "write" });
 }
+
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error &&
+    typeof (error as NodeJS.ErrnoException).code === "string" &&
+    (error as NodeJS.ErrnoException).syscall !== undefined
+  );
+}

@@ -3,7 +3,7 @@ import { CancelledError, InvalidStateError } from "../core/errors.js";
 import { getRunningLoop, runningLoopOrNull } from "../core/running.js";
 import { Awaitable } from "../tasks/awaitable.js";
 import { Future } from "../tasks/future.js";
-import { currentScope } from "../tasks/cancel-scope.js";
+import { currentScope } from "../tasks/current-task.js";
 import { describe } from "../util/format.js";
 
 type State = "pending" | "running" | "cancelled" | "failed" | "finished";

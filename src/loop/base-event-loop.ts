@@ -11,7 +11,7 @@ import type { Work } from "../executors/exported.js";
 import type { ThreadPoolExecutor } from "../executors/thread-pool.js";
 import { ensureFuture, type AwaitableSource } from "../combinators/ensure-future.js";
 import { Future } from "../tasks/future.js";
-import { running } from "../tasks/cancel-scope.js";
+import { running } from "../tasks/current-task.js";
 import type { Coroutine } from "../tasks/coroutine.js";
 import { checkSource, Task, type TaskFactory, type TaskSource } from "../tasks/task.js";
 import { Deque } from "../util/deque.js";
@@ -27,8 +27,10 @@ import { reportException } from "./exception-report.js";
 
 /** What `turn` asks of the implementation. The codes are those of addon.ts. */
 export const TURN_DONE = 0;
+
 /** Let microtasks and ticks drain, then call `turn` again at once: an async function was resumed. */
 export const TURN_AGAIN = 1;
+
 /** Poll, without blocking, then call `turn` again: more is ready. */
 export const TURN_YIELD = 2;
 

@@ -13,17 +13,9 @@ import {
   type DatagramEndpointOptions,
   type OpenDatagram,
 } from "../net/datagram-endpoint.js";
-import {
-  checkBooleans,
-  checkConnectionArguments,
-  checkFactory,
-  checkServerArguments,
-  checkServing,
-  openConnectionTo,
-  openServer,
-  type Bind,
-  type Connect,
-} from "../net/create-connection.js";
+import { checkConnectionArguments, openConnectionTo, type Connect } from "../net/create-connection.js";
+import { checkServing, checkServerArguments, openServer, type Bind } from "../net/create-server.js";
+import { checkFactory, checkBooleans } from "../net/argument-checks.js";
 import { GivenSocket, givenInstead } from "../net/sock-option.js";
 import { checkDuplex, openDuplex } from "../node-net/from-duplex.js";
 import { getaddrinfo, getnameinfo } from "../net/name-lookup.js";
@@ -35,8 +27,16 @@ import type { Spawn } from "../subprocess/spawn-request.js";
 import { execRequest, openSubprocess, shellRequest } from "../subprocess/spawn.js";
 import { checkUpgrade, startTls } from "../tls/start-tls.js";
 import { clientTls, serverTls, type TlsSettings } from "../tls/settings.js";
-import { secureAdoptListener, secureAdoptStream, secureBind, secureBindPath, secureConnect, secureConnectPath } from "../tls/secure-endpoints.js";
-import { checkPath, openUnixConnection, openUnixServer, type BindPath, type ConnectPath } from "../net/unix-endpoints.js";
+import {
+  secureAdoptListener,
+  secureAdoptStream,
+  secureBind,
+  secureBindPath,
+  secureConnect,
+  secureConnectPath,
+} from "../tls/secure-endpoints.js";
+import { openUnixConnection, openUnixServer, type BindPath, type ConnectPath } from "../net/unix-endpoints.js";
+import { checkPath } from "../transports/unix-path.js";
 
 /** What both loops offer of the network and of signals; each adds how it opens a socket. */
 export abstract class NetworkEventLoop extends BaseEventLoop implements ResourceHost {

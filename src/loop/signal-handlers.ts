@@ -1,12 +1,10 @@
-import { constants } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import type { Callback, EventLoop } from "../core/contracts.js";
-import { RuntimeError, ValueError } from "../core/errors.js";
+import { RuntimeError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
 import { isCoroutine, isGeneratorFunction } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
-
-type Signal = NodeJS.Signals | number;
+import { signalName, type Signal } from "../core/signals.js";
 
 /** The signal handlers of one loop. Node tells of a signal between callbacks; the loop then calls its handler as any other callback. */
 export class SignalHandlers {
@@ -46,16 +44,6 @@ export class SignalHandlers {
   removeAll(): void {
     for (const name of this.#listeners.keys()) this.remove(name);
   }
-}
-
-/** TypeError or ValueError for what is no signal of this system. */
-export function signalName(signal: Signal): NodeJS.Signals {
-  if (typeof signal !== "string" && typeof signal !== "number") {
-    throw new TypeError(`signal must be a name or a number, got ${describe(signal)}`);
-  }
-  const known = Object.entries(constants.signals).find(([name, number]) => name === signal || number === signal);
-  if (known === undefined) throw new ValueError(`there is no signal ${describe(signal)} on this system`);
-  return known[0] as NodeJS.Signals;
 }
 
 function checkHandler(callback: unknown): void {

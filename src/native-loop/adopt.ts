@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import type { Connected } from "../net/create-connection.js";
+import type { Connected } from "../transports/attach-protocol.js";
 import { usedByTransport, type GivenSocket } from "../net/sock-option.js";
 import { uvConnection } from "./pending-connection.js";
 import type { UvHost } from "./uv-loop-context.js";

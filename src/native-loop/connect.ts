@@ -2,7 +2,7 @@ import type { ConnectionOptions } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import type { HostAddress } from "../net/host-addresses.js";
-import { withPath } from "../net/unix-endpoints.js";
+import { withPath } from "../transports/unix-path.js";
 import type { SlotOwner } from "./boundary/channel.js";
 import { uvConnection } from "./pending-connection.js";
 import type { UvHost } from "./uv-loop-context.js";

@@ -4,7 +4,7 @@ import { coroutine } from "../tasks/coroutine.js";
 import { DATAGRAM_OVERHEAD, DatagramSocketTransport, type DatagramEnd, type Place, type Target } from "../transports/datagram-transport.js";
 import type { DatagramRequest, OpenedDatagram } from "../net/datagram-endpoint.js";
 import { GivenSocket } from "../net/sock-option.js";
-import { pathTooLong } from "../net/unix-endpoints.js";
+import { pathTooLong } from "../transports/unix-path.js";
 import { UNIX_PATH } from "./boundary/addon.js";
 import { adoptSlot } from "./adopt.js";
 import { SEND_ARENA_BYTES, type SlotOwner } from "./boundary/channel.js";

@@ -1,5 +1,5 @@
 import type { BaseProtocol } from "../core/contracts.js";
-import type { Connected } from "../net/create-connection.js";
+import type { Connected } from "../transports/attach-protocol.js";
 import type { TransportOwner } from "../transports/stream-transport.js";
 import type { UvHost } from "./uv-loop-context.js";
 import { UvTransport } from "./uv-transport.js";

@@ -1,5 +1,5 @@
 import type { BaseProtocol } from "../core/contracts.js";
-import type { Connected } from "../net/create-connection.js";
+import type { Connected } from "../transports/attach-protocol.js";
 import { pipeEnds, type PipeRequest } from "../net/pipe-endpoints.js";
 import type { UvHost } from "./uv-loop-context.js";
 import { osError } from "./boundary/uv-error.js";

@@ -1,5 +1,6 @@
 import { coroutine } from "../tasks/coroutine.js";
-import { spawnError, type ChildDescriptor, type SpawnRequest, type Spawned } from "../subprocess/spawn-request.js";
+import { spawnError, type ChildDescriptor, type SpawnRequest } from "../subprocess/spawn-request.js";
+import type { Spawned } from "../transports/subprocess-transport.js";
 import type { SlotOwner } from "./boundary/channel.js";
 import type { UvHost } from "./uv-loop-context.js";
 import { ChildStdio, Op } from "./boundary/layout.js";

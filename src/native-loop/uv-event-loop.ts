@@ -1,7 +1,8 @@
 import { exported } from "../executors/exported.js";
 import type { AdoptListener, AdoptStream } from "../net/adopted-sockets.js";
 import type { AdoptDatagrams, OpenDatagram } from "../net/datagram-endpoint.js";
-import type { Bind, Connect } from "../net/create-connection.js";
+import type { Connect } from "../net/create-connection.js";
+import type { Bind } from "../net/create-server.js";
 import type { SendNatively } from "../net/sendfile.js";
 import { SocketEventLoop, type SocketCalls } from "../loop/socket-event-loop.js";
 import type { OpenPipe } from "../net/pipe-endpoints.js";

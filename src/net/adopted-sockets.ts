@@ -2,8 +2,8 @@
 import type { Address, EventLoop, ProtocolFactory, ServingOptions } from "../core/contracts.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine } from "../tasks/coroutine.js";
-import { serve, type Connected, type OnConnection } from "./create-connection.js";
-import { establish } from "../transports/attach-protocol.js";
+import { serve, type OnConnection } from "./create-server.js";
+import { type Connected, establish } from "../transports/attach-protocol.js";
 import type { GivenSocket } from "./sock-option.js";
 import type { Listener } from "./server.js";
 

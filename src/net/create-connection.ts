@@ -1,94 +1,18 @@
 /** createServer and createConnection, as far as they are the same on both loops. */
 import { constants } from "node:os";
-import { AI_PASSIVE } from "../core/address-info.js";
-import { currentContext } from "../core/contextvars.js";
-import type {
-  AddressInfoOptions,
-  ConnectionOptions,
-  EventLoop,
-  ProtocolFactory,
-  ServerOptions,
-  ServingOptions,
-  StreamProtocol,
-} from "../core/contracts.js";
+import type { AddressInfoOptions, ConnectionOptions, EventLoop, ProtocolFactory } from "../core/contracts.js";
 import { ExceptionGroup } from "../core/exception-group.js";
-import { coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
-import { sleep } from "../combinators/sleep.js";
+import { coroutine } from "../tasks/coroutine.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { describe } from "../util/format.js";
-import { establish, makeProtocol, type Opened } from "../transports/attach-protocol.js";
-import { checkAddressLike, checkEndpoint, checkLookup, resolveHost, resolveListen, type HostAddress } from "./host-addresses.js";
-import { Server, type Listener } from "./server.js";
+import { type Connected, establish } from "../transports/attach-protocol.js";
+import { resolveHost, type HostAddress } from "./host-addresses.js";
+import { checkEndpoint, checkAddressLike, checkLookup, checkBooleans } from "./argument-checks.js";
 import { inTurn, staggeredRace } from "./happy-eyeballs.js";
-import type { StreamTransport } from "../transports/stream-transport.js";
-
-export interface BindRequest extends HostAddress {
-  port: number;
-  backlog: number;
-  reuseAddress: boolean;
-  reusePort: boolean;
-  keepAlive: boolean;
-}
-
-/** What a listener does with a connection. */
-export type OnConnection = (connection: Connected) => void;
-
-/** Binds one socket; no connection is handed over before `accept()`. */
-export type Bind = (request: BindRequest, onConnection: OnConnection) => Awaitable<Listener>;
-
-/** A connection that no transport owns yet. */
-export type Connected = Opened<StreamProtocol, StreamTransport>;
+import { isSystemError } from "../core/errors.js";
 
 /** Connects to one address. */
 export type Connect = (address: HostAddress, port: number, options: ConnectionOptions) => Awaitable<Connected>;
-
-export const openServer = coroutine(function* openServer(
-  loop: EventLoop,
-  bind: Bind,
-  factory: ProtocolFactory,
-  host: string | readonly string[] | null,
-  port: number,
-  options: ServerOptions,
-) {
-  const { family, flags = AI_PASSIVE, backlog = 100, reuseAddress = true, reusePort = false, keepAlive = false } = options;
-  const addresses = yield* resolveListen(host, { family, flags });
-  const binds = addresses.map(
-    (address) => (onConnection: OnConnection) => bind({ ...address, port, backlog, reuseAddress, reusePort, keepAlive }, onConnection),
-  );
-  return yield* serve(loop, binds, factory, options);
-});
-
-/** The server of all sockets that can be bound. Its connections begin in the context of who makes it. */
-export function* serve<A>(
-  loop: EventLoop,
-  binds: readonly ((onConnection: OnConnection) => Awaitable<Listener<A>>)[],
-  factory: ProtocolFactory,
-  { startServing = true, maxConnections = Infinity }: ServingOptions,
-): CoroutineGenerator<Server<A>> {
-  const listeners: Listener<A>[] = [];
-  const begin = currentContext()
-    .snapshot()
-    .wrap((connection: Connected) => {
-      let protocol: StreamProtocol;
-      try {
-        protocol = makeProtocol(connection, factory);
-      } catch (exception) {
-        loop.callExceptionHandler({ message: "Error on transport creation for incoming connection", exception });
-        return;
-      }
-      connection.makeTransport(protocol, server).begin(null);
-    });
-  const server = new Server<A>(loop, listeners, begin, maxConnections);
-  try {
-    for (const bind of binds) listeners.push(yield* bind((connection) => server.admit(connection)));
-    if (startServing) server.listen();
-  } catch (error) {
-    server.close();
-    throw error;
-  }
-  if (startServing) yield* sleep(0);
-  return server;
-}
 
 export const openConnectionTo = coroutine(function* openConnectionTo(
   loop: EventLoop,
@@ -155,32 +79,6 @@ function connectionError(errors: readonly Error[], where: string, allErrors: boo
   return new AggregateError(errors, `connecting to ${where} failed at each of its addresses: ${errors.map(String).join("; ")}`);
 }
 
-export function checkServerArguments(factory: unknown, host: unknown, port: unknown, options: ServerOptions): void {
-  checkFactory(factory);
-  checkEndpoint(host, port);
-  checkLookup({ family: options.family, flags: options.flags });
-  checkServing(options);
-  const { reuseAddress, reusePort, keepAlive } = options;
-  checkBooleans({ reuseAddress, reusePort, keepAlive });
-}
-
-export function checkServing({ backlog, maxConnections, startServing }: ServingOptions): void {
-  checkBooleans({ startServing });
-  if (backlog !== undefined && !(Number.isInteger(backlog) && backlog >= 0)) {
-    throw new TypeError(`backlog must be an integer of 0 or more, got ${describe(backlog)}`);
-  }
-  if (maxConnections !== undefined && maxConnections !== Infinity && !(Number.isInteger(maxConnections) && maxConnections > 0)) {
-    throw new TypeError(`maxConnections must be an integer above 0, got ${describe(maxConnections)}`);
-  }
-}
-
-/** Of options that may be left out. */
-export function checkBooleans(options: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && typeof value !== "boolean") throw new TypeError(`${name} must be a boolean, got ${describe(value)}`);
-  }
-}
-
 export function checkConnectionArguments(host: unknown, port: unknown, options: ConnectionOptions): void {
   if (typeof host !== "string") throw new TypeError(`host must be a string, got ${describe(host)}`);
   checkEndpoint(host, port);
@@ -194,16 +92,4 @@ export function checkConnectionArguments(host: unknown, port: unknown, options: 
   if (interleave !== undefined && !(Number.isInteger(interleave) && interleave >= 0)) {
     throw new TypeError(`interleave must be an integer of 0 or more, got ${describe(interleave)}`);
   }
-}
-
-export function checkFactory(factory: unknown): void {
-  if (typeof factory !== "function") throw new TypeError(`factory must be a function returning a protocol, got ${describe(factory)}`);
-}
-
-export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return (
-    error instanceof Error &&
-    typeof (error as NodeJS.ErrnoException).code === "string" &&
-    (error as NodeJS.ErrnoException).syscall !== undefined
-  );
 }

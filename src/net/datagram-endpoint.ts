@@ -10,17 +10,17 @@ import type {
   SocketFamily,
   SocketSource,
 } from "../core/contracts.js";
-import { ValueError } from "../core/errors.js";
+import { ValueError, isSystemError } from "../core/errors.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
 import type { DatagramSocketTransport, Place, Target } from "../transports/datagram-transport.js";
-import { checkBooleans, isSystemError } from "./create-connection.js";
+import { checkBooleans, checkAddressLike, checkLookup } from "./argument-checks.js";
 import { establish, type Opened } from "../transports/attach-protocol.js";
 import type { GivenSocket } from "./sock-option.js";
-import { checkAddressLike, checkHints, checkLookup, resolveHost } from "./host-addresses.js";
+import { checkHints, resolveHost } from "./host-addresses.js";
 import { removeStaleSocket } from "./unix-socket-file.js";
-import { checkPath } from "./unix-endpoints.js";
+import { checkPath } from "../transports/unix-path.js";
 
 /** Those of all families. */
 export interface DatagramEndpointOptions {

@@ -5,7 +5,8 @@ import type { Address, AddressInfoOptions, AddressLike, EventLoop, NameInfoOptio
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
-import { checkAddressLike, checkEndpoint, checkLookup, resolveHost } from "./host-addresses.js";
+import { resolveHost } from "./host-addresses.js";
+import { checkEndpoint, checkAddressLike, checkLookup } from "./argument-checks.js";
 
 export function getaddrinfo(host: string | null, port: number | null, options: AddressInfoOptions): Coroutine<Address[]> {
   checkEndpoint(host, port ?? 0);

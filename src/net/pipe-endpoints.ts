@@ -5,8 +5,7 @@ import { brokenPipeError, ValueError } from "../core/errors.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Transport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
-import type { Connected } from "./create-connection.js";
-import { begun, protocolOf } from "../transports/attach-protocol.js";
+import { type Connected, begun, protocolOf } from "../transports/attach-protocol.js";
 import type { StreamTransport } from "../transports/stream-transport.js";
 
 export interface PipeRequest {

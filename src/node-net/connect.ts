@@ -2,10 +2,10 @@ import { connect, type Socket } from "node:net";
 import type { ConnectionOptions } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
-import { isSystemError } from "../net/create-connection.js";
+import { isSystemError } from "../core/errors.js";
 import type { HostAddress } from "../net/host-addresses.js";
 import type { ResourceHost } from "../transports/owned-handles.js";
-import { withPath } from "../net/unix-endpoints.js";
+import { withPath } from "../transports/unix-path.js";
 import { socketConnection } from "./pending-connection.js";
 import type { UnixNames } from "./socket-transport.js";
 

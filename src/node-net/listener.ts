@@ -2,13 +2,14 @@ import { createServer, type Server as NetServer, type Socket, type AddressInfo, 
 import type { Address, SocketFamily } from "../core/contracts.js";
 import { Future } from "../tasks/future.js";
 import type { AdoptRequest } from "../net/adopted-sockets.js";
-import type { BindRequest } from "../net/create-connection.js";
+import type { BindRequest } from "../net/create-server.js";
 import { GivenSocket, type SocketNames } from "../net/sock-option.js";
 import { bindForNode } from "../net/native-sockets.js";
 import type { Resource, ResourceHost } from "../transports/owned-handles.js";
 import type { Listener } from "../net/server.js";
 import { SocketFile } from "../net/unix-socket-file.js";
-import { withPath, type UnixBindRequest } from "../net/unix-endpoints.js";
+import type { UnixBindRequest } from "../net/unix-endpoints.js";
+import { withPath } from "../transports/unix-path.js";
 import { socketConnection, type SocketConnection } from "./pending-connection.js";
 import { NodeTransportSocket } from "./socket-view.js";
 import { addressOf, type UnixNames } from "./socket-transport.js";

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Connected } from "../net/create-connection.js";
+import type { Connected } from "../transports/attach-protocol.js";
 import type { Resource, ResourceHost } from "../transports/owned-handles.js";
 import { SocketTransport, type UnixNames } from "./socket-transport.js";
 

@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import { isatty, ReadStream, WriteStream } from "node:tty";
 import type { BaseProtocol } from "../core/contracts.js";
 import { NotImplementedError } from "../core/errors.js";
-import type { Connected } from "../net/create-connection.js";
+import type { Connected } from "../transports/attach-protocol.js";
 import { pipeEnds, type PipeRequest } from "../net/pipe-endpoints.js";
 import type { ResourceHost } from "../transports/owned-handles.js";
 import { SocketTransport } from "../node-net/socket-transport.js";

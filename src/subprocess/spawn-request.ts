@@ -1,7 +1,7 @@
 /** What the two loops have in common of starting a process. */
 import { statSync } from "node:fs";
 import type { Awaitable } from "../core/contracts.js";
-import type { Connected } from "../net/create-connection.js";
+import type { Spawned } from "../transports/subprocess-transport.js";
 
 /** What the child gets under one number: a descriptor of ours, a pipe to us, nothing, or what it has as 1. */
 export type ChildDescriptor = number | "pipe" | "nothing" | "stdout";
@@ -19,15 +19,6 @@ export interface SpawnRequest {
   newSession: boolean;
   /** By the child's numbers. */
   stdio: readonly ChildDescriptor[];
-}
-
-/** A child that has been started. */
-export interface Spawned {
-  readonly pid: number;
-  /** By the child's numbers, null where there is no pipe. The first is written to, the others are read. */
-  readonly pipes: readonly (Connected | null)[];
-  /** Without effect once it has exited. */
-  kill(signal: number): void;
 }
 
 /** Rejects with the system's error, which `spawnError` completes. `onExit` is called in the loop's turn. */

@@ -1,8 +1,7 @@
 import type { Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { checkSignal, type Abortable } from "./abort-signal.js";
-import { Immediate, NOT_YET } from "../tasks/fast-path.js";
-import { Immediately } from "../tasks/immediately.js";
+import { Immediate, NOT_YET, Immediately } from "../tasks/fast-path.js";
 import { lazy, type AsyncManager } from "../syntax/async-with.js";
 import { WaitList } from "./waiters.js";
 

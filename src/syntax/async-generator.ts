@@ -3,7 +3,7 @@ import { RuntimeError, StopAsyncIteration } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { describe, functionName } from "../util/format.js";
 import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
-import { leaveScopes, running } from "../tasks/cancel-scope.js";
+import { leaveScopes, running } from "../tasks/current-task.js";
 
 /** What `yield* emit(value)` sends up to the consumer. */
 class Emitted {

@@ -3,7 +3,7 @@ import { GeneratorExit } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { coroutine, isGeneratorFunction, type Coroutine } from "../tasks/coroutine.js";
 import { perform, settle, type Body } from "./await-call.js";
-import { closeScope, currentScope, openScope, startInScope } from "../tasks/cancel-scope.js";
+import { closeScope, currentScope, openScope, startInScope } from "../tasks/current-task.js";
 
 /** How a block ended; what `aexit` and `exit` are told. */
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: unknown };

@@ -3,7 +3,7 @@ import { asyncFor } from "./async-for.js";
 import { isAwaitable } from "../tasks/awaitable.js";
 import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { settle } from "./await-call.js";
-import { currentScope, startInScope } from "../tasks/cancel-scope.js";
+import { currentScope, startInScope } from "../tasks/current-task.js";
 
 /** What a `map` or `filter` function may return: a value, at once or in either spelling of a coroutine. */
 export type Eventually<R> = R | PromiseLike<R> | CoroutineGenerator<R>;

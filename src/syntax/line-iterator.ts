@@ -2,8 +2,7 @@ import { StopAsyncIteration } from "../core/errors.js";
 import { anext } from "./async-for.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import type { CoroutineGenerator } from "../tasks/coroutine.js";
-import { Immediate } from "../tasks/fast-path.js";
-import { NOT_YET } from "../tasks/not-yet.js";
+import { Immediate, NOT_YET } from "../tasks/fast-path.js";
 
 /** What has lines, the empty one after the last. */
 interface LineSource<D> {

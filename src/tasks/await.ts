@@ -5,8 +5,8 @@ import { runningLoopOrNull } from "../core/running.js";
 import { awaiting, type Awaitable } from "./awaitable.js";
 import { Chained, type Handler } from "./derived-promise.js";
 import { CANCELLED, Future, PENDING, RESULT } from "./future.js";
-import { NOT_YET } from "./not-yet.js";
-import { clearMustCancel, currentScope, mustCancel, type Owner, type PendingAwait, type Scope } from "./cancel-scope.js";
+import { clearMustCancel, mustCancel, type Owner, type PendingAwait, type Scope } from "./cancel-scope.js";
+import { currentScope } from "./current-task.js";
 import { step, takeCancellation, wake, type Frame } from "./step.js";
 
 /** An await that has not finished: drives a frame, or waits for one future, under the task of the async function. */
@@ -65,90 +65,6 @@ class Await extends Chained implements PendingAwait {
   }
 }
 
-/** What awaitParking needs of its target, which is a Parking; that file stands above this one. */
-interface Retried extends Awaitable<unknown> {
-  attempt(): unknown;
-  park(): Future<unknown>;
-  unpark(): void;
-}
-
-/** An await of something that is tried again after each wait: no frame, no step. */
-class ParkedAwait extends Chained implements PendingAwait {
-  readonly scope: Scope;
-  waitingFor: Future<unknown> | null = null;
-  readonly onPromise = false;
-  mustCancel = false;
-  previous: PendingAwait | null = null;
-  next: PendingAwait | null = null;
-  readonly #target: Retried;
-
-  constructor(scope: Scope, target: Retried, onFulfilled: Handler, onRejected: Handler) {
-    super(onFulfilled, onRejected);
-    this.scope = scope;
-    this.#target = target;
-    scope.awaits.append(this);
-  }
-
-  get task(): Owner {
-    return this.scope.task;
-  }
-
-  /** `attempt` has given nothing: waits for the next time. */
-  park(): void {
-    let future: Future<unknown>;
-    try {
-      future = this.#target.park();
-    } catch (error) {
-      return this.fail(error);
-    }
-    future.addWaiter(this);
-    this.waitingFor = future;
-    if (mustCancel(this) && future.cancel(this.task.cancelMessage)) clearMustCancel(this);
-  }
-
-  /** From the ready queue. */
-  run(): void {
-    const future = this.waitingFor!;
-    this.#target.unpark();
-    if (mustCancel(this) && takeCancellation(this)) return this.fail(this.task.makeCancelledError());
-    if (future.state !== RESULT) return this.fail(errorOf(future));
-    let value: unknown;
-    try {
-      value = this.#target.attempt();
-    } catch (error) {
-      return this.fail(error);
-    }
-    if (value === NOT_YET) this.park();
-    else this.succeed(value);
-  }
-
-  succeed(value: unknown): void {
-    this.scope.awaits.remove(this);
-    this.fulfil(value);
-  }
-
-  fail(error: unknown): void {
-    this.scope.awaits.remove(this);
-    this.reject(error);
-  }
-}
-
-/** `then` of a Parking. */
-export function awaitParking(target: Retried, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
-  let value: unknown;
-  try {
-    value = target.attempt();
-  } catch (error) {
-    return rejected(error, onFulfilled, onRejected);
-  }
-  if (value !== NOT_YET) return fulfilled(value, onFulfilled, onRejected);
-  const scope = currentScope();
-  if (scope === null) return awaiting.then(target, onFulfilled as never, onRejected as never);
-  const pending = new ParkedAwait(scope, target, onFulfilled, onRejected);
-  pending.park();
-  return pending;
-}
-
 /** What `then` does for an awaitable that has its result already. */
 export function fulfilled(value: unknown, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
   const chained = new Chained(onFulfilled, onRejected);
@@ -164,7 +80,7 @@ export function rejected(error: unknown, onFulfilled: Handler, onRejected: Handl
 }
 
 /** Marks the error as retrieved. */
-function errorOf(future: Future<unknown>): unknown {
+export function errorOf(future: Future<unknown>): unknown {
   return future.state === CANCELLED ? future.makeCancelledError() : future.exception();
 }
 

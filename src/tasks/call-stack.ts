@@ -1,5 +1,6 @@
 import type { Suspension } from "../core/contracts.js";
-import { running, type Runner } from "./cancel-scope.js";
+import type { Runner } from "./cancel-scope.js";
+import { running } from "./current-task.js";
 
 /** The coroutines each runner is inside of by `yield*`, outermost first. */
 const inside = new WeakMap<Runner, { readonly name: string }[]>();
@@ -47,4 +48,17 @@ export class TracedFrame<T> implements Iterator<Suspension, T, unknown> {
       if (ended && delegates !== undefined) delegates.splice(delegates.indexOf(this), 1);
     }
   }
+}
+
+/** One frame of a suspended coroutine: what JavaScript can know of it. */
+export interface StackEntry {
+  /** The function's name. */
+  readonly name: string;
+}
+
+/** The coroutines a runner is inside of, outermost first: exact in debug mode, otherwise only the outermost. */
+export function stackOf(runner: Runner, outermost: string): StackEntry[] {
+  const delegates = delegatesOf(runner);
+  if (delegates.length === 0) return [{ name: outermost }];
+  return delegates.map(({ name }) => ({ name }));
 }

@@ -1,12 +1,7 @@
 /**
- * Who is waiting: which task, and inside it which scope, the code that runs now belongs to.
- *
- * While a generator frame runs a plain variable says it. An async function is resumed by V8, where no variable of ours is set, so
- * the scope travels in an AsyncLocalStorage; that is entered only when an async function starts under a task, and programs of
- * generators never pay for it.
+ * Cancel scopes: which awaits a cancellation reaches.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
-import { contextState, type Context } from "../core/contextvars.js";
+import type { Context } from "../core/contextvars.js";
 import type { Runnable } from "../core/contracts.js";
 import { cancelledError } from "../core/errors.js";
 import { LinkedList, type ListNode } from "../util/linked-list.js";
@@ -206,98 +201,3 @@ export function clearMustCancel(runner: Runner): void {
 function clearPath(from: Scope): void {
   for (let scope: Scope | null = from; scope !== null; scope = scope.parent) scope.mustCancel = false;
 }
-
-/**
- * Opens a scope around a block of the frame that runs now. A task's own frame needs none: it is in one place at a time, so that all the
- * task waits for is inside the block.
- */
-export function openScope(): Scope | null {
-  const runner = running.runner!;
-  if ((runner as unknown) === runner.task) return null;
-  const pending = runner as PendingAwait;
-  const outer = pending.scope;
-  const scope = new Scope(outer.task, outer);
-  moveTo(pending, scope);
-  return scope;
-}
-
-/** Called by the same frame, which an async generator may have given to another runner meanwhile. */
-export function closeScope(scope: Scope | null): void {
-  if (scope === null) return;
-  const pending = running.runner as PendingAwait | null;
-  if (pending !== null && pending.scope === scope) moveTo(pending, scope.parent!); // Else the frame has left it already: leaveScopes.
-  scope.close();
-}
-
-/**
- * An async generator gives control out of blocks that stay open, and may be resumed by another await, or never: its runner leaves the scopes
- * opened since `outer`. As in asyncio, such a block's cancellation then reaches whatever is awaited around it.
- */
-export function leaveScopes(outer: Scope | null): void {
-  const runner = running.runner;
-  if (runner === null || outer === null || (runner as unknown) === runner.task) return;
-  const pending = runner as PendingAwait;
-  if (pending.scope === outer) return;
-  for (let scope: Scope | null = pending.scope; scope !== null && scope !== outer; scope = scope.parent) scope.dissolve();
-  moveTo(pending, outer);
-}
-
-function moveTo(pending: PendingAwait, scope: Scope): void {
-  pending.scope.awaits.remove(pending);
-  scope.awaits.append(pending);
-  pending.scope = scope;
-}
-
-/** What a block that begins here is to cancel; null outside of a task. */
-export function currentCancelTarget(): CancelTarget | null {
-  const runner = running.runner;
-  if (runner !== null && (runner as unknown) === runner.task) return runner.task as unknown as CancelTarget;
-  const scope = currentScope();
-  return scope === null ? null : scope.parent === null ? (scope.task as unknown as CancelTarget) : scope;
-}
-
-const storage = new AsyncLocalStorage<Scope>();
-
-/** `getStore` is asked only once some async function has run under a task. */
-let storageInUse = false;
-
-export const running: {
-  /** The runner whose generator frame runs now. Set and reset by step.ts. */
-  runner: Runner | null;
-  /** An async function was started or resumed: the microtask queue must drain before the next handle runs. Reset by the loop. */
-  drain: boolean;
-} = { runner: null, drain: false };
-
-/** The scope of the async function that runs now; null outside of one, and when its task has finished: a context outlives its task. */
-export function storedScope(): Scope | null {
-  if (!storageInUse) return null;
-  const scope = storage.getStore();
-  return scope === undefined || scope.task.done() ? null : scope;
-}
-
-/** The task whose code runs now. */
-export function currentOwner(): Owner | null {
-  const runner = running.runner;
-  return runner !== null ? runner.task : (storedScope()?.task ?? null);
-}
-
-/** The scope of the code that runs now; made for a generator task that has none yet. */
-export function currentScope(): Scope | null {
-  const runner = running.runner;
-  return runner !== null ? (runner.scope ?? runner.task.rootScope()) : storedScope();
-}
-
-/** Runs the synchronous first part of an async function that belongs to `scope`. */
-export function startInScope<T>(scope: Scope, start: () => T): T {
-  running.drain = true;
-  storageInUse = true;
-  const runner = running.runner;
-  running.runner = null;
-  try {
-    return storage.getStore() === scope ? start() : storage.run(scope, start);
-  } finally {
-    running.runner = runner;
-  }
-}
-
-contextState.inherited = () => (storageInUse ? (storage.getStore()?.task.context ?? null) : null);

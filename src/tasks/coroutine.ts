@@ -5,7 +5,7 @@ import { runningLoopOrNull } from "../core/running.js";
 import { describe, functionName } from "../util/format.js";
 import { Awaitable } from "./awaitable.js";
 import { watchAwaited } from "./never-awaited.js";
-import { currentScope, startInScope } from "./cancel-scope.js";
+import { currentScope, startInScope } from "./current-task.js";
 import { PromiseSuspension, type Frame } from "./step.js";
 import { TracedFrame } from "./call-stack.js";
 

@@ -1,4 +1,4 @@
-import { running } from "./cancel-scope.js";
+import { running } from "./current-task.js";
 
 export type Handler = ((argument: unknown) => unknown) | null | undefined;
 

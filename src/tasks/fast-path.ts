@@ -1,9 +1,10 @@
 import type { Suspension } from "../core/contracts.js";
 import { awaiting, Awaitable } from "./awaitable.js";
 import { fulfilled, rejected } from "./await.js";
-import { NOT_YET } from "./not-yet.js";
+import { check } from "../util/check.js";
 
-export { NOT_YET };
+/** What `attempt` of an Immediate returns when it has to wait. */
+export const NOT_YET: unique symbol = Symbol("not yet");
 
 type Handler<A, R> = ((argument: A) => R | PromiseLike<R>) | null | undefined;
 
@@ -59,5 +60,23 @@ class Done<T> implements Iterator<Suspension, T, unknown> {
 
   return(): IteratorReturnResult<T> {
     return this;
+  }
+}
+
+/** An awaitable that acts when it is awaited and never waits: `aenter` and `aexit` of managers that need not. */
+export class Immediately<T> extends Immediate<T> {
+  readonly #act: () => T;
+
+  constructor(act: () => T) {
+    super();
+    this.#act = act;
+  }
+
+  override attempt(): T {
+    return this.#act();
+  }
+
+  protected override wait(): Generator<Suspension, T, unknown> {
+    check(false, "an Immediately never waits");
   }
 }

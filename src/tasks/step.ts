@@ -3,7 +3,8 @@ import { contextState } from "../core/contextvars.js";
 import { isCancelled, RuntimeError } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { CANCELLED, FAILED, Future } from "./future.js";
-import { clearMustCancel, mustCancel, running, type Runner } from "./cancel-scope.js";
+import { clearMustCancel, mustCancel, type Runner } from "./cancel-scope.js";
+import { running } from "./current-task.js";
 
 /** The generator that a runner steps. */
 export type Frame = Iterator<unknown, unknown, unknown>;

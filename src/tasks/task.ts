@@ -9,9 +9,10 @@ import { isAwaitable, type Awaitable } from "./awaitable.js";
 import { outside } from "./await.js";
 import { Coroutine, isGenerator, type CoroutineGenerator } from "./coroutine.js";
 import { Future } from "./future.js";
-import { cancelRunner, currentOwner, currentScope, running, Scope, startInScope, type Owner, type Runner } from "./cancel-scope.js";
+import { cancelRunner, Scope, type Owner, type Runner } from "./cancel-scope.js";
+import { currentOwner, currentScope, running, startInScope } from "./current-task.js";
 import { step, wake, type Frame } from "./step.js";
-import { stackOf, type StackEntry } from "./stack-entry.js";
+import { stackOf, type StackEntry } from "./call-stack.js";
 import { reportSwallowed, watchForeignPromise } from "./cancellation-warnings.js";
 
 /**

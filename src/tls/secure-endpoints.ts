@@ -1,6 +1,8 @@
 /** TLS over Node's own sockets, as both loops have it: the socket is connected or accepted first, then made secure. */
 import { coroutine } from "../tasks/coroutine.js";
-import type { Bind, Connect, Connected } from "../net/create-connection.js";
+import type { Connect } from "../net/create-connection.js";
+import type { Bind } from "../net/create-server.js";
+import type { Connected } from "../transports/attach-protocol.js";
 import type { AdoptListener, AdoptStream } from "../net/adopted-sockets.js";
 import { adoptStream } from "../node-net/adopt.js";
 import { connectPath, connectTcp } from "../node-net/connect.js";

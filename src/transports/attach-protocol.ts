@@ -1,8 +1,8 @@
-import type { EventLoop } from "../core/contracts.js";
+import type { EventLoop, StreamProtocol } from "../core/contracts.js";
 import type { CoroutineGenerator } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
-import type { TransportOwner } from "./stream-transport.js";
+import type { StreamTransport, TransportOwner } from "./stream-transport.js";
 
 /** A socket that no transport owns yet: it is given one, or closed. */
 export interface Opened<P, T> {
@@ -57,3 +57,6 @@ export function protocolOf<P>(factory: () => P): P {
     throw new TypeError(`the protocol factory must return a protocol, but returned ${describe(protocol)}`);
   return protocol as P;
 }
+
+/** A connection that no transport owns yet. */
+export type Connected = Opened<StreamProtocol, StreamTransport>;

@@ -6,7 +6,7 @@ import type { Future } from "../tasks/future.js";
 import { bytesOf, FlowControl, warnOfLostWrites } from "./flow-control.js";
 import { DatagramTransport } from "./transports.js";
 import { describe } from "../util/format.js";
-import { checkPath } from "../net/unix-endpoints.js";
+import { checkPath } from "./unix-path.js";
 import { connectionLost, connectionMade, type ConnectionLostMessage, type ConnectionMessage } from "./diagnostics.js";
 
 /** asyncio's: what a datagram counts in the write buffer beside its bytes, so that empty ones fill it too. */
@@ -14,6 +14,7 @@ export const DATAGRAM_OVERHEAD = 8;
 
 /** Where a datagram comes from, or goes to: a path for Unix sockets. */
 export type Place = Address | string;
+
 /** A place as it is given. */
 export type Target = AddressLike | string;
 

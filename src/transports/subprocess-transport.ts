@@ -8,9 +8,9 @@ import { coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { SubprocessTransport } from "./transports.js";
 import { describe } from "../util/format.js";
-import { signalName } from "../loop/signal-handlers.js";
-import type { Spawned } from "../subprocess/spawn-request.js";
+import { signalName } from "../core/signals.js";
 import type { StreamTransport } from "./stream-transport.js";
+import type { Connected } from "./attach-protocol.js";
 
 /**
  * asyncio's state machine of a child process, the same on both loops. The protocol is told of the exit when the system tells of it, of
@@ -228,4 +228,13 @@ class ReadPipeProtocol extends PipeProtocol {
   dataReceived(data: Buffer): void {
     this.process.onPipeData(this.fd, data);
   }
+}
+
+/** A child that has been started. */
+export interface Spawned {
+  readonly pid: number;
+  /** By the child's numbers, null where there is no pipe. The first is written to, the others are read. */
+  readonly pipes: readonly (Connected | null)[];
+  /** Without effect once it has exited. */
+  kill(signal: number): void;
 }

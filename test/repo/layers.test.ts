@@ -2,15 +2,25 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { filesUnder, findCycle, importsOf, includesOf, read } from "./tree.js";
 
-/** A file imports from lower floors and from its own folder only. */
+/** The leaf folders of src/, lowest first. A file imports from lower floors and from its own folder only. */
 const FLOORS = [
   ["util"],
   ["core"],
   ["tasks"],
-  ["sync", "transports", "executors", "contextlib"],
-  ["loop", "streams", "aiofiles"],
-  ["policy", "subprocess", "aiohttp"],
+  ["syntax", "transports", "executors"],
+  ["sync", "contextlib"],
+  ["combinators"],
+  ["net", "streams", "aiofiles/storage"],
+  ["node-net", "subprocess", "aiofiles/text", "aiohttp/http"],
+  ["tls", "aiofiles", "aiohttp/connection", "aiohttp/websocket"],
+  ["loop", "aiohttp/client"],
+  ["native-loop/boundary"],
+  ["native-loop/sockets", "portable-loop"],
+  ["native-loop"],
+  ["runners"],
 ];
+/** A folder above it has become two. */
+const MOST_FILES = 16;
 /** Files at src/*.ts. */
 const ENTRY_FLOOR = FLOORS.length;
 /** The one sideways import: the preload installs what the entry point offers. */
@@ -21,10 +31,9 @@ const NATIVE_FLOORS = [["util"], ["uv", "node"], ["loop"], ["io"], ["api"], ["ad
 const sources = filesUnder("src", /\.ts$/);
 const edges = new Map(sources.map((file) => [file, importsOf(file)]));
 
-/** "loop" of src/native-loop/boundary/addon.ts, "" of src/index.ts. */
+/** "native-loop/boundary" of src/native-loop/boundary/addon.ts, "" of src/index.ts. */
 function folderOf(file: string): string {
-  const parts = file.split("/");
-  return parts.length > 2 ? parts[1]! : "";
+  return file.split("/").slice(1, -1).join("/");
 }
 
 function floorOf(file: string): number {
@@ -32,9 +41,9 @@ function floorOf(file: string): number {
   return folder === "" ? ENTRY_FLOOR : FLOORS.findIndex((folders) => folders.includes(folder));
 }
 
-/** Which loop a file of loop/ belongs to. */
+/** Which of the two loops a file belongs to, if to one. */
 function loopOf(file: string): string | null {
-  return /^src\/loop\/(node|uv)\//.exec(file)?.[1] ?? null;
+  return /^src\/(portable|native)-loop\//.exec(file)?.[1] ?? null;
 }
 
 function everyImport(wrong: (from: string, to: string) => boolean): string[] {
@@ -61,19 +70,36 @@ describe("the floors of src/", () => {
     assert.deepEqual(upwards, []);
   });
 
-  it("keep the two loops apart from each other, and what they share apart from both", () => {
-    const mixed = everyImport((from, to) => folderOf(from) === "loop" && loopOf(to) !== null && loopOf(to) !== loopOf(from));
-    assert.deepEqual(mixed, []);
-  });
-
-  it("let only policy/ and the entry points know a concrete loop", () => {
-    const known = everyImport((from, to) => loopOf(to) !== null && !["loop", "policy", ""].includes(folderOf(from)));
+  it("let only runners/, the entry points and a loop itself know a concrete loop", () => {
+    const known = everyImport(
+      (from, to) => loopOf(to) !== null && loopOf(from) !== loopOf(to) && !["runners", ""].includes(folderOf(from)),
+    );
     assert.deepEqual(known, []);
   });
 
   it("have no cycles, types included", () => {
     const graph = new Map([...edges].map(([file, imports]) => [file, imports.map((one) => one.file).filter((to) => to !== null)]));
     assert.equal(findCycle(graph), null);
+  });
+
+  it("have no cycles of folders", () => {
+    const graph = new Map<string, string[]>();
+    for (const [from, imports] of edges) {
+      const folder = folderOf(from);
+      if (folder === "") continue;
+      const others = imports.flatMap(({ file }) => (file === null || folderOf(file) === folder ? [] : [folderOf(file)]));
+      graph.set(folder, [...new Set([...(graph.get(folder) ?? []), ...others])]);
+    }
+    assert.equal(findCycle(graph), null);
+  });
+
+  it(`are small enough to read: no folder has more than ${MOST_FILES} files`, () => {
+    const count = new Map<string, number>();
+    for (const file of sources) count.set(folderOf(file), (count.get(folderOf(file)) ?? 0) + 1);
+    assert.deepEqual(
+      [...count].filter(([, files]) => files > MOST_FILES),
+      [],
+    );
   });
 
   it("have nothing that imports index.ts, or the package by its name", () => {

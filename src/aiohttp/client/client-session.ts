@@ -1,6 +1,6 @@
 import { RuntimeError, ValueError } from "../../core/errors.js";
 import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
-import { Immediately } from "../../tasks/immediately.js";
+import { Immediately } from "../../tasks/fast-path.js";
 import { lazy, type Outcome } from "../../syntax/async-with.js";
 import { describe } from "../../util/format.js";
 import { BasicAuth } from "../http/basic-auth.js";

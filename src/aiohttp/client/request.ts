@@ -25,7 +25,7 @@ import {
   type RequestInfo,
 } from "../http/errors.js";
 import { Exchange } from "../connection/exchange.js";
-import { type CIMultiDict, type HeadersLike } from "../http/multidict.js";
+import type { CIMultiDict, HeadersLike } from "../http/multidict.js";
 import { ClientResponse } from "./response.js";
 import { proxyOf, routeOf, type Proxy, type Route, type Ssl } from "../connection/route.js";
 import { buildUrl, withoutFragment, type QueryLike } from "../http/urls.js";

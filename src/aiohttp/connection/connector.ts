@@ -7,7 +7,7 @@ import { asyncWith, lazy, type Outcome } from "../../syntax/async-with.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../../tasks/coroutine.js";
 import { wrapFuture } from "../../combinators/ensure-future.js";
 import { Future } from "../../tasks/future.js";
-import { Immediately } from "../../tasks/immediately.js";
+import { Immediately } from "../../tasks/fast-path.js";
 import { timeout } from "../../combinators/timeout.js";
 import { describe } from "../../util/format.js";
 import { dial, dialUnix, type DialOptions } from "./dial.js";

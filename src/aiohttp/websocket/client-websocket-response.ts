@@ -5,7 +5,7 @@ import { RuntimeError, ValueError } from "../../core/errors.js";
 import type { TimerHandle } from "../../core/handles.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../../tasks/coroutine.js";
 import { Future } from "../../tasks/future.js";
-import { Immediately } from "../../tasks/immediately.js";
+import { Immediately } from "../../tasks/fast-path.js";
 import { lazy, asyncWith, type Outcome } from "../../syntax/async-with.js";
 import { timeout as timeoutBlock } from "../../combinators/timeout.js";
 import { Deque } from "../../util/deque.js";

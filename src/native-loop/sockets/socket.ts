@@ -5,7 +5,7 @@ import { copyOf } from "../../util/slab.js";
 import { describe } from "../../util/format.js";
 import { usedByTransport } from "../../net/sock-option.js";
 import { provideNativeSockets } from "../../net/native-sockets.js";
-import { withPath } from "../../net/unix-endpoints.js";
+import { withPath } from "../../transports/unix-path.js";
 import { loadBinding, UNIX_PATH, type NativeAddress, type NativeSocket } from "../boundary/addon.js";
 import { osError } from "../boundary/uv-error.js";
 import { familyNumber, familyOf, getOption, setOption, socketConstant, typeNumber, typeOf } from "./socket-options.js";

@@ -1,0 +1,91 @@
+import type { EventLoop, ProtocolFactory, ServerOptions, StreamProtocol, ServingOptions } from "../core/contracts.js";
+import { AI_PASSIVE } from "../core/address-info.js";
+import type { Awaitable } from "../tasks/awaitable.js";
+import { coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
+import { makeProtocol, type Connected } from "../transports/attach-protocol.js";
+import { resolveListen, type HostAddress } from "./host-addresses.js";
+import { Server, type Listener } from "./server.js";
+import { sleep } from "../combinators/sleep.js";
+import { currentContext } from "../core/contextvars.js";
+import { checkFactory, checkEndpoint, checkLookup, checkBooleans } from "./argument-checks.js";
+import { describe } from "../util/format.js";
+
+export interface BindRequest extends HostAddress {
+  port: number;
+  backlog: number;
+  reuseAddress: boolean;
+  reusePort: boolean;
+  keepAlive: boolean;
+}
+
+/** What a listener does with a connection. */
+export type OnConnection = (connection: Connected) => void;
+
+/** Binds one socket; no connection is handed over before `accept()`. */
+export type Bind = (request: BindRequest, onConnection: OnConnection) => Awaitable<Listener>;
+export const openServer = coroutine(function* openServer(
+  loop: EventLoop,
+  bind: Bind,
+  factory: ProtocolFactory,
+  host: string | readonly string[] | null,
+  port: number,
+  options: ServerOptions,
+) {
+  const { family, flags = AI_PASSIVE, backlog = 100, reuseAddress = true, reusePort = false, keepAlive = false } = options;
+  const addresses = yield* resolveListen(host, { family, flags });
+  const binds = addresses.map(
+    (address) => (onConnection: OnConnection) => bind({ ...address, port, backlog, reuseAddress, reusePort, keepAlive }, onConnection),
+  );
+  return yield* serve(loop, binds, factory, options);
+});
+
+/** The server of all sockets that can be bound. Its connections begin in the context of who makes it. */
+export function* serve<A>(
+  loop: EventLoop,
+  binds: readonly ((onConnection: OnConnection) => Awaitable<Listener<A>>)[],
+  factory: ProtocolFactory,
+  { startServing = true, maxConnections = Infinity }: ServingOptions,
+): CoroutineGenerator<Server<A>> {
+  const listeners: Listener<A>[] = [];
+  const begin = currentContext()
+    .snapshot()
+    .wrap((connection: Connected) => {
+      let protocol: StreamProtocol;
+      try {
+        protocol = makeProtocol(connection, factory);
+      } catch (exception) {
+        loop.callExceptionHandler({ message: "Error on transport creation for incoming connection", exception });
+        return;
+      }
+      connection.makeTransport(protocol, server).begin(null);
+    });
+  const server = new Server<A>(loop, listeners, begin, maxConnections);
+  try {
+    for (const bind of binds) listeners.push(yield* bind((connection) => server.admit(connection)));
+    if (startServing) server.listen();
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  if (startServing) yield* sleep(0);
+  return server;
+}
+
+export function checkServerArguments(factory: unknown, host: unknown, port: unknown, options: ServerOptions): void {
+  checkFactory(factory);
+  checkEndpoint(host, port);
+  checkLookup({ family: options.family, flags: options.flags });
+  checkServing(options);
+  const { reuseAddress, reusePort, keepAlive } = options;
+  checkBooleans({ reuseAddress, reusePort, keepAlive });
+}
+
+export function checkServing({ backlog, maxConnections, startServing }: ServingOptions): void {
+  checkBooleans({ startServing });
+  if (backlog !== undefined && !(Number.isInteger(backlog) && backlog >= 0)) {
+    throw new TypeError(`backlog must be an integer of 0 or more, got ${describe(backlog)}`);
+  }
+  if (maxConnections !== undefined && maxConnections !== Infinity && !(Number.isInteger(maxConnections) && maxConnections > 0)) {
+    throw new TypeError(`maxConnections must be an integer above 0, got ${describe(maxConnections)}`);
+  }
+}
