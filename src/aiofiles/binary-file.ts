@@ -1,5 +1,5 @@
-import { NOT_YET } from "../tasks/fast-path.js";
-import type { Parking } from "../tasks/retry.js";
+import { WOULD_BLOCK } from "../tasks/fast-path.js";
+import type { RetryAwaitable } from "../tasks/retry.js";
 import { Chunks } from "../util/chunks.js";
 import { copyOf } from "../util/slab.js";
 import { describe } from "../util/format.js";
@@ -19,24 +19,24 @@ export class BinaryFile extends File<Buffer> {
     super(store, name, buffering);
   }
 
-  override read(count = -1): Parking<Buffer> {
+  override read(count = -1): RetryAwaitable<Buffer> {
     checkCount("count", count);
     return new Read(this.store, this.#ahead, count < 0 ? Infinity : count);
   }
 
-  override readline(limit = -1): Parking<Buffer> {
+  override readline(limit = -1): RetryAwaitable<Buffer> {
     checkCount("limit", limit);
     return new ReadLine(this.store, this.#ahead, limit < 0 ? Infinity : limit);
   }
 
   /** Fills `into`, less only at the end of the file; gives how many bytes it has got. `into` is written when they are there. */
-  readinto(into: Uint8Array): Parking<number> {
+  readinto(into: Uint8Array): RetryAwaitable<number> {
     if (!(into instanceof Uint8Array)) throw new TypeError(`into must be a Buffer or another Uint8Array, got ${describe(into)}`);
     return new ReadInto(this.store, this.#ahead, into);
   }
 
   /** Writes all of `data` (a string as UTF-8) and gives its length in bytes. When that is done, or cancelled, `data` may be changed. */
-  override write(data: Uint8Array | string): Parking<number> {
+  override write(data: Uint8Array | string): RetryAwaitable<number> {
     if (typeof data === "string") return new Write(this, Buffer.from(data));
     if (!(data instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
     return new Write(this, data);
@@ -45,7 +45,7 @@ export class BinaryFile extends File<Buffer> {
   // ---------------------------------------------------------------------------------------------- for this folder
 
   /** @internal */
-  override lineAtOnce(): Buffer | null {
+  override readLineNow(): Buffer | null {
     this.store.checkReadable();
     if (this.store.busy) return null;
     const end = this.#ahead.indexOfByte(NEWLINE, 0);
@@ -108,9 +108,9 @@ class Read extends BinaryReading<Buffer> {
     this.#count = count;
   }
 
-  protected override take(ended: boolean): Buffer | typeof NOT_YET {
+  protected override take(ended: boolean): Buffer | typeof WOULD_BLOCK {
     const { ahead } = this;
-    if (!ended && ahead.length < this.#count) return NOT_YET;
+    if (!ended && ahead.length < this.#count) return WOULD_BLOCK;
     return ahead.take(Math.min(ahead.length, this.#count));
   }
 
@@ -127,10 +127,10 @@ class ReadInto extends BinaryReading<number> {
     this.#into = into;
   }
 
-  protected override take(ended: boolean): number | typeof NOT_YET {
+  protected override take(ended: boolean): number | typeof WOULD_BLOCK {
     const { ahead } = this;
     const wanted = this.#into.length;
-    if (!ended && ahead.length < wanted) return NOT_YET;
+    if (!ended && ahead.length < wanted) return WOULD_BLOCK;
     const data = ahead.take(Math.min(ahead.length, wanted));
     this.#into.set(data);
     return data.length;
@@ -152,7 +152,7 @@ class ReadLine extends BinaryReading<Buffer> {
     this.#limit = limit;
   }
 
-  protected override take(ended: boolean): Buffer | typeof NOT_YET {
+  protected override take(ended: boolean): Buffer | typeof WOULD_BLOCK {
     const { ahead, store } = this;
     const beginning = store.offset - ahead.length;
     const found = ahead.indexOfByte(NEWLINE, beginning === this.#beginning ? this.#searched : 0);
@@ -160,7 +160,7 @@ class ReadLine extends BinaryReading<Buffer> {
     if (found >= 0 || ended || length >= this.#limit) return ahead.take(Math.min(length, this.#limit));
     this.#searched = length;
     this.#beginning = beginning;
-    return NOT_YET;
+    return WOULD_BLOCK;
   }
 
   protected override get missing(): number {

@@ -1,9 +1,9 @@
 import { ValueError } from "../core/errors.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import type { Future } from "../tasks/future.js";
-import { Immediately, NOT_YET } from "../tasks/fast-path.js";
-import { Lines } from "../syntax/line-iterator.js";
-import { Parking } from "../tasks/retry.js";
+import { SyncAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
+import { LineIterator } from "../syntax/line-iterator.js";
+import { RetryAwaitable } from "../tasks/retry.js";
 import { lazy, type AsyncManager } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import type { FilePath } from "./storage/backing.js";
@@ -88,13 +88,13 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
   }
 
   /** Up to `count` bytes (characters in text), less only at the end of the file; all until the end with -1. Empty at the end. */
-  abstract read(count?: number): Parking<D>;
+  abstract read(count?: number): RetryAwaitable<D>;
 
   /** One line with its end; cut off after `limit` bytes (characters in text) where that is not negative. Empty at the end. */
-  abstract readline(limit?: number): Parking<D>;
+  abstract readline(limit?: number): RetryAwaitable<D>;
 
   /** Writes all of `data` and gives its length. What is short is kept until there is more of it, or `flush`, `seek`, `read` or `close`. */
-  abstract write(data: Writable<D>): Parking<number>;
+  abstract write(data: Writable<D>): RetryAwaitable<number>;
 
   /** Hands what was written to the system. */
   flush(): Coroutine<void> {
@@ -131,8 +131,8 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
   }
 
   /** For `asyncWith(file, ...)`. */
-  aenter(): Immediately<this> {
-    return new Immediately(() => {
+  aenter(): SyncAwaitable<this> {
+    return new SyncAwaitable(() => {
       this.store.checkOpen();
       return this;
     });
@@ -149,7 +149,7 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
 
   /** Lines until the end. */
   [Symbol.asyncIterator](): AsyncIterableIterator<D> {
-    return new Lines(this);
+    return new LineIterator(this);
   }
 
   toString(): string {
@@ -164,7 +164,7 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
   }
 
   /** The next line if that needs no waiting; null if it does. @internal */
-  abstract lineAtOnce(): D | null;
+  abstract readLineNow(): D | null;
   /** Bytes from the position to the store's offset. @internal */
   abstract bytesAhead(): number;
   /** Forgets what was read ahead. @internal */
@@ -254,7 +254,7 @@ const writeLines = coroutine(function* writelines(file: File<string | Buffer>, l
 });
 
 /** A read of some kind: tried again whenever more was read from the system. */
-export abstract class Reading<T> extends Parking<T> {
+export abstract class Reading<T> extends RetryAwaitable<T> {
   protected readonly store: ByteStore;
   /** The last read from the system has met the end. */
   #ended = false;
@@ -265,14 +265,14 @@ export abstract class Reading<T> extends Parking<T> {
   }
 
   /** What is there if it is enough, or all there is; NOT_YET otherwise. */
-  protected abstract take(ended: boolean): T | typeof NOT_YET;
+  protected abstract take(ended: boolean): T | typeof WOULD_BLOCK;
   /** A job: reads more into the file's buffer; false at the end. */
   protected abstract more(): Promise<boolean>;
 
-  override attempt(): T | typeof NOT_YET {
+  override tryNow(): T | typeof WOULD_BLOCK {
     const { store } = this;
     store.checkReadable();
-    return store.busy ? NOT_YET : this.take(this.#ended);
+    return store.busy ? WOULD_BLOCK : this.take(this.#ended);
   }
 
   override park(): Future<unknown> {
@@ -296,7 +296,7 @@ interface AcceptingFile<W> extends Pick<View, "store" | "encodeRest"> {
 }
 
 /** A write: first accepted, in whole and at once, and then waited for where so much waits that it is due. */
-export class Write<W extends { readonly length: number }> extends Parking<number> {
+export class Write<W extends { readonly length: number }> extends RetryAwaitable<number> {
   readonly #file: AcceptingFile<W>;
   readonly #data: W;
   #accepted = false;
@@ -308,13 +308,13 @@ export class Write<W extends { readonly length: number }> extends Parking<number
     this.#data = data;
   }
 
-  override attempt(): number | typeof NOT_YET {
+  override tryNow(): number | typeof WOULD_BLOCK {
     if (this.#accepted) return this.#data.length;
     const { store } = this.#file;
     store.checkWritable();
-    if (store.busy) return NOT_YET;
+    if (store.busy) return WOULD_BLOCK;
     this.#accepted = true;
-    return this.#file.accept(this.#data) ? NOT_YET : this.#data.length;
+    return this.#file.accept(this.#data) ? WOULD_BLOCK : this.#data.length;
   }
 
   override park(): Future<unknown> {

@@ -3,7 +3,7 @@ import { lstat, opendir, stat } from "node:fs/promises";
 import { sep } from "node:path";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { wrapFuture } from "../combinators/ensure-future.js";
-import { Immediately } from "../tasks/fast-path.js";
+import { SyncAwaitable } from "../tasks/fast-path.js";
 import { lazy, type AsyncManager } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { inBackground } from "./background.js";
@@ -110,8 +110,8 @@ export class ScandirIterator implements AsyncIterableIterator<DirEntry>, AsyncMa
     return closing(() => this.discard());
   }
 
-  aenter(): Immediately<this> {
-    return new Immediately(() => this);
+  aenter(): SyncAwaitable<this> {
+    return new SyncAwaitable(() => this);
   }
 
   aexit(): Coroutine<void> {

@@ -7,7 +7,7 @@ import type { Suspension } from "../core/contracts.js";
 import { Awaitable } from "../tasks/awaitable.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { wrapFuture } from "../combinators/ensure-future.js";
-import { Immediately } from "../tasks/fast-path.js";
+import { SyncAwaitable } from "../tasks/fast-path.js";
 import { lazy, type AsyncManager } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { DiskBacking, EXCLUSIVE, type Backing } from "./storage/backing.js";
@@ -174,8 +174,8 @@ export class TemporaryFolder implements AsyncManager<string, void>, AsyncDisposa
     return this.cleanup();
   }
 
-  aenter(): Immediately<string> {
-    return new Immediately(() => this.name);
+  aenter(): SyncAwaitable<string> {
+    return new SyncAwaitable(() => this.name);
   }
 
   aexit(): Coroutine<void> {

@@ -1,5 +1,5 @@
-import { NOT_YET } from "../tasks/fast-path.js";
-import type { Parking } from "../tasks/retry.js";
+import { WOULD_BLOCK } from "../tasks/fast-path.js";
+import type { RetryAwaitable } from "../tasks/retry.js";
 import { describe } from "../util/format.js";
 import type { FilePath } from "./storage/backing.js";
 import { BLOCK_BYTES, type ByteStore } from "./storage/byte-store.js";
@@ -45,17 +45,17 @@ export class TextFile extends File<string> {
     this.#ahead = new TextBuffer(this.#newlines, format.codec);
   }
 
-  override read(count = -1): Parking<string> {
+  override read(count = -1): RetryAwaitable<string> {
     checkCount("count", count);
     return new Read(this, this.store, this.#ahead, count < 0 ? Infinity : count);
   }
 
-  override readline(limit = -1): Parking<string> {
+  override readline(limit = -1): RetryAwaitable<string> {
     checkCount("limit", limit);
     return new ReadLine(this, this.store, this.#ahead, limit < 0 ? Infinity : limit);
   }
 
-  override write(data: string): Parking<number> {
+  override write(data: string): RetryAwaitable<number> {
     if (typeof data !== "string")
       throw new TypeError(`data must be a string, got ${describe(data)}; open the file with a "b" in its mode for bytes`);
     return new Write(this, data);
@@ -64,7 +64,7 @@ export class TextFile extends File<string> {
   // ---------------------------------------------------------------------------------------------- for this folder
 
   /** @internal */
-  override lineAtOnce(): string | null {
+  override readLineNow(): string | null {
     this.store.checkReadable();
     return this.store.busy ? null : this.#ahead.takeLine();
   }
@@ -167,9 +167,9 @@ class Read extends TextReading {
     this.#count = count;
   }
 
-  protected override take(ended: boolean): string | typeof NOT_YET {
+  protected override take(ended: boolean): string | typeof WOULD_BLOCK {
     const { ahead } = this;
-    return ended || ahead.length >= this.#count ? ahead.take(this.#count) : NOT_YET;
+    return ended || ahead.length >= this.#count ? ahead.take(this.#count) : WOULD_BLOCK;
   }
 
   protected override get missing(): number {
@@ -185,9 +185,9 @@ class ReadLine extends TextReading {
     this.#limit = limit;
   }
 
-  protected override take(ended: boolean): string | typeof NOT_YET {
+  protected override take(ended: boolean): string | typeof WOULD_BLOCK {
     const { ahead } = this;
-    return ahead.takeLine(this.#limit) ?? (ended ? ahead.take(Infinity) : NOT_YET);
+    return ahead.takeLine(this.#limit) ?? (ended ? ahead.take(Infinity) : WOULD_BLOCK);
   }
 
   protected override get missing(): number {

@@ -3,7 +3,7 @@ import type { Future } from "../tasks/future.js";
 
 const awaiter = Symbol("uvio.awaiter");
 
-export function onBehalfOf<F extends object>(callback: F, by: Future<unknown> | null): F {
+export function markAwaitedBy<F extends object>(callback: F, by: Future<unknown> | null): F {
   (callback as { [awaiter]?: Future<unknown> | null })[awaiter] = by;
   return callback;
 }

@@ -3,7 +3,7 @@ import { Handle } from "../core/handles.js";
 import { describe } from "../util/format.js";
 import { awaiterOf } from "./awaited-by.js";
 import { Future } from "../tasks/future.js";
-import type { Runner } from "../tasks/cancel-scope.js";
+import type { FrameDriver } from "../tasks/cancel-scope.js";
 import type { StackEntry } from "../tasks/call-stack.js";
 import { currentTask, Task } from "../tasks/task.js";
 
@@ -77,7 +77,7 @@ function awaiters(future: Future<unknown>): Set<Future<unknown>> {
   const { waiters } = future;
   const found = new Set<Future<unknown>>();
   for (const waiter of waiters === null ? [] : Array.isArray(waiters) ? waiters : [waiters]) {
-    const by = waiter instanceof Handle ? awaiterOf(waiter.callback) : (waiter as Partial<Runner>).task;
+    const by = waiter instanceof Handle ? awaiterOf(waiter.callback) : (waiter as Partial<FrameDriver>).task;
     if (by !== undefined && by !== null) found.add(by as Future<unknown>);
   }
   for (const by of extraAwaiters.get(future) ?? []) found.add(by);

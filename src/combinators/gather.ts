@@ -1,7 +1,7 @@
 import type { EventLoop } from "../core/contracts.js";
 import { CancelledError } from "../core/errors.js";
 import { runningOrCurrentLoop } from "../core/running.js";
-import { onBehalfOf } from "./awaited-by.js";
+import { markAwaitedBy } from "./awaited-by.js";
 import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
 import { Future } from "../tasks/future.js";
 
@@ -91,7 +91,7 @@ export function gather(...args: readonly unknown[]): Future<unknown[]> {
       );
     }
   };
-  onBehalfOf(childDone, outer);
+  markAwaitedBy(childDone, outer);
   for (const child of unique) child.addDoneCallback(childDone);
   return outer;
 }

@@ -1,4 +1,4 @@
-import { onBehalfOf } from "./awaited-by.js";
+import { markAwaitedBy } from "./awaited-by.js";
 import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
 import { Future } from "../tasks/future.js";
 
@@ -29,7 +29,7 @@ export function shield<S extends AwaitableSource<unknown>>(source: S): Future<Re
     if (inner.failed()) outer.failWith(inner.exception());
     else outer.setResult(inner.result());
   };
-  inner.addDoneCallback(onBehalfOf(innerDone, outer));
+  inner.addDoneCallback(markAwaitedBy(innerDone, outer));
   outer.addDoneCallback(() => {
     if (!inner.done()) inner.removeDoneCallback(innerDone);
   });

@@ -2,10 +2,10 @@ import type { TaskOptions } from "../core/contracts.js";
 import { isCancelled, KeyboardInterrupt, RuntimeError } from "../core/errors.js";
 import { ExceptionGroup } from "../core/exception-group.js";
 import { getRunningLoop } from "../core/running.js";
-import { onBehalfOf } from "./awaited-by.js";
+import { markAwaitedBy } from "./awaited-by.js";
 import { coroutine, Coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
-import { Immediately } from "../tasks/fast-path.js";
+import { SyncAwaitable } from "../tasks/fast-path.js";
 import type { CancelTarget } from "../tasks/cancel-scope.js";
 import { currentCancelTarget } from "../tasks/current-task.js";
 import { createTask, currentTask, type Task, type TaskSource } from "../tasks/task.js";
@@ -43,13 +43,13 @@ export class TaskGroup implements AsyncManager<TaskGroup, void> {
   /** Of the exit that waits for the last task. */
   #completed: Future<void> | null = null;
 
-  aenter(): Immediately<this> {
-    return new Immediately(() => {
+  aenter(): SyncAwaitable<this> {
+    return new SyncAwaitable(() => {
       if (this.#entered) throw new RuntimeError(`${this.toString()} has already been entered; make a new one for each block`);
       this.#parent = currentTask();
       this.#target = currentCancelTarget();
       if (this.#target === null) throw new RuntimeError(`${this.toString()} cannot determine the parent task; use it inside a task`);
-      onBehalfOf(this.#onDone, this.#parent);
+      markAwaitedBy(this.#onDone, this.#parent);
       this.#entered = true;
       return this;
     });
@@ -116,7 +116,7 @@ export class TaskGroup implements AsyncManager<TaskGroup, void> {
     if (!outcome.ok && !isCancelled(outcome.error)) this.#errors.push(outcome.error);
     if (this.#errors.length === 0) return;
     // Cancelled from outside as well: the request must not get lost behind the errors.
-    if (target.cancelling() > 0) target.rearm();
+    if (target.cancelling() > 0) target.redeliver();
     throw new ExceptionGroup("unhandled errors in a TaskGroup", this.#errors);
   }
 

@@ -1,7 +1,7 @@
 import type { HandleLike } from "../core/contracts.js";
 import { isCancelled, RuntimeError, TimeoutError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
-import { Immediately } from "../tasks/fast-path.js";
+import { SyncAwaitable } from "../tasks/fast-path.js";
 import type { CancelTarget } from "../tasks/cancel-scope.js";
 import { currentCancelTarget } from "../tasks/current-task.js";
 import { lazy, scoped, type AsyncManager, type Outcome } from "../syntax/async-with.js";
@@ -59,8 +59,8 @@ export class Timeout implements AsyncManager<Timeout, void> {
     return this.#state === "expiring" || this.#state === "expired";
   }
 
-  aenter(): Immediately<this> {
-    return new Immediately(() => {
+  aenter(): SyncAwaitable<this> {
+    return new SyncAwaitable(() => {
       if (this.#state !== "created") throw new RuntimeError("Timeout has already been entered; make a new one for each block");
       const target = currentCancelTarget();
       if (target === null) throw new RuntimeError("Timeout should be used inside a task");
@@ -72,8 +72,8 @@ export class Timeout implements AsyncManager<Timeout, void> {
     });
   }
 
-  aexit(outcome: Outcome): Immediately<void> {
-    return new Immediately(() => {
+  aexit(outcome: Outcome): SyncAwaitable<void> {
+    return new SyncAwaitable(() => {
       this.#handle?.cancel();
       this.#handle = null;
       if (this.#state === "expiring") {

@@ -2,7 +2,7 @@ import { isCancelled, TimeoutError } from "../core/errors.js";
 import { isAwaitable } from "../tasks/awaitable.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { ensureFuture, wrapFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
-import { perform, type Body } from "../syntax/await-call.js";
+import { awaitCall, type Body } from "../syntax/await-call.js";
 import { cancelAndWait } from "./wait.js";
 import { asyncWith } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
@@ -49,7 +49,7 @@ const noTime = coroutine(function* waitFor(source: AwaitableSource<unknown>) {
 
 const inTime = coroutine(function* waitFor(source: AwaitableSource<unknown>, seconds: number | null) {
   return yield* asyncWith(timeoutBlock(seconds), function* () {
-    if (typeof source === "function") return yield* perform(source as Body<[], unknown>);
+    if (typeof source === "function") return yield* awaitCall(source as Body<[], unknown>);
     if (isAwaitable(source)) return yield* source;
     return yield* wrapFuture(source);
   });

@@ -3,9 +3,9 @@ import { ValueError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { describe } from "../util/format.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
-import { onBehalfOf } from "./awaited-by.js";
+import { markAwaitedBy } from "./awaited-by.js";
 import { Future } from "../tasks/future.js";
-import { currentOwner } from "../tasks/current-task.js";
+import { runningTask } from "../tasks/current-task.js";
 
 /** For `wait`: until one is done. Mirrors asyncio.FIRST_COMPLETED. */
 export const FIRST_COMPLETED = "FIRST_COMPLETED";
@@ -72,7 +72,7 @@ const waitFor = coroutine(function* wait(futures: Set<Future<unknown>>, { timeou
       release();
     }
   };
-  onBehalfOf(onDone, currentOwner());
+  markAwaitedBy(onDone, runningTask());
   for (const future of futures) future.addDoneCallback(onDone);
   try {
     yield* waiter;

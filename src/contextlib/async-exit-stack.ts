@@ -1,5 +1,5 @@
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
-import { Immediately } from "../tasks/fast-path.js";
+import { SyncAwaitable } from "../tasks/fast-path.js";
 import { scoped, type AsyncManager, type Manager, type Outcome } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { callAndWait } from "./call.js";
@@ -68,8 +68,8 @@ export class AsyncExitStack extends BaseExitStack implements AsyncManager<AsyncE
     return callback;
   }
 
-  aenter(): Immediately<this> {
-    return new Immediately(() => this);
+  aenter(): SyncAwaitable<this> {
+    return new SyncAwaitable(() => this);
   }
 
   /** Runs the exits, last in first out. */

@@ -2,7 +2,7 @@
 import type { Suspension } from "../core/contracts.js";
 import { isAwaitable } from "../tasks/awaitable.js";
 import { isGenerator, isGeneratorFunction } from "../tasks/coroutine.js";
-import { settle } from "../syntax/await-call.js";
+import { awaitResult } from "../syntax/await-call.js";
 import { currentScope, startInScope } from "../tasks/current-task.js";
 
 const AsyncFunction: unknown = Object.getPrototypeOf(async function () {});
@@ -12,7 +12,7 @@ const AsyncGeneratorFunction: unknown = Object.getPrototypeOf(async function* ()
 export function* callAndWait(call: () => unknown, fn: object): Generator<Suspension, unknown, unknown> {
   // What an async function awaits belongs to whom it was started under.
   const result = isGeneratorFunction(fn) ? call() : startInScope(currentScope()!, call);
-  return yield* settle(result, fn);
+  return yield* awaitResult(result, fn);
 }
 
 /** Whether calling `fn` only starts something that has to be awaited, as far as one can know without calling it. */

@@ -1,6 +1,6 @@
 import type { Awaitable as AwaitableContract, Suspension } from "../core/contracts.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
-import { Immediately } from "../tasks/fast-path.js";
+import { SyncAwaitable } from "../tasks/fast-path.js";
 import type { AsyncManager, Manager } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { callAndWait } from "./call.js";
@@ -54,7 +54,7 @@ export function aclosing<T extends AsyncClosable>(thing: T): AsyncManager<T, voi
   const method = typeof aclose === "function" ? aclose : end;
   if (typeof method !== "function") throw new TypeError(`thing must have aclose(), or be an async generator, got ${describe(thing)}`);
   return {
-    aenter: () => new Immediately(() => thing),
+    aenter: () => new SyncAwaitable(() => thing),
     aexit: () => exit(() => (method as (this: T, value?: undefined) => unknown).call(thing, undefined), method),
   };
 }

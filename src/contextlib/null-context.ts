@@ -1,4 +1,4 @@
-import { Immediately } from "../tasks/fast-path.js";
+import { SyncAwaitable } from "../tasks/fast-path.js";
 import type { AsyncManager, Manager } from "../syntax/async-with.js";
 
 class NullContext<T> implements AsyncManager<T, void>, Manager<T, void> {
@@ -14,12 +14,12 @@ class NullContext<T> implements AsyncManager<T, void>, Manager<T, void> {
 
   exit(): void {}
 
-  aenter(): Immediately<T> {
-    return new Immediately(() => this.#value);
+  aenter(): SyncAwaitable<T> {
+    return new SyncAwaitable(() => this.#value);
   }
 
-  aexit(): Immediately<void> {
-    return new Immediately(() => undefined);
+  aexit(): SyncAwaitable<void> {
+    return new SyncAwaitable(() => undefined);
   }
 }
 

@@ -1,6 +1,6 @@
 import { CancelledError, isCancelled, KeyboardInterrupt } from "../core/errors.js";
 import { ExceptionGroup } from "../core/exception-group.js";
-import { Immediately } from "../tasks/fast-path.js";
+import { SyncAwaitable } from "../tasks/fast-path.js";
 import type { AsyncManager, Manager, Outcome } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 
@@ -27,12 +27,12 @@ class Suppress implements AsyncManager<void, boolean>, Manager<void, boolean> {
     throw rest;
   }
 
-  aenter(): Immediately<void> {
-    return new Immediately(() => undefined);
+  aenter(): SyncAwaitable<void> {
+    return new SyncAwaitable(() => undefined);
   }
 
-  aexit(outcome: Outcome): Immediately<boolean> {
-    return new Immediately(() => this.exit(outcome));
+  aexit(outcome: Outcome): SyncAwaitable<boolean> {
+    return new SyncAwaitable(() => this.exit(outcome));
   }
 
   #matches(error: unknown): boolean {

@@ -2,29 +2,29 @@ import type * as contracts from "../core/contracts.js";
 import type { Duplex } from "node:stream";
 import type { Coroutine } from "../tasks/coroutine.js";
 import { checkOptions } from "../util/options.js";
-import { connectGiven, serveGiven, type AdoptListener, type AdoptStream } from "../net/adopted-sockets.js";
+import { connectSock, serveSock, type AdoptListener, type AdoptStream } from "../net/adopted-sockets.js";
 import { BaseEventLoop } from "./base-event-loop.js";
 import type { Place } from "../transports/datagram-transport.js";
 import {
   adoptDatagramEndpoint,
   checkDatagramArguments,
-  openDatagramEndpoint,
+  createDatagramEndpoint,
   type AdoptDatagrams,
   type DatagramEndpointOptions,
   type OpenDatagram,
 } from "../net/datagram-endpoint.js";
-import { checkConnectionArguments, openConnectionTo, type Connect } from "../net/create-connection.js";
-import { checkServing, checkServerArguments, openServer, type Bind } from "../net/create-server.js";
+import { checkConnectionArguments, createConnection, type Connect } from "../net/create-connection.js";
+import { checkServing, checkServerArguments, createServer, type Bind } from "../net/create-server.js";
 import { checkFactory, checkBooleans } from "../net/argument-checks.js";
-import { GivenSocket, givenInstead } from "../net/sock-option.js";
+import { SockOption, sockInsteadOf } from "../net/sock-option.js";
 import { checkDuplex, openDuplex } from "../node-net/from-duplex.js";
 import { getaddrinfo, getnameinfo } from "../net/name-lookup.js";
-import { openPipe, type OpenPipe } from "../net/pipe-endpoints.js";
-import type { Resource, ResourceHost } from "../transports/owned-handles.js";
+import { connectPipe, type OpenPipe } from "../net/pipe-endpoints.js";
+import type { OwnedHandle, HandleOwner } from "../transports/owned-handles.js";
 import type { Server } from "../net/server.js";
 import { SignalHandlers } from "./signal-handlers.js";
 import type { Spawn } from "../subprocess/spawn-request.js";
-import { execRequest, openSubprocess, shellRequest } from "../subprocess/spawn.js";
+import { execRequest, spawnSubprocess, shellRequest } from "../subprocess/spawn.js";
 import { checkUpgrade, startTls } from "../tls/start-tls.js";
 import { clientTls, serverTls, type TlsSettings } from "../tls/settings.js";
 import {
@@ -35,12 +35,12 @@ import {
   secureConnect,
   secureConnectPath,
 } from "../tls/secure-endpoints.js";
-import { openUnixConnection, openUnixServer, type BindPath, type ConnectPath } from "../net/unix-endpoints.js";
+import { createUnixConnection, createUnixServer, type BindPath, type ConnectPath } from "../net/unix-endpoints.js";
 import { checkPath } from "../transports/unix-path.js";
 
 /** What both loops offer of the network and of signals; each adds how it opens a socket. */
-export abstract class NetworkEventLoop extends BaseEventLoop implements ResourceHost {
-  /** @internal */ readonly resources = new Set<Resource>();
+export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOwner {
+  /** @internal */ readonly ownedHandles = new Set<OwnedHandle>();
   readonly #signals = new SignalHandlers(this);
 
   protected abstract readonly bindTcp: Bind;
@@ -64,10 +64,10 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     checkOptions(options, "{ backlog: 100 }");
     checkServerArguments(factory, host, port ?? 0, options);
     const tls = serverTls(options);
-    const given = givenInstead(options.sock, "stream", "host/port", host !== null || port !== null, false);
+    const given = sockInsteadOf(options.sock, "stream", "host/port", host !== null || port !== null, false);
     if (given !== null) return this.#serveGiven(given, tls, factory, options) as Coroutine<Server>;
     const bind = tls === null ? this.bindTcp : secureBind(this, tls);
-    return openServer(this, bind, factory, host, port ?? 0, options);
+    return createServer(this, bind, factory, host, port ?? 0, options);
   }
 
   override createConnection<P extends contracts.StreamProtocol>(
@@ -80,11 +80,11 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     checkFactory(factory);
     checkOptions(options, "{ ssl: true }");
     const tls = clientTls(options, host);
-    const given = givenInstead(options.sock, "stream", "host/port", host !== null || port !== null, true);
+    const given = sockInsteadOf(options.sock, "stream", "host/port", host !== null || port !== null, true);
     if (given !== null) return this.#connectGiven(given, tls, factory);
     checkConnectionArguments(host, port, options);
     const connect = tls === null ? this.connectTcp : secureConnect(this, tls);
-    return openConnectionTo(this, connect, factory, host as string, port as number, options) as unknown as Coroutine<
+    return createConnection(this, connect, factory, host as string, port as number, options) as unknown as Coroutine<
       [contracts.Transport, P]
     >;
   }
@@ -100,10 +100,10 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     checkServing(options);
     checkBooleans({ cleanupSocket: options.cleanupSocket });
     const tls = serverTls(options);
-    const given = givenInstead(options.sock, "unix", "path", path !== null, true);
+    const given = sockInsteadOf(options.sock, "unix", "path", path !== null, true);
     if (given !== null) return this.#serveGiven(given, tls, factory, { cleanupSocket: true, ...options }) as Coroutine<Server<string>>;
     const bind = tls === null ? this.bindPath : secureBindPath(this, tls);
-    return openUnixServer(this, bind, factory, checkPath(path), options);
+    return createUnixServer(this, bind, factory, checkPath(path), options);
   }
 
   override createUnixConnection<P extends contracts.StreamProtocol>(
@@ -115,10 +115,10 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     checkFactory(factory);
     checkOptions(options, "{ ssl: true }");
     const tls = clientTls(options, null);
-    const given = givenInstead(options.sock, "unix", "path", path !== null, true);
+    const given = sockInsteadOf(options.sock, "unix", "path", path !== null, true);
     if (given !== null) return this.#connectGiven(given, tls, factory);
     const connect = tls === null ? this.connectPath : secureConnectPath(this, tls);
-    return openUnixConnection(this, connect, factory, checkPath(path)) as unknown as Coroutine<[contracts.Transport, P]>;
+    return createUnixConnection(this, connect, factory, checkPath(path)) as unknown as Coroutine<[contracts.Transport, P]>;
   }
 
   override connectAcceptedSocket<P extends contracts.StreamProtocol>(
@@ -129,7 +129,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     this.checkClosed();
     checkFactory(factory);
     checkOptions(options, "{ ssl: context }");
-    return this.#connectGiven(new GivenSocket(sock, "stream"), serverTls(options), factory);
+    return this.#connectGiven(new SockOption(sock, "stream"), serverTls(options), factory);
   }
 
   override connectDuplex<P extends contracts.StreamProtocol>(
@@ -167,8 +167,8 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     const { sock } = options;
     const made =
       sock === undefined || sock === null
-        ? openDatagramEndpoint(this, this.openDatagram, factory, options)
-        : adoptDatagramEndpoint(this, this.adoptDatagrams, factory, new GivenSocket(sock, "dgram"));
+        ? createDatagramEndpoint(this, this.openDatagram, factory, options)
+        : adoptDatagramEndpoint(this, this.adoptDatagrams, factory, new SockOption(sock, "dgram"));
     return made as Coroutine<unknown> as Coroutine<never>;
   }
 
@@ -178,7 +178,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   ): Coroutine<[contracts.ReadTransport, P]> {
     this.checkClosed();
     checkFactory(factory);
-    return openPipe(this, this.openPipe, true, factory, pipe) as unknown as Coroutine<[contracts.ReadTransport, P]>;
+    return connectPipe(this, this.openPipe, true, factory, pipe) as unknown as Coroutine<[contracts.ReadTransport, P]>;
   }
 
   override connectWritePipe<P extends contracts.BaseProtocol>(
@@ -187,7 +187,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   ): Coroutine<[contracts.WriteTransport, P]> {
     this.checkClosed();
     checkFactory(factory);
-    return openPipe(this, this.openPipe, false, factory, pipe) as unknown as Coroutine<[contracts.WriteTransport, P]>;
+    return connectPipe(this, this.openPipe, false, factory, pipe) as unknown as Coroutine<[contracts.WriteTransport, P]>;
   }
 
   override subprocessExec<P extends contracts.SubprocessProtocol>(
@@ -198,7 +198,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     this.checkClosed();
     checkFactory(factory);
     const request = execRequest(program, args);
-    return openSubprocess(this, this.spawn, factory, request) as unknown as Coroutine<[contracts.SubprocessTransport, P]>;
+    return spawnSubprocess(this, this.spawn, factory, request) as unknown as Coroutine<[contracts.SubprocessTransport, P]>;
   }
 
   override subprocessShell<P extends contracts.SubprocessProtocol>(
@@ -209,7 +209,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
     this.checkClosed();
     checkFactory(factory);
     const request = shellRequest(command, options);
-    return openSubprocess(this, this.spawn, factory, request) as unknown as Coroutine<[contracts.SubprocessTransport, P]>;
+    return spawnSubprocess(this, this.spawn, factory, request) as unknown as Coroutine<[contracts.SubprocessTransport, P]>;
   }
 
   override getaddrinfo(
@@ -239,26 +239,26 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements Resource
   }
 
   #serveGiven(
-    given: GivenSocket,
+    given: SockOption,
     tls: TlsSettings | null,
     factory: contracts.ProtocolFactory,
     options: contracts.ServingOptions & { keepAlive?: boolean; cleanupSocket?: boolean },
   ): Coroutine<Server<contracts.Address | string>> {
     const adopt = tls === null ? this.adoptListener : secureAdoptListener(this, tls);
-    return serveGiven(this, adopt, given, factory, options);
+    return serveSock(this, adopt, given, factory, options);
   }
 
   #connectGiven<P extends contracts.StreamProtocol>(
-    given: GivenSocket,
+    given: SockOption,
     tls: TlsSettings | null,
     factory: contracts.ProtocolFactory<P>,
   ): Coroutine<[contracts.Transport, P]> {
     const adopt = tls === null ? this.adoptStream : secureAdoptStream(this, tls);
-    return connectGiven(this, adopt, given, factory) as unknown as Coroutine<[contracts.Transport, P]>;
+    return connectSock(this, adopt, given, factory) as unknown as Coroutine<[contracts.Transport, P]>;
   }
 
   protected override onClose(): void {
     this.#signals.removeAll();
-    for (const resource of this.resources) resource.dispose();
+    for (const resource of this.ownedHandles) resource.dispose();
   }
 }

@@ -21,7 +21,7 @@ import {
 } from "../executors/job.js";
 import { checkTransferables } from "../executors/transfer.js";
 import { coroutine } from "../tasks/coroutine.js";
-import { perform, type Body } from "../syntax/await-call.js";
+import { awaitCall, type Body } from "../syntax/await-call.js";
 import type { Task } from "../tasks/task.js";
 import { describe } from "../util/format.js";
 
@@ -158,7 +158,7 @@ class Caller {
 }
 
 const runBody = coroutine(function* remote(fn: Body<unknown[], unknown>, args: unknown[]) {
-  return yield* perform(fn, ...args);
+  return yield* awaitCall(fn, ...args);
 });
 
 // ------------------------------------------------------------------------------------------------ the caller's side

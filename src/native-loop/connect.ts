@@ -4,10 +4,10 @@ import { Future } from "../tasks/future.js";
 import type { HostAddress } from "../net/host-addresses.js";
 import { withPath } from "../transports/unix-path.js";
 import type { SlotOwner } from "./boundary/channel.js";
-import { uvConnection } from "./pending-connection.js";
-import type { UvHost } from "./uv-loop-context.js";
+import { pendingConnection } from "./pending-connection.js";
+import type { UvLoopContext } from "./uv-loop-context.js";
 import { Op } from "./boundary/layout.js";
-import { osError } from "./boundary/uv-error.js";
+import { uvError } from "./boundary/uv-error.js";
 
 type MakeError = (status: number) => Error;
 
@@ -18,7 +18,7 @@ class Connecting implements SlotOwner {
   readonly connected: Future<void>;
   readonly #makeError: MakeError;
 
-  constructor(loop: UvHost, slot: number, makeError: MakeError) {
+  constructor(loop: UvLoopContext, slot: number, makeError: MakeError) {
     this.slot = slot;
     this.generation = loop.native.generation(slot);
     this.connected = new Future<void>({ loop });
@@ -38,17 +38,22 @@ class Connecting implements SlotOwner {
 }
 
 /** Connects to one address; a cancelled attempt leaves no socket behind. */
-export const connectTcp = coroutine(function* connectTcp(loop: UvHost, { address }: HostAddress, port: number, options: ConnectionOptions) {
+export const connectTcp = coroutine(function* connectTcp(
+  loop: UvLoopContext,
+  { address }: HostAddress,
+  port: number,
+  options: ConnectionOptions,
+) {
   const { localAddr } = options;
   const slot = loop.native.connect({ address, port, localAddress: localAddr?.address, localPort: localAddr?.port });
-  return yield* connected(loop, slot, (status) => osError(status, "connect", address, port));
+  return yield* connected(loop, slot, (status) => uvError(status, "connect", address, port));
 });
 
-export const connectPath = coroutine(function* connectPath(loop: UvHost, path: string) {
-  return yield* connected(loop, loop.native.connectPath(path), (status) => withPath(osError(status, "connect", path), path));
+export const connectPath = coroutine(function* connectPath(loop: UvLoopContext, path: string) {
+  return yield* connected(loop, loop.native.connectPath(path), (status) => withPath(uvError(status, "connect", path), path));
 });
 
-const connected = coroutine(function* connected(loop: UvHost, slot: number, makeError: MakeError) {
+const connected = coroutine(function* connected(loop: UvLoopContext, slot: number, makeError: MakeError) {
   if (slot < 0) throw makeError(slot);
   const connecting = new Connecting(loop, slot, makeError);
   try {
@@ -59,5 +64,5 @@ const connected = coroutine(function* connected(loop: UvHost, slot: number, make
   } finally {
     loop.channel.disown(slot, connecting);
   }
-  return uvConnection(loop, slot, connecting.generation);
+  return pendingConnection(loop, slot, connecting.generation);
 });

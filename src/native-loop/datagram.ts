@@ -3,17 +3,17 @@ import type { AddressLike, DatagramProtocol, TransportSocket } from "../core/con
 import { coroutine } from "../tasks/coroutine.js";
 import { DATAGRAM_OVERHEAD, DatagramSocketTransport, type DatagramEnd, type Place, type Target } from "../transports/datagram-transport.js";
 import type { DatagramRequest, OpenedDatagram } from "../net/datagram-endpoint.js";
-import { GivenSocket } from "../net/sock-option.js";
+import { SockOption } from "../net/sock-option.js";
 import { pathTooLong } from "../transports/unix-path.js";
 import { UNIX_PATH } from "./boundary/addon.js";
 import { adoptSlot } from "./adopt.js";
 import { SEND_ARENA_BYTES, type SlotOwner } from "./boundary/channel.js";
-import type { UvHost } from "./uv-loop-context.js";
+import type { UvLoopContext } from "./uv-loop-context.js";
 import { Op, PackedAddress, PackedPath } from "./boundary/layout.js";
-import { osError } from "./boundary/uv-error.js";
+import { uvError } from "./boundary/uv-error.js";
 import type { ReceiveArena } from "./boundary/receive-arena.js";
 import { Socket, socketError } from "./sockets/socket.js";
-import { UvTransportSocket } from "./sockets/socket-view.js";
+import { UvSocketView } from "./sockets/socket-view.js";
 
 /** No datagram of UDP is longer: the kernel refuses one byte more as well as a million, which then need not go through the send arena. */
 const MAX_UDP_BYTES = 65535;
@@ -22,7 +22,7 @@ const MAX_UNIX_BYTES = SEND_ARENA_BYTES - PackedPath.BYTES;
 
 /** Opens, binds and connects one socket. */
 // eslint-disable-next-line require-yield -- nothing waits here, but on the portable loop it does
-export const openSocket = coroutine(function* openSocket(loop: UvHost, request: DatagramRequest) {
+export const openSocket = coroutine(function* openSocket(loop: UvLoopContext, request: DatagramRequest) {
   const { family, remote, reusePort, allowBroadcast } = request;
   const local = request.local ?? (family === "unix" ? null : { address: family === "IPv6" ? "::" : "0.0.0.0", port: 0 });
   const socket = new Socket(family, "dgram");
@@ -32,7 +32,7 @@ export const openSocket = coroutine(function* openSocket(loop: UvHost, request: 
     if (local !== null) socket.bind(local);
     const isConnected = remote !== null && !allowBroadcast;
     if (isConnected) socket.connectAtOnce(remote);
-    return adopt(loop, new GivenSocket(socket, "dgram"), { family, remote, isConnected });
+    return adopt(loop, new SockOption(socket, "dgram"), { family, remote, isConnected });
   } catch (error) {
     socket.close();
     throw error;
@@ -41,13 +41,13 @@ export const openSocket = coroutine(function* openSocket(loop: UvHost, request: 
 
 /** Makes an endpoint of a socket that the program has made. */
 // eslint-disable-next-line require-yield -- as above
-export const adoptSocket = coroutine(function* adoptSocket(loop: UvHost, given: GivenSocket) {
+export const adoptSocket = coroutine(function* adoptSocket(loop: UvLoopContext, given: SockOption) {
   const { peername } = given.names();
   const isConnected = peername !== undefined;
   return adopt(loop, given, { family: given.family!, remote: peername ?? null, isConnected });
 });
 
-function adopt(loop: UvHost, given: GivenSocket, end: DatagramEnd): OpenedDatagram {
+function adopt(loop: UvLoopContext, given: SockOption, end: DatagramEnd): OpenedDatagram {
   const [slot, generation] = adoptSlot(loop, given, "dgram", (fd) => loop.native.adoptDatagrams(fd));
   return {
     makeTransport: (protocol: DatagramProtocol<Place>) => new UvDatagramTransport(loop, slot, generation, protocol, end),
@@ -57,7 +57,7 @@ function adopt(loop: UvHost, given: GivenSocket, end: DatagramEnd): OpenedDatagr
 
 /** A datagram socket of the native loop. What is sent leaves when the tick is over; errors come in a later turn. */
 class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
-  declare readonly loop: UvHost;
+  declare readonly loop: UvLoopContext;
   readonly #slot: number;
   readonly generation: number;
   readonly #isUnix: boolean;
@@ -65,7 +65,7 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
   #unsent = 0;
   #lastName: Place | undefined;
 
-  constructor(loop: UvHost, slot: number, generation: number, protocol: DatagramProtocol<Place>, end: DatagramEnd) {
+  constructor(loop: UvLoopContext, slot: number, generation: number, protocol: DatagramProtocol<Place>, end: DatagramEnd) {
     super(loop, protocol, end);
     this.#slot = slot;
     this.generation = generation;
@@ -82,7 +82,7 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
 
   onCompletion(op: number, status: number, offset: number): void {
     if (op === Op.READ_ERROR) {
-      this.onError(osError(status, "recvmsg"));
+      this.onError(uvError(status, "recvmsg"));
     } else if (op === Op.WRITTEN) {
       this.#unsent = offset;
       if (status < 0) this.onError(this.#sendError(status));
@@ -97,7 +97,7 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
       return this.#submit(packed, bytes.length > MAX_UDP_BYTES ? bytes.subarray(0, MAX_UDP_BYTES + 1) : bytes);
     }
     const path = to as string | null;
-    const tooLong = bytes.length > MAX_UNIX_BYTES ? osError(-constants.errno.EMSGSIZE, "send") : path && pathTooLong(path, "send");
+    const tooLong = bytes.length > MAX_UNIX_BYTES ? uvError(-constants.errno.EMSGSIZE, "send") : path && pathTooLong(path, "send");
     if (!tooLong) return this.#submit(paths.pack(path), bytes);
     this.loop.callSoon(() => this.onError(tooLong));
     return this.#unsent;
@@ -110,7 +110,7 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
   protected override receiveStart(): void {
     this.loop.channel.ensureLastingArenas();
     const status = this.loop.native.receiveStart(this.#slot, this.generation);
-    if (status < 0) this.onError(osError(status, "recvmsg"));
+    if (status < 0) this.onError(uvError(status, "recvmsg"));
   }
 
   protected override sockname(): Place | undefined {
@@ -119,7 +119,7 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
   }
 
   protected override transportSocket(): TransportSocket {
-    return new UvTransportSocket(this.loop.native, this.#slot, this.generation, "dgram", this.sockname());
+    return new UvSocketView(this.loop.native, this.#slot, this.generation, "dgram", this.sockname());
   }
 
   protected override release(): void {
@@ -136,6 +136,6 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
   #sendError(status: number): Error {
     const { remote } = this.end;
     if (typeof remote === "string") return socketError(status, "send", remote, UNIX_PATH);
-    return osError(status, "send", remote?.address, remote?.port);
+    return uvError(status, "send", remote?.address, remote?.port);
   }
 }

@@ -7,9 +7,9 @@ import { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
 import { PollEvents } from "./boundary/addon.js";
 import type { SlotOwner } from "./boundary/channel.js";
-import type { UvHost } from "./uv-loop-context.js";
+import type { UvLoopContext } from "./uv-loop-context.js";
 import { Op } from "./boundary/layout.js";
-import { osError } from "./boundary/uv-error.js";
+import { uvError } from "./boundary/uv-error.js";
 import { Socket } from "./sockets/socket.js";
 
 type Direction = (typeof PollEvents)[keyof typeof PollEvents];
@@ -27,12 +27,12 @@ class Watch implements SlotOwner {
   readonly generation: number;
   reader: Watcher | null = null;
   writer: Watcher | null = null;
-  readonly #loop: UvHost;
+  readonly #loop: UvLoopContext;
   /** What the native handle watches for, which may be more than is wanted: see `update`. */
   #armed = 0;
   #isRef = true;
 
-  constructor(loop: UvHost, slot: number) {
+  constructor(loop: UvLoopContext, slot: number) {
     this.slot = slot;
     this.generation = loop.native.generation(slot);
     this.#loop = loop;
@@ -68,7 +68,7 @@ class Watch implements SlotOwner {
     if (op !== Op.POLL) return;
     if (status < 0) {
       this.#armed = 0;
-      this.#loop.callExceptionHandler({ message: "a descriptor cannot be watched any more", exception: osError(status, "poll") });
+      this.#loop.callExceptionHandler({ message: "a descriptor cannot be watched any more", exception: uvError(status, "poll") });
       return;
     }
     if (events & PollEvents.READABLE) this.reader?.handle.run();
@@ -79,17 +79,17 @@ class Watch implements SlotOwner {
   #arm(events: number): void {
     const status = this.#loop.native.setPollEvents(this.slot, this.generation, events);
     if (status === 0) this.#armed = events;
-    else if (events !== 0) throw osError(status, "poll");
+    else if (events !== 0) throw uvError(status, "poll");
   }
 }
 
 /** The descriptors that a loop watches: addReader, addWriter, and the waits of sockets. */
-export class Watches {
-  readonly #loop: UvHost;
+export class FdWatchers {
+  readonly #loop: UvLoopContext;
   readonly #watches = new Map<number, Watch>();
   readonly #forget = (fd: number): void => this.end(fd);
 
-  constructor(loop: UvHost) {
+  constructor(loop: UvLoopContext) {
     this.#loop = loop;
   }
 
@@ -174,7 +174,7 @@ export class Watches {
       this.end(fd);
     }
     const slot = native.openPoll(fd);
-    if (slot < 0) throw osError(slot, "poll");
+    if (slot < 0) throw uvError(slot, "poll");
     const watch = new Watch(this.#loop, slot);
     this.#watches.set(fd, watch);
     if (isSocket(file)) file.watch(this.#forget);
@@ -199,7 +199,7 @@ export class Watches {
     for (const watcher of [watch.reader, watch.writer]) {
       watcher?.handle.cancel();
       const waiting = watcher?.waiting;
-      if (waiting && !waiting.done()) waiting.setException(osError(-constants.errno.EBADF, "poll"));
+      if (waiting && !waiting.done()) waiting.setException(uvError(-constants.errno.EBADF, "poll"));
     }
   }
 }

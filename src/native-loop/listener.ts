@@ -3,7 +3,7 @@ import type { Address, HandleLike } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
 import type { AdoptRequest } from "../net/adopted-sockets.js";
 import type { OnConnection, BindRequest } from "../net/create-server.js";
-import { GivenSocket } from "../net/sock-option.js";
+import { SockOption } from "../net/sock-option.js";
 import { bindSocket } from "../net/native-sockets.js";
 import type { Listener } from "../net/server.js";
 import { SocketFile } from "../net/unix-socket-file.js";
@@ -11,16 +11,16 @@ import type { UnixBindRequest } from "../net/unix-endpoints.js";
 import { withPath } from "../transports/unix-path.js";
 import { adoptSlot } from "./adopt.js";
 import type { SlotOwner } from "./boundary/channel.js";
-import { uvConnection } from "./pending-connection.js";
-import type { UvHost } from "./uv-loop-context.js";
+import { pendingConnection } from "./pending-connection.js";
+import type { UvLoopContext } from "./uv-loop-context.js";
 import { Op } from "./boundary/layout.js";
-import { osError } from "./boundary/uv-error.js";
-import { UvTransportSocket } from "./sockets/socket-view.js";
+import { uvError } from "./boundary/uv-error.js";
+import { UvSocketView } from "./sockets/socket-view.js";
 
 /** A bound socket of the native loop. */
 abstract class UvListener<A extends Address | string> implements Listener<A>, SlotOwner {
-  readonly socket: UvTransportSocket<A>;
-  protected readonly loop: UvHost;
+  readonly socket: UvSocketView<A>;
+  protected readonly loop: UvLoopContext;
   readonly #slot: number;
   readonly generation: number;
   readonly #backlog: number;
@@ -30,13 +30,13 @@ abstract class UvListener<A extends Address | string> implements Listener<A>, Sl
   #rest: HandleLike | null = null;
 
   /** `slot`: or an error code. Throws Node's error then (EADDRINUSE, EACCES ...). */
-  constructor(loop: UvHost, slot: number, backlog: number, onConnection: OnConnection) {
+  constructor(loop: UvLoopContext, slot: number, backlog: number, onConnection: OnConnection) {
     this.loop = loop;
     this.#slot = slot;
     this.generation = loop.native.generation(slot);
     this.#backlog = backlog;
     this.#onConnection = onConnection;
-    this.socket = new UvTransportSocket<A>(loop.native, slot, this.generation, "stream");
+    this.socket = new UvSocketView<A>(loop.native, slot, this.generation, "stream");
     loop.channel.own(slot, this);
   }
 
@@ -77,13 +77,13 @@ abstract class UvListener<A extends Address | string> implements Listener<A>, Sl
     if (op !== Op.ACCEPT) return;
     if (status < 0) return this.#restFrom(status);
     this.onAccepted(slot, generation);
-    this.#onConnection(uvConnection(this.loop, slot, generation));
+    this.#onConnection(pendingConnection(this.loop, slot, generation));
   }
 
   /** No descriptor is left, or no memory: who connects waits in the kernel's queue meanwhile. */
   #restFrom(status: number): void {
     const message = `socket.accept() out of system resource: accepting goes on in ${ACCEPT_REST_SECONDS} s`;
-    this.loop.callExceptionHandler({ message, exception: osError(status, "accept"), socket: this.socket });
+    this.loop.callExceptionHandler({ message, exception: uvError(status, "accept"), socket: this.socket });
     this.#rest = this.loop.callLater(ACCEPT_REST_SECONDS, () => {
       this.#rest = null;
       this.permit(this.#permitted);
@@ -96,7 +96,7 @@ type TcpRequest = Pick<BindRequest, "address" | "port" | "backlog" | "keepAlive"
 class TcpListener extends UvListener<Address> {
   readonly #request: TcpRequest;
 
-  constructor(loop: UvHost, slot: number, request: TcpRequest, onConnection: OnConnection) {
+  constructor(loop: UvLoopContext, slot: number, request: TcpRequest, onConnection: OnConnection) {
     super(loop, slot, request.backlog, onConnection);
     this.#request = request;
   }
@@ -114,7 +114,7 @@ class UnixListener extends UvListener<string> {
   readonly #request: UnixBindRequest;
   #file: SocketFile | null;
 
-  constructor(loop: UvHost, slot: number, request: UnixBindRequest, onConnection: OnConnection) {
+  constructor(loop: UvLoopContext, slot: number, request: UnixBindRequest, onConnection: OnConnection) {
     super(loop, slot, request.backlog, onConnection);
     this.#request = request;
     this.#file = request.cleanupSocket ? new SocketFile(request.path) : null;
@@ -132,18 +132,18 @@ class UnixListener extends UvListener<string> {
 }
 
 function bindError(status: number, { address, port }: TcpRequest): Error {
-  return osError(status, "listen", address, port);
+  return uvError(status, "listen", address, port);
 }
 
 function pathError(status: number, { path }: UnixBindRequest): Error {
-  return withPath(osError(status, "listen", path), path);
+  return withPath(uvError(status, "listen", path), path);
 }
 
-export const bindTcp = coroutine(function* bindTcp(loop: UvHost, request: BindRequest, onConnection: OnConnection) {
+export const bindTcp = coroutine(function* bindTcp(loop: UvLoopContext, request: BindRequest, onConnection: OnConnection) {
   const { address, port, family, reuseAddress, reusePort } = request;
   if (!reuseAddress) {
     const bound = bindSocket({ address, port, family: family === 6 ? "IPv6" : "IPv4" }, { type: "stream", reuseAddress, reusePort });
-    return (yield* adoptListener(loop, new GivenSocket(bound, "stream"), { ...request, cleanupSocket: false }, onConnection)) as Listener;
+    return (yield* adoptListener(loop, new SockOption(bound, "stream"), { ...request, cleanupSocket: false }, onConnection)) as Listener;
   }
   const slot = loop.native.bind({ address, port, ipv6Only: family === 6, reusePort });
   if (slot < 0) throw bindError(slot, request);
@@ -151,7 +151,7 @@ export const bindTcp = coroutine(function* bindTcp(loop: UvHost, request: BindRe
 });
 
 // eslint-disable-next-line require-yield -- binding needs not wait, but the portable loop's does
-export const bindPath = coroutine(function* bindPath(loop: UvHost, request: UnixBindRequest, onConnection: OnConnection) {
+export const bindPath = coroutine(function* bindPath(loop: UvLoopContext, request: UnixBindRequest, onConnection: OnConnection) {
   const slot = loop.native.bindPath(request.path);
   if (slot < 0) throw pathError(slot, request);
   return new UnixListener(loop, slot, request, onConnection) as Listener<string>;
@@ -160,8 +160,8 @@ export const bindPath = coroutine(function* bindPath(loop: UvHost, request: Unix
 /** Listens on a socket of the program's. */
 // eslint-disable-next-line require-yield -- as above
 export const adoptListener = coroutine(function* adoptListener(
-  loop: UvHost,
-  given: GivenSocket,
+  loop: UvLoopContext,
+  given: SockOption,
   request: AdoptRequest,
   onConnection: OnConnection,
 ) {

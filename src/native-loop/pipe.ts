@@ -1,15 +1,15 @@
 import type { BaseProtocol } from "../core/contracts.js";
-import type { Connected } from "../transports/attach-protocol.js";
+import type { PendingConnection } from "../transports/attach-protocol.js";
 import { pipeEnds, type PipeRequest } from "../net/pipe-endpoints.js";
-import type { UvHost } from "./uv-loop-context.js";
-import { osError } from "./boundary/uv-error.js";
+import type { UvLoopContext } from "./uv-loop-context.js";
+import { uvError } from "./boundary/uv-error.js";
 import { UvTransport } from "./uv-transport.js";
 
 /** The same stream as TCP's, in one direction. */
 const { ReadPipe, WritePipe } = pipeEnds(UvTransport);
 
 /** A stream that no transport owns yet. `pipe`: for getExtraInfo. */
-export function pipeEnd(loop: UvHost, slot: number, reads: boolean, pipe?: unknown): Connected {
+export function pipeEnd(loop: UvLoopContext, slot: number, reads: boolean, pipe?: unknown): PendingConnection {
   const generation = loop.native.generation(slot);
   const Pipe = reads ? ReadPipe : WritePipe;
   return {
@@ -18,8 +18,8 @@ export function pipeEnd(loop: UvHost, slot: number, reads: boolean, pipe?: unkno
   };
 }
 
-export function openPipe(loop: UvHost, { fd, shared, reads, pipe }: PipeRequest): Connected {
+export function openPipe(loop: UvLoopContext, { fd, shared, reads, pipe }: PipeRequest): PendingConnection {
   const slot = loop.native.openPipe(fd, shared);
-  if (slot < 0) throw osError(slot, "open");
+  if (slot < 0) throw uvError(slot, "open");
   return pipeEnd(loop, slot, reads, pipe);
 }

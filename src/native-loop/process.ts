@@ -2,23 +2,23 @@ import { coroutine } from "../tasks/coroutine.js";
 import { spawnError, type ChildDescriptor, type SpawnRequest } from "../subprocess/spawn-request.js";
 import type { Spawned } from "../transports/subprocess-transport.js";
 import type { SlotOwner } from "./boundary/channel.js";
-import type { UvHost } from "./uv-loop-context.js";
+import type { UvLoopContext } from "./uv-loop-context.js";
 import { ChildStdio, Op } from "./boundary/layout.js";
-import { osError } from "./boundary/uv-error.js";
+import { uvError } from "./boundary/uv-error.js";
 import { pipeEnd } from "./pipe.js";
 
 const UV_ESRCH = -3;
 
 /** A child process of the native loop: libuv waits for it. */
 class UvProcess implements SlotOwner, Spawned {
-  readonly #loop: UvHost;
+  readonly #loop: UvLoopContext;
   readonly #slot: number;
   readonly generation: number;
   readonly pid: number;
   readonly pipes: Spawned["pipes"];
   readonly #onExit: (returncode: number) => void;
 
-  constructor(loop: UvHost, slot: number, pid: number, pipes: Spawned["pipes"], onExit: (returncode: number) => void) {
+  constructor(loop: UvLoopContext, slot: number, pid: number, pipes: Spawned["pipes"], onExit: (returncode: number) => void) {
     this.#loop = loop;
     this.#slot = slot;
     this.generation = loop.native.generation(slot);
@@ -42,12 +42,16 @@ class UvProcess implements SlotOwner, Spawned {
   kill(signal: number): void {
     const status = this.#loop.native.killProcess(this.#slot, this.generation, signal);
     // It may have exited without our having been told yet.
-    if (status < 0 && status !== UV_ESRCH) throw osError(status, "kill");
+    if (status < 0 && status !== UV_ESRCH) throw uvError(status, "kill");
   }
 }
 
 // eslint-disable-next-line require-yield -- nothing waits here, but on the portable loop it does
-export const spawnProcess = coroutine(function* spawnProcess(loop: UvHost, request: SpawnRequest, onExit: (returncode: number) => void) {
+export const spawnProcess = coroutine(function* spawnProcess(
+  loop: UvLoopContext,
+  request: SpawnRequest,
+  onExit: (returncode: number) => void,
+) {
   const { file, argv, env, cwd, uid, gid, newSession, stdio } = request;
   const started = loop.native.spawn({
     file,
@@ -59,7 +63,7 @@ export const spawnProcess = coroutine(function* spawnProcess(loop: UvHost, reque
     detached: newSession,
     stdio: stdio.map(childStdio),
   });
-  if (typeof started === "number") throw spawnError(osError(started, "spawn"), request);
+  if (typeof started === "number") throw spawnError(uvError(started, "spawn"), request);
   const pipes = started.pipes.map((slot, fd) => (slot < 0 ? null : pipeEnd(loop, slot, fd !== 0)));
   return new UvProcess(loop, started.slot, started.pid, pipes, onExit) as Spawned;
 });

@@ -4,10 +4,10 @@ import { coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { sleep } from "../combinators/sleep.js";
 import { readChunk, type FilePart } from "../net/sendfile.js";
 import { PollEvents } from "./boundary/addon.js";
-import { osError } from "./boundary/uv-error.js";
+import { uvError } from "./boundary/uv-error.js";
 import { AGAIN, socketError, type Socket } from "./sockets/socket.js";
 import type { UvTransport } from "./uv-transport.js";
-import type { Watches } from "./fd-watchers.js";
+import type { FdWatchers } from "./fd-watchers.js";
 
 /** Bytes that are sent before others get their turn. */
 const STEP_BYTES = 1 << 20;
@@ -32,13 +32,13 @@ function* pump(
     } else if (sent === AGAIN) {
       yield* wait();
     } else {
-      throw total === 0 && NOT_AVAILABLE.has(sent) ? notAvailable(sent) : osError(sent, "sendfile");
+      throw total === 0 && NOT_AVAILABLE.has(sent) ? notAvailable(sent) : uvError(sent, "sendfile");
     }
   }
 }
 
 /** After what was written before; nobody else may write meanwhile. */
-export function* sendNatively(watches: Watches, transport: UvTransport, part: FilePart): CoroutineGenerator<number> {
+export function* sendNatively(watches: FdWatchers, transport: UvTransport, part: FilePart): CoroutineGenerator<number> {
   const { native } = transport.loop;
   const { slot, generation } = transport;
   const socket = native.fileno(slot, generation);
@@ -58,7 +58,7 @@ export function* sendNatively(watches: Watches, transport: UvTransport, part: Fi
 }
 
 /** loop.sockSendfile(). */
-export const sockSendfile = coroutine(function* sockSendfile(watches: Watches, sock: Socket, part: FilePart, fallback: boolean) {
+export const sockSendfile = coroutine(function* sockSendfile(watches: FdWatchers, sock: Socket, part: FilePart, fallback: boolean) {
   const { WRITABLE } = PollEvents;
   watches.checkFree(sock, WRITABLE);
   const wait = (): CoroutineGenerator<void> => watches.wait(sock, WRITABLE);
@@ -82,5 +82,5 @@ export const sockSendfile = coroutine(function* sockSendfile(watches: Watches, s
 });
 
 function notAvailable(status: number): SendfileNotAvailableError {
-  return new SendfileNotAvailableError("the system has no sendfile(2) for this file", { cause: osError(status, "sendfile") });
+  return new SendfileNotAvailableError("the system has no sendfile(2) for this file", { cause: uvError(status, "sendfile") });
 }

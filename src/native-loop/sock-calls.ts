@@ -9,15 +9,15 @@ import type { FilePart } from "../net/sendfile.js";
 import { PollEvents } from "./boundary/addon.js";
 import { sockSendfile } from "./sendfile.js";
 import { AGAIN, Socket, socketError } from "./sockets/socket.js";
-import type { Watches } from "./fd-watchers.js";
+import type { FdWatchers } from "./fd-watchers.js";
 
 const { READABLE, WRITABLE } = PollEvents;
 
 /** The calls of sockets: each tries at once, and waits only where the system would. */
 export class UvSocketCalls implements SocketCalls {
-  readonly #watches: Watches;
+  readonly #watches: FdWatchers;
 
-  constructor(watches: Watches) {
+  constructor(watches: FdWatchers) {
     this.#watches = watches;
   }
 
@@ -82,7 +82,7 @@ function checkSocket(sock: SocketObject): Socket {
 }
 
 /** Tries until there is a result. What is received is received by the task itself, so that cancelling it loses nothing. */
-function* receive<T>(watches: Watches, sock: Socket, attempt: () => T | null) {
+function* receive<T>(watches: FdWatchers, sock: Socket, attempt: () => T | null) {
   watches.checkFree(sock, READABLE);
   for (;;) {
     const result = attempt();
@@ -91,27 +91,27 @@ function* receive<T>(watches: Watches, sock: Socket, attempt: () => T | null) {
   }
 }
 
-const sockRecv = coroutine(function* sockRecv(watches: Watches, sock: Socket, size: number) {
+const sockRecv = coroutine(function* sockRecv(watches: FdWatchers, sock: Socket, size: number) {
   return yield* receive(watches, sock, () => sock.attemptReceive(size));
 });
 
-const sockRecvInto = coroutine(function* sockRecvInto(watches: Watches, sock: Socket, buffer: Uint8Array) {
+const sockRecvInto = coroutine(function* sockRecvInto(watches: FdWatchers, sock: Socket, buffer: Uint8Array) {
   return yield* receive(watches, sock, () => sock.attemptReceiveInto(buffer));
 });
 
-const sockRecvfrom = coroutine(function* sockRecvfrom(watches: Watches, sock: Socket, size: number) {
+const sockRecvfrom = coroutine(function* sockRecvfrom(watches: FdWatchers, sock: Socket, size: number) {
   return yield* receive(watches, sock, () => sock.attemptReceiveFrom(size));
 });
 
-const sockRecvfromInto = coroutine(function* sockRecvfromInto(watches: Watches, sock: Socket, buffer: Uint8Array) {
+const sockRecvfromInto = coroutine(function* sockRecvfromInto(watches: FdWatchers, sock: Socket, buffer: Uint8Array) {
   return yield* receive(watches, sock, () => sock.attemptReceiveFromInto(buffer));
 });
 
-const sockAccept = coroutine(function* sockAccept(watches: Watches, sock: Socket) {
+const sockAccept = coroutine(function* sockAccept(watches: FdWatchers, sock: Socket) {
   return (yield* receive(watches, sock, () => sock.attemptAccept())) as [SocketObject, Address | string];
 });
 
-const sockSendall = coroutine(function* sockSendall(watches: Watches, sock: Socket, data: Uint8Array) {
+const sockSendall = coroutine(function* sockSendall(watches: FdWatchers, sock: Socket, data: Uint8Array) {
   watches.checkFree(sock, WRITABLE);
   for (let sent = 0; sent < data.length;) {
     const result = sock.native().send(data, sent);
@@ -121,7 +121,7 @@ const sockSendall = coroutine(function* sockSendall(watches: Watches, sock: Sock
   }
 });
 
-const sockSendto = coroutine(function* sockSendto(watches: Watches, sock: Socket, data: Uint8Array, [host, port]: [string, number]) {
+const sockSendto = coroutine(function* sockSendto(watches: FdWatchers, sock: Socket, data: Uint8Array, [host, port]: [string, number]) {
   watches.checkFree(sock, WRITABLE);
   for (;;) {
     const result = sock.native().sendTo(data, host, port);
@@ -131,7 +131,7 @@ const sockSendto = coroutine(function* sockSendto(watches: Watches, sock: Socket
   }
 });
 
-const sockConnect = coroutine(function* sockConnect(watches: Watches, sock: Socket, [name, port]: [string, number]) {
+const sockConnect = coroutine(function* sockConnect(watches: FdWatchers, sock: Socket, [name, port]: [string, number]) {
   watches.checkFree(sock, WRITABLE);
   const { family } = sock;
   const host = family === "unix" || isIP(name) !== 0 ? name : (yield* resolveHost(name, { family }))[0]!.address;

@@ -17,7 +17,7 @@ import { adoptListener, bindPath, bindTcp } from "./listener.js";
 import { sendNatively } from "./sendfile.js";
 import { UvSocketCalls } from "./sock-calls.js";
 import { UvTransport } from "./uv-transport.js";
-import { Watches } from "./fd-watchers.js";
+import { FdWatchers } from "./fd-watchers.js";
 import { openPipe } from "./pipe.js";
 import { spawnProcess } from "./process.js";
 
@@ -29,7 +29,7 @@ export class Loop extends SocketEventLoop {
   /** @internal */ override readonly factory = makeNativeLoop;
   /** @internal */ readonly native: NativeLoop;
   /** @internal */ readonly channel = new Channel();
-  readonly #watches: Watches = new Watches(this);
+  readonly #watches: FdWatchers = new FdWatchers(this);
 
   /** NativeLoopUnavailableError where the addon cannot be loaded. */
   constructor() {

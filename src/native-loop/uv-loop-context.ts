@@ -3,7 +3,7 @@ import type { NativeLoop } from "./boundary/addon.js";
 import type { Channel } from "./boundary/channel.js";
 
 /** What the native loop's transports and listeners know of it. */
-export interface UvHost extends EventLoop {
+export interface UvLoopContext extends EventLoop {
   readonly native: NativeLoop;
   readonly channel: Channel;
 }

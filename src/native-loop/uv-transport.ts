@@ -2,11 +2,11 @@ import type { Address, BaseProtocol, ExtraInfo } from "../core/contracts.js";
 import { Receiver, StreamTransport, type TransportOwner } from "../transports/stream-transport.js";
 import type { SlotOwner } from "./boundary/channel.js";
 import { Op, ReadMode } from "./boundary/layout.js";
-import type { UvHost } from "./uv-loop-context.js";
-import { osError } from "./boundary/uv-error.js";
+import type { UvLoopContext } from "./uv-loop-context.js";
+import { uvError } from "./boundary/uv-error.js";
 import { copyOf } from "../util/slab.js";
 import type { ReceiveArena } from "./boundary/receive-arena.js";
-import { UvTransportSocket } from "./sockets/socket-view.js";
+import { UvSocketView } from "./sockets/socket-view.js";
 
 /** Longer writes are tried at once, from the caller's memory; shorter ones are copied and leave together when the tick is over. */
 const LARGE_WRITE_BYTES = 16 * 1024;
@@ -19,7 +19,7 @@ type Held = Buffer | "eof";
 
 /** A stream of the native loop. The handle is C++'s; this names it by slot and generation. */
 export class UvTransport extends StreamTransport implements SlotOwner {
-  declare readonly loop: UvHost;
+  declare readonly loop: UvLoopContext;
   readonly slot: number;
   readonly generation: number;
   #reading = false;
@@ -31,7 +31,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   /** Bytes for dataReceived are received into memory of their own. */
   #lasting = false;
 
-  constructor(loop: UvHost, slot: number, generation: number, protocol: BaseProtocol, owner: TransportOwner | null) {
+  constructor(loop: UvLoopContext, slot: number, generation: number, protocol: BaseProtocol, owner: TransportOwner | null) {
     super(loop, protocol, owner);
     this.slot = slot;
     this.generation = generation;
@@ -42,7 +42,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
   override getExtraInfo(name: string, fallback?: unknown): unknown;
   override getExtraInfo(name: string, fallback?: unknown): unknown {
-    if (name === "socket") return new UvTransportSocket(this.loop.native, this.slot, this.generation, "stream", this.#nameOf("sockname"));
+    if (name === "socket") return new UvSocketView(this.loop.native, this.slot, this.generation, "stream", this.#nameOf("sockname"));
     return name === "peername" || name === "sockname" ? (this.#nameOf(name) ?? fallback) : fallback;
   }
 
@@ -67,14 +67,14 @@ export class UvTransport extends StreamTransport implements SlotOwner {
         else if (!this.closing) (this.#held ??= []).push("eof");
         break;
       case Op.READ_ERROR:
-        this.onError(osError(status, "read"));
+        this.onError(uvError(status, "read"));
         break;
       case Op.WRITTEN:
-        if (status < 0) this.onError(osError(status, "write"));
+        if (status < 0) this.onError(uvError(status, "write"));
         else this.onDrained((this.#unsent = offset));
         break;
       case Op.SHUTDOWN:
-        if (status < 0) this.onError(osError(status, "shutdown"));
+        if (status < 0) this.onError(uvError(status, "shutdown"));
         break;
     }
   }
@@ -107,7 +107,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
 
   protected override shutdownSending(): void {
     const status = this.loop.native.shutdown(this.slot, this.generation);
-    if (status < 0) this.onError(osError(status, "shutdown"));
+    if (status < 0) this.onError(uvError(status, "shutdown"));
   }
 
   protected override release(): void {
@@ -137,7 +137,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
     const lasting = this.#lasting && this.receiver === Receiver.LASTING;
     if (lasting) this.loop.channel.ensureLastingArenas();
     const status = this.loop.native.readStart(this.slot, this.generation, lasting ? ReadMode.LASTING : ReadMode.TRANSIENT);
-    if (status < 0) this.onError(osError(status, "read"));
+    if (status < 0) this.onError(uvError(status, "read"));
   }
 
   /** What arrived before the pause comes before what arrives after it. */
@@ -156,7 +156,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   #sent(queued: number): number {
     if (queued >= 0) return (this.#unsent = queued);
     this.#unsent = 0;
-    this.onError(osError(queued, "write"));
+    this.onError(uvError(queued, "write"));
     return 0;
   }
 }

@@ -3,8 +3,8 @@ import type { Address, EventLoop, ProtocolFactory, ServingOptions } from "../cor
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { serve, type OnConnection } from "./create-server.js";
-import { type Connected, establish } from "../transports/attach-protocol.js";
-import type { GivenSocket } from "./sock-option.js";
+import { type PendingConnection, attachProtocol } from "../transports/attach-protocol.js";
+import type { SockOption } from "./sock-option.js";
 import type { Listener } from "./server.js";
 
 export interface AdoptRequest {
@@ -15,19 +15,15 @@ export interface AdoptRequest {
 }
 
 /** Makes a connection of a connected socket. Throws the system's error where it cannot. */
-export type AdoptStream = (given: GivenSocket) => Connected;
+export type AdoptStream = (given: SockOption) => PendingConnection;
 
 /** As Bind, of a socket that is bound. */
-export type AdoptListener = (
-  given: GivenSocket,
-  request: AdoptRequest,
-  onConnection: OnConnection,
-) => Awaitable<Listener<Address | string>>;
+export type AdoptListener = (given: SockOption, request: AdoptRequest, onConnection: OnConnection) => Awaitable<Listener<Address | string>>;
 
-export const serveGiven = coroutine(function* serveGiven(
+export const serveSock = coroutine(function* serveSock(
   loop: EventLoop,
   adopt: AdoptListener,
-  given: GivenSocket,
+  given: SockOption,
   factory: ProtocolFactory,
   { backlog = 100, keepAlive = false, cleanupSocket = false, ...serving }: ServingOptions & Partial<AdoptRequest>,
 ) {
@@ -35,11 +31,11 @@ export const serveGiven = coroutine(function* serveGiven(
   return yield* serve(loop, [bind], factory, serving);
 });
 
-export const connectGiven = coroutine(function* connectGiven(
+export const connectSock = coroutine(function* connectSock(
   loop: EventLoop,
   adopt: AdoptStream,
-  given: GivenSocket,
+  given: SockOption,
   factory: ProtocolFactory,
 ) {
-  return yield* establish(loop, adopt(given), factory);
+  return yield* attachProtocol(loop, adopt(given), factory);
 });

@@ -5,16 +5,16 @@ import { ExceptionGroup } from "../core/exception-group.js";
 import { coroutine } from "../tasks/coroutine.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { describe } from "../util/format.js";
-import { type Connected, establish } from "../transports/attach-protocol.js";
+import { type PendingConnection, attachProtocol } from "../transports/attach-protocol.js";
 import { resolveHost, type HostAddress } from "./host-addresses.js";
 import { checkEndpoint, checkAddressLike, checkLookup, checkBooleans } from "./argument-checks.js";
 import { inTurn, staggeredRace } from "./happy-eyeballs.js";
 import { isSystemError } from "../core/errors.js";
 
 /** Connects to one address. */
-export type Connect = (address: HostAddress, port: number, options: ConnectionOptions) => Awaitable<Connected>;
+export type Connect = (address: HostAddress, port: number, options: ConnectionOptions) => Awaitable<PendingConnection>;
 
-export const openConnectionTo = coroutine(function* openConnectionTo(
+export const createConnection = coroutine(function* createConnection(
   loop: EventLoop,
   connect: Connect,
   factory: ProtocolFactory,
@@ -30,9 +30,9 @@ export const openConnectionTo = coroutine(function* openConnectionTo(
   const attempts = addresses.map((address) => () => connectFrom(connect, address, port, options, locals));
   const race =
     happyEyeballsDelay === null
-      ? yield* inTurn<Connected>(attempts, isSystemError)
-      : yield* staggeredRace<Connected>(loop, attempts, happyEyeballsDelay, isSystemError, (connected) => connected.close());
-  if (race.won) return yield* establish(loop, race.result, factory);
+      ? yield* inTurn<PendingConnection>(attempts, isSystemError)
+      : yield* staggeredRace<PendingConnection>(loop, attempts, happyEyeballsDelay, isSystemError, (connected) => connected.close());
+  if (race.won) return yield* attachProtocol(loop, race.result, factory);
   throw connectionError(race.errors as Error[], `${host}:${port}`, allErrors);
 });
 

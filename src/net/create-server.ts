@@ -2,7 +2,7 @@ import type { EventLoop, ProtocolFactory, ServerOptions, StreamProtocol, Serving
 import { AI_PASSIVE } from "../core/address-info.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
-import { makeProtocol, type Connected } from "../transports/attach-protocol.js";
+import { makeProtocol, type PendingConnection } from "../transports/attach-protocol.js";
 import { resolveListen, type HostAddress } from "./host-addresses.js";
 import { Server, type Listener } from "./server.js";
 import { sleep } from "../combinators/sleep.js";
@@ -19,11 +19,11 @@ export interface BindRequest extends HostAddress {
 }
 
 /** What a listener does with a connection. */
-export type OnConnection = (connection: Connected) => void;
+export type OnConnection = (connection: PendingConnection) => void;
 
 /** Binds one socket; no connection is handed over before `accept()`. */
 export type Bind = (request: BindRequest, onConnection: OnConnection) => Awaitable<Listener>;
-export const openServer = coroutine(function* openServer(
+export const createServer = coroutine(function* createServer(
   loop: EventLoop,
   bind: Bind,
   factory: ProtocolFactory,
@@ -49,7 +49,7 @@ export function* serve<A>(
   const listeners: Listener<A>[] = [];
   const begin = currentContext()
     .snapshot()
-    .wrap((connection: Connected) => {
+    .wrap((connection: PendingConnection) => {
       let protocol: StreamProtocol;
       try {
         protocol = makeProtocol(connection, factory);

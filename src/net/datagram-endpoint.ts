@@ -16,8 +16,8 @@ import { coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
 import type { DatagramSocketTransport, Place, Target } from "../transports/datagram-transport.js";
 import { checkBooleans, checkAddressLike, checkLookup } from "./argument-checks.js";
-import { establish, type Opened } from "../transports/attach-protocol.js";
-import type { GivenSocket } from "./sock-option.js";
+import { attachProtocol, type PendingTransport } from "../transports/attach-protocol.js";
+import type { SockOption } from "./sock-option.js";
 import { checkHints, resolveHost } from "./host-addresses.js";
 import { removeStaleSocket } from "./unix-socket-file.js";
 import { checkPath } from "../transports/unix-path.js";
@@ -48,15 +48,15 @@ export interface DatagramRequest extends Ends {
 }
 
 /** A socket that no transport owns yet. */
-export type OpenedDatagram = Opened<DatagramProtocol<Place>, DatagramSocketTransport>;
+export type OpenedDatagram = PendingTransport<DatagramProtocol<Place>, DatagramSocketTransport>;
 
 /** Opens, binds and connects one socket. */
 export type OpenDatagram = (request: DatagramRequest) => Awaitable<OpenedDatagram>;
 
 /** Makes an endpoint of a socket that the program has made. */
-export type AdoptDatagrams = (given: GivenSocket) => Awaitable<OpenedDatagram>;
+export type AdoptDatagrams = (given: SockOption) => Awaitable<OpenedDatagram>;
 
-export const openDatagramEndpoint = coroutine(function* openDatagramEndpoint(
+export const createDatagramEndpoint = coroutine(function* createDatagramEndpoint(
   loop: EventLoop,
   open: OpenDatagram,
   factory: () => DatagramProtocol<Place>,
@@ -74,7 +74,7 @@ export const openDatagramEndpoint = coroutine(function* openDatagramEndpoint(
       errors.push(error);
       continue;
     }
-    return yield* establish(loop, opened, factory);
+    return yield* attachProtocol(loop, opened, factory);
   }
   throw errors[0];
 });
@@ -83,9 +83,9 @@ export const adoptDatagramEndpoint = coroutine(function* adoptDatagramEndpoint(
   loop: EventLoop,
   adopt: AdoptDatagrams,
   factory: () => DatagramProtocol<Place>,
-  given: GivenSocket,
+  given: SockOption,
 ) {
-  return yield* establish(loop, yield* adopt(given), factory);
+  return yield* attachProtocol(loop, yield* adopt(given), factory);
 });
 
 /** As for a Unix server, a socket file that is in the way is removed; that of the endpoint stays when it is closed. */

@@ -5,7 +5,7 @@ import { brokenPipeError, ValueError } from "../core/errors.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Transport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
-import { type Connected, begun, protocolOf } from "../transports/attach-protocol.js";
+import { type PendingConnection, waitUntilStarted, protocolOf } from "../transports/attach-protocol.js";
 import type { StreamTransport } from "../transports/stream-transport.js";
 
 export interface PipeRequest {
@@ -21,10 +21,10 @@ export interface PipeRequest {
 }
 
 /** Opens one end; on failure the descriptor stays as it was. */
-export type OpenPipe = (request: PipeRequest) => Connected;
+export type OpenPipe = (request: PipeRequest) => PendingConnection;
 
-// Not establish(): a factory that fails leaves the pipe to its owner.
-export const openPipe = coroutine(function* openPipe(
+// Not attachProtocol(): a factory that fails leaves the pipe to its owner.
+export const connectPipe = coroutine(function* connectPipe(
   loop: EventLoop,
   open: OpenPipe,
   reads: boolean,
@@ -36,7 +36,7 @@ export const openPipe = coroutine(function* openPipe(
   const opened = open(request);
   if (request.shared) closeGiven(loop, pipe as Closable);
   const transport = opened.makeTransport(protocol as StreamProtocol, null);
-  yield* begun(loop, transport, () => transport.close());
+  yield* waitUntilStarted(loop, transport, () => transport.close());
   return [transport, protocol] as const;
 });
 

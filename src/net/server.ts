@@ -16,7 +16,7 @@ import { lazy } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { LinkedList } from "../util/linked-list.js";
 import { serverClose, serverListening, type ServerMessage } from "../transports/diagnostics.js";
-import type { Opened } from "../transports/attach-protocol.js";
+import type { PendingTransport } from "../transports/attach-protocol.js";
 import type { StreamTransport, TransportOwner } from "../transports/stream-transport.js";
 
 /** A bound socket, as each loop has its own. */
@@ -32,7 +32,7 @@ export interface Listener<A = Address> {
 }
 
 /** A connection that has come; `begin` gives it its protocol. */
-type Incoming = Opened<StreamProtocol, StreamTransport>;
+type Incoming = PendingTransport<StreamProtocol, StreamTransport>;
 
 /** What `createServer` gives: its listening sockets and the connections they have accepted. Mirrors asyncio.Server. */
 export class Server<A = Address> implements ServerContract<A>, TransportOwner {

@@ -7,9 +7,9 @@ import { describe } from "../util/format.js";
 import { askDescriptor } from "./native-sockets.js";
 
 /** What a call takes. */
-export type WantedSocket = "stream" | "unix" | "dgram";
+export type SockKind = "stream" | "unix" | "dgram";
 
-const EXPECTED: Readonly<Record<WantedSocket, string>> = {
+const EXPECTED: Readonly<Record<SockKind, string>> = {
   stream: "A Stream Socket was expected",
   unix: "A UNIX Domain Stream Socket was expected",
   dgram: "A datagram socket was expected",
@@ -22,7 +22,7 @@ export interface SocketNames {
 }
 
 /** Until `lend` the socket is the caller's, also if something fails. */
-export class GivenSocket {
+export class SockOption {
   /** Null for a bare descriptor. */
   readonly #object: SocketObject | null;
   readonly #fd: number;
@@ -30,7 +30,7 @@ export class GivenSocket {
   readonly family: SocketFamily | null;
 
   /** TypeError for what is no socket, ValueError for one of another kind, the system's error for what is no open socket. */
-  constructor(sock: SocketSource, wanted: WantedSocket) {
+  constructor(sock: SocketSource, wanted: SockKind) {
     if (isObject(sock)) {
       this.#object = sock;
       this.#fd = -1;
@@ -71,23 +71,23 @@ export class GivenSocket {
 }
 
 /** The socket that is given instead of an address; null if the address is. ValueError if both are, or neither where one is `required`. */
-export function givenInstead(
+export function sockInsteadOf(
   sock: SocketSource | null | undefined,
-  wanted: WantedSocket,
+  wanted: SockKind,
   address: string,
   hasAddress: boolean,
   required: boolean,
-): GivenSocket | null {
+): SockOption | null {
   if (sock === undefined || sock === null) {
     if (required && !hasAddress) throw new ValueError(`neither ${address} nor sock was specified`);
     return null;
   }
   if (hasAddress) throw new ValueError(`${address} and sock can not be specified at the same time`);
-  return new GivenSocket(sock, wanted);
+  return new SockOption(sock, wanted);
 }
 
 /** ValueError for a socket of another kind. */
-export function wrongKind(wanted: WantedSocket, sock: unknown): ValueError {
+export function wrongKind(wanted: SockKind, sock: unknown): ValueError {
   return new ValueError(`${EXPECTED[wanted]}, got ${String(sock)}`);
 }
 
@@ -99,7 +99,7 @@ function isObject(sock: SocketSource): sock is SocketObject {
   return typeof (sock as Partial<SocketObject> | null | undefined)?.lend === "function";
 }
 
-function checkKind(sock: SocketObject, wanted: WantedSocket): void {
+function checkKind(sock: SocketObject, wanted: SockKind): void {
   const isWanted = wanted === "unix" ? sock.type === "stream" && sock.family === "unix" : sock.type === wanted;
   if (!isWanted) throw wrongKind(wanted, sock);
 }

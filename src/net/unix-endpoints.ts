@@ -3,7 +3,7 @@ import type { EventLoop, ProtocolFactory, UnixServerOptions } from "../core/cont
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { serve, type OnConnection } from "./create-server.js";
-import { type Connected, establish } from "../transports/attach-protocol.js";
+import { type PendingConnection, attachProtocol } from "../transports/attach-protocol.js";
 import type { Listener } from "./server.js";
 import { removeStaleSocket } from "./unix-socket-file.js";
 import { checkLength } from "../transports/unix-path.js";
@@ -16,9 +16,9 @@ export interface UnixBindRequest {
 
 /** Binds one socket; as for TCP. */
 export type BindPath = (request: UnixBindRequest, onConnection: OnConnection) => Awaitable<Listener<string>>;
-export type ConnectPath = (path: string) => Awaitable<Connected>;
+export type ConnectPath = (path: string) => Awaitable<PendingConnection>;
 
-export const openUnixServer = coroutine(function* openUnixServer(
+export const createUnixServer = coroutine(function* createUnixServer(
   loop: EventLoop,
   bind: BindPath,
   factory: ProtocolFactory,
@@ -31,12 +31,12 @@ export const openUnixServer = coroutine(function* openUnixServer(
   return yield* serve(loop, [(onConnection: OnConnection) => bind({ path, backlog, cleanupSocket }, onConnection)], factory, options);
 });
 
-export const openUnixConnection = coroutine(function* openUnixConnection(
+export const createUnixConnection = coroutine(function* createUnixConnection(
   loop: EventLoop,
   connect: ConnectPath,
   factory: ProtocolFactory,
   path: string,
 ) {
   checkLength(path, "connect");
-  return yield* establish(loop, yield* connect(path), factory);
+  return yield* attachProtocol(loop, yield* connect(path), factory);
 });

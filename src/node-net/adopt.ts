@@ -1,19 +1,19 @@
 import { Socket } from "node:net";
 import type { TransportSocket } from "../core/contracts.js";
-import { wrongKind, type GivenSocket } from "../net/sock-option.js";
-import type { ResourceHost } from "../transports/owned-handles.js";
-import { socketConnection, type SocketConnection } from "./pending-connection.js";
+import { wrongKind, type SockOption } from "../net/sock-option.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
+import { pendingConnection, type NodePendingConnection } from "./pending-connection.js";
 import { socketInfo, type UnixNames } from "./socket-transport.js";
 
 /** Makes a socket of Node's of one that is connected. */
-export function adoptStream(loop: ResourceHost, given: GivenSocket): SocketConnection {
+export function adoptStream(loop: HandleOwner, given: SockOption): NodePendingConnection {
   const fd = given.descriptor();
   const { sockname = "", peername = "" } = given.names();
   const socket = open(fd);
   const isUnix = socket.localAddress === undefined;
   const names: UnixNames | null = isUnix ? { sockname: String(sockname), peername: String(peername) } : null;
   given.lend(socketInfo(socket, names, "socket") as TransportSocket);
-  return socketConnection(loop, socket, names);
+  return pendingConnection(loop, socket, names);
 }
 
 function open(fd: number): Socket {

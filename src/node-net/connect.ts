@@ -4,14 +4,14 @@ import { coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { isSystemError } from "../core/errors.js";
 import type { HostAddress } from "../net/host-addresses.js";
-import type { ResourceHost } from "../transports/owned-handles.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
 import { withPath } from "../transports/unix-path.js";
-import { socketConnection } from "./pending-connection.js";
+import { pendingConnection } from "./pending-connection.js";
 import type { UnixNames } from "./socket-transport.js";
 
 /** Connects a node:net socket to one address; a cancelled attempt leaves no socket behind. */
 export const connectTcp = coroutine(function* connectTcp(
-  loop: ResourceHost,
+  loop: HandleOwner,
   { address }: HostAddress,
   port: number,
   options: ConnectionOptions,
@@ -21,7 +21,7 @@ export const connectTcp = coroutine(function* connectTcp(
   return yield* connected(loop, connect(to), null);
 });
 
-export const connectPath = coroutine(function* connectPath(loop: ResourceHost, path: string) {
+export const connectPath = coroutine(function* connectPath(loop: HandleOwner, path: string) {
   try {
     return yield* connected(loop, connect({ path, allowHalfOpen: true }), { sockname: "", peername: path });
   } catch (error) {
@@ -29,7 +29,7 @@ export const connectPath = coroutine(function* connectPath(loop: ResourceHost, p
   }
 });
 
-const connected = coroutine(function* connected(loop: ResourceHost, socket: Socket, names: UnixNames | null) {
+const connected = coroutine(function* connected(loop: HandleOwner, socket: Socket, names: UnixNames | null) {
   const done = new Future<void>({ loop });
   const fail = (error: Error): void => {
     if (!done.done()) done.setException(error);
@@ -45,5 +45,5 @@ const connected = coroutine(function* connected(loop: ResourceHost, socket: Sock
     throw error;
   }
   socket.removeListener("error", fail);
-  return socketConnection(loop, socket, names);
+  return pendingConnection(loop, socket, names);
 });

@@ -5,14 +5,14 @@ import { ValueError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
-import { EndingTransport } from "../transports/graceful-duplex-transport.js";
-import { establish } from "../transports/attach-protocol.js";
+import { GracefulDuplexTransport } from "../transports/graceful-duplex-transport.js";
+import { attachProtocol } from "../transports/attach-protocol.js";
 import { addressOf } from "./socket-transport.js";
-import type { ResourceHost } from "../transports/owned-handles.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
 
 /** A transport over a Duplex of somebody else's. */
-class ForeignTransport extends EndingTransport {
-  constructor(loop: ResourceHost, duplex: Duplex, protocol: StreamProtocol) {
+class ForeignTransport extends GracefulDuplexTransport {
+  constructor(loop: HandleOwner, duplex: Duplex, protocol: StreamProtocol) {
     super(loop, duplex, protocol, null);
     duplex.allowHalfOpen = true; // Whether the sending side outlives the receiving one is the protocol's decision.
   }
@@ -29,12 +29,12 @@ class ForeignTransport extends EndingTransport {
 }
 
 /** The connection over a Duplex, begun. */
-export const openDuplex = coroutine(function* fromDuplex(loop: ResourceHost, duplex: Duplex, factory: ProtocolFactory) {
+export const openDuplex = coroutine(function* fromDuplex(loop: HandleOwner, duplex: Duplex, factory: ProtocolFactory) {
   const connected = {
     makeTransport: (protocol: StreamProtocol) => new ForeignTransport(loop, duplex, protocol),
     close: () => void duplex.destroy(),
   };
-  return yield* establish(loop, connected, factory);
+  return yield* attachProtocol(loop, connected, factory);
 });
 
 /** TypeError or ValueError for what is no Duplex of bytes, open in both directions. */

@@ -3,39 +3,39 @@ import type { Address, SocketFamily } from "../core/contracts.js";
 import { Future } from "../tasks/future.js";
 import type { AdoptRequest } from "../net/adopted-sockets.js";
 import type { BindRequest } from "../net/create-server.js";
-import { GivenSocket, type SocketNames } from "../net/sock-option.js";
+import { SockOption, type SocketNames } from "../net/sock-option.js";
 import { bindForNode } from "../net/native-sockets.js";
-import type { Resource, ResourceHost } from "../transports/owned-handles.js";
+import type { OwnedHandle, HandleOwner } from "../transports/owned-handles.js";
 import type { Listener } from "../net/server.js";
 import { SocketFile } from "../net/unix-socket-file.js";
 import type { UnixBindRequest } from "../net/unix-endpoints.js";
 import { withPath } from "../transports/unix-path.js";
-import { socketConnection, type SocketConnection } from "./pending-connection.js";
-import { NodeTransportSocket } from "./socket-view.js";
+import { pendingConnection, type NodePendingConnection } from "./pending-connection.js";
+import { NodeSocketView } from "./socket-view.js";
 import { addressOf, type UnixNames } from "./socket-transport.js";
 
 /** `fd` is documented, and missing in the types. */
 type ListenOn = ListenOptions & { fd?: number };
 
-type OnConnection = (connection: SocketConnection) => void;
+type OnConnection = (connection: NodePendingConnection) => void;
 
 /**
  * A listening socket over node:net. Node can only bind and listen in one: before accept() connections are held back, where the native
  * loop has them refused.
  */
-abstract class NetListener<A extends Address | string> implements Listener<A>, Resource {
-  readonly #loop: ResourceHost;
+abstract class NetListener<A extends Address | string> implements Listener<A>, OwnedHandle {
+  readonly #loop: HandleOwner;
   protected readonly server: NetServer;
   readonly #onConnection: OnConnection;
   /** Connections that came before accept(); null afterwards. */
   #held: Socket[] | null = [];
   #backlog = 0;
 
-  constructor(loop: ResourceHost, onConnection: OnConnection, keepAlive: boolean) {
+  constructor(loop: HandleOwner, onConnection: OnConnection, keepAlive: boolean) {
     this.#loop = loop;
     this.#onConnection = onConnection;
     this.server = createServer({ allowHalfOpen: true, pauseOnConnect: true, keepAlive });
-    loop.resources.add(this);
+    loop.ownedHandles.add(this);
     this.server.on("connection", (socket) => (this.#held === null ? this.#handOver(socket) : this.#held.push(socket)));
   }
 
@@ -71,9 +71,9 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, R
   protected abstract sockname(): A;
   protected abstract readonly family: SocketFamily;
 
-  get socket(): NodeTransportSocket<A> {
+  get socket(): NodeSocketView<A> {
     const sockname = (): A => this.sockname();
-    return new NodeTransportSocket({ family: this.family, type: "stream", owner: this.server, sockname, peername: () => undefined });
+    return new NodeSocketView({ family: this.family, type: "stream", owner: this.server, sockname, peername: () => undefined });
   }
 
   accept(): void {
@@ -88,7 +88,7 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, R
   }
 
   close(): void {
-    this.#loop.resources.delete(this);
+    this.#loop.ownedHandles.delete(this);
     for (const socket of this.#held ?? []) socket.destroy();
     this.#held = [];
     this.server.close();
@@ -107,7 +107,7 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, R
   }
 
   #handOver(socket: Socket): void {
-    const connection = socketConnection(this.#loop, socket, this.names);
+    const connection = pendingConnection(this.#loop, socket, this.names);
     this.#loop.enqueue({ run: () => this.#onConnection(connection) });
   }
 }
@@ -117,16 +117,11 @@ export class TcpListener extends NetListener<Address> {
   #address!: Address;
 
   /** Throws where the port cannot be had like that. */
-  static open(loop: ResourceHost, request: BindRequest, onConnection: OnConnection): Future<Listener> {
+  static open(loop: HandleOwner, request: BindRequest, onConnection: OnConnection): Future<Listener> {
     const { address, port, backlog, family, reuseAddress, reusePort, keepAlive } = request;
     const bound = bindForNode({ address, port, family: family === 6 ? "IPv6" : "IPv4" }, { type: "stream", reuseAddress, reusePort });
     if (bound !== null) {
-      const adopted = GivenListener.open(
-        loop,
-        new GivenSocket(bound, "stream"),
-        { backlog, keepAlive, cleanupSocket: false },
-        onConnection,
-      );
+      const adopted = GivenListener.open(loop, new SockOption(bound, "stream"), { backlog, keepAlive, cleanupSocket: false }, onConnection);
       return adopted as Future<Listener>;
     }
     const listener = new TcpListener(loop, onConnection, keepAlive);
@@ -151,12 +146,12 @@ export class UnixListener extends NetListener<string> {
   readonly #request: UnixBindRequest;
   #file: SocketFile | null = null;
 
-  private constructor(loop: ResourceHost, request: UnixBindRequest, onConnection: OnConnection) {
+  private constructor(loop: HandleOwner, request: UnixBindRequest, onConnection: OnConnection) {
     super(loop, onConnection, false);
     this.#request = request;
   }
 
-  static open(loop: ResourceHost, request: UnixBindRequest, onConnection: OnConnection): Future<Listener<string>> {
+  static open(loop: HandleOwner, request: UnixBindRequest, onConnection: OnConnection): Future<Listener<string>> {
     const { path, backlog } = request;
     return new UnixListener(loop, request, onConnection).bind({ path, backlog });
   }
@@ -190,18 +185,13 @@ export class GivenListener extends NetListener<Address | string> {
   readonly #given: SocketNames;
   #file: SocketFile | null = null;
 
-  private constructor(loop: ResourceHost, given: GivenSocket, { keepAlive, cleanupSocket }: AdoptRequest, onConnection: OnConnection) {
+  private constructor(loop: HandleOwner, given: SockOption, { keepAlive, cleanupSocket }: AdoptRequest, onConnection: OnConnection) {
     super(loop, onConnection, keepAlive);
     this.#given = given.names();
     if (cleanupSocket) this.#file = new SocketFile(this.#path);
   }
 
-  static open(
-    loop: ResourceHost,
-    given: GivenSocket,
-    request: AdoptRequest,
-    onConnection: OnConnection,
-  ): Future<Listener<Address | string>> {
+  static open(loop: HandleOwner, given: SockOption, request: AdoptRequest, onConnection: OnConnection): Future<Listener<Address | string>> {
     const fd = given.descriptor();
     const listener = new GivenListener(loop, given, request, onConnection);
     // A process of a cluster would send the number to another, where it is something else.

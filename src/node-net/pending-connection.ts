@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
-import type { Connected } from "../transports/attach-protocol.js";
-import type { Resource, ResourceHost } from "../transports/owned-handles.js";
+import type { PendingConnection } from "../transports/attach-protocol.js";
+import type { OwnedHandle, HandleOwner } from "../transports/owned-handles.js";
 import { SocketTransport, type UnixNames } from "./socket-transport.js";
 
 /** A connected socket of Node's that no transport owns yet. */
-export interface SocketConnection extends Connected {
+export interface NodePendingConnection extends PendingConnection {
   readonly socket: Socket;
   readonly names: UnixNames | null;
   /** The socket is the caller's from now on. */
@@ -12,12 +12,12 @@ export interface SocketConnection extends Connected {
 }
 
 /** `names`: of a Unix socket. */
-export function socketConnection(loop: ResourceHost, socket: Socket, names: UnixNames | null): SocketConnection {
+export function pendingConnection(loop: HandleOwner, socket: Socket, names: UnixNames | null): NodePendingConnection {
   socket.setNoDelay(true);
-  const waiting: Resource = { dispose: () => void socket.destroy() }; // Until somebody takes it.
-  loop.resources.add(waiting);
+  const waiting: OwnedHandle = { dispose: () => void socket.destroy() }; // Until somebody takes it.
+  loop.ownedHandles.add(waiting);
   const take = (): Socket => {
-    loop.resources.delete(waiting);
+    loop.ownedHandles.delete(waiting);
     return socket;
   };
   return {

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import type { Address, BaseProtocol } from "../core/contracts.js";
 import { DuplexTransport } from "../transports/duplex-transport.js";
-import type { ResourceHost } from "../transports/owned-handles.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
 import type { TransportOwner } from "../transports/stream-transport.js";
-import { NodeTransportSocket } from "./socket-view.js";
+import { NodeSocketView } from "./socket-view.js";
 
 /** Paths; "" for an end that is not bound. */
 export interface UnixNames {
@@ -15,7 +15,7 @@ export interface UnixNames {
 export class SocketTransport extends DuplexTransport<Socket> {
   readonly #names: UnixNames | null;
   /** `names`: of a Unix socket, which Node does not tell. */
-  constructor(loop: ResourceHost, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null, names: UnixNames | null = null) {
+  constructor(loop: HandleOwner, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null, names: UnixNames | null = null) {
     super(loop, socket, protocol, owner);
     this.#names = names;
     rememberPeer(socket);
@@ -40,7 +40,7 @@ export function socketInfo(socket: Socket, names: UnixNames | null, name: string
     case "sockname":
       return addressOf(socket.localAddress, socket.localPort, socket.localFamily);
     case "socket":
-      return new NodeTransportSocket<Address | string>({
+      return new NodeSocketView<Address | string>({
         family: names !== null ? "unix" : socket.localFamily === "IPv6" ? "IPv6" : "IPv4",
         type: "stream",
         owner: socket,

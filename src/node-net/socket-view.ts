@@ -13,7 +13,7 @@ interface Known<A> {
 }
 
 /** The socket under a transport or a listener of Node's. Its options are the addon's to read and to set, as Node has no such thing. */
-export class NodeTransportSocket<A extends Address | string = Address | string> implements TransportSocket<A> {
+export class NodeSocketView<A extends Address | string = Address | string> implements TransportSocket<A> {
   readonly family: SocketFamily;
   readonly type: SocketType;
   readonly #known: Known<A>;

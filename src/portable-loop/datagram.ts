@@ -14,10 +14,10 @@ import {
   type Target,
 } from "../transports/datagram-transport.js";
 import type { DatagramRequest } from "../net/datagram-endpoint.js";
-import type { GivenSocket } from "../net/sock-option.js";
+import type { SockOption } from "../net/sock-option.js";
 import { bindForNode } from "../net/native-sockets.js";
-import { NodeTransportSocket } from "../node-net/socket-view.js";
-import type { ResourceHost, Resource } from "../transports/owned-handles.js";
+import { NodeSocketView } from "../node-net/socket-view.js";
+import type { HandleOwner, OwnedHandle } from "../transports/owned-handles.js";
 
 type LookupCallback = (error: null, address: string, family: number) => void;
 
@@ -27,7 +27,7 @@ function noLookup(host: string, _options: unknown, callback: LookupCallback): vo
 }
 
 /** Opens, binds and connects one socket of node:dgram. */
-export const openSocket = coroutine(function* openSocket(loop: ResourceHost, request: DatagramRequest) {
+export const openSocket = coroutine(function* openSocket(loop: HandleOwner, request: DatagramRequest) {
   const { family, remote, reusePort, allowBroadcast } = request;
   if (family === "unix") throw noUnixDatagrams();
   const local = (request.local as Address | null) ?? { address: family === "IPv6" ? "::" : "0.0.0.0", port: 0, family };
@@ -39,7 +39,7 @@ export const openSocket = coroutine(function* openSocket(loop: ResourceHost, req
 });
 
 /** Makes an endpoint of a socket that the program has made. */
-export const adoptSocket = coroutine(function* adoptSocket(loop: ResourceHost, given: GivenSocket) {
+export const adoptSocket = coroutine(function* adoptSocket(loop: HandleOwner, given: SockOption) {
   const { family } = given;
   if (family === "unix") throw noUnixDatagrams();
   if (family === null) throw missing("{ fd } of datagrams, without the addon of the native loop,");
@@ -51,17 +51,17 @@ export const adoptSocket = coroutine(function* adoptSocket(loop: ResourceHost, g
 });
 
 const opened = coroutine(function* opened(
-  loop: ResourceHost,
+  loop: HandleOwner,
   socket: Socket,
   to: BindOptions,
   end: DatagramEnd,
   allowBroadcast: boolean,
   taken: () => void = () => {},
 ) {
-  const waiting: Resource = { dispose: () => socket.close() };
-  loop.resources.add(waiting);
+  const waiting: OwnedHandle = { dispose: () => socket.close() };
+  loop.ownedHandles.add(waiting);
   const close = (): void => {
-    if (loop.resources.delete(waiting)) socket.close();
+    if (loop.ownedHandles.delete(waiting)) socket.close();
   };
   try {
     const bound = new Future<void>({ loop });
@@ -92,7 +92,7 @@ const opened = coroutine(function* opened(
   }
   return {
     makeTransport: (protocol: DatagramProtocol<Place>) => {
-      loop.resources.delete(waiting);
+      loop.ownedHandles.delete(waiting);
       return new NodeDatagramTransport(loop, socket, protocol, end);
     },
     close,
@@ -110,7 +110,7 @@ function noUnixDatagrams(): NotImplementedError {
 function socketOf(socket: Socket, sockname: Address, remote: Place | null): TransportSocket {
   const { family } = sockname;
   const view = { family, type: "dgram", owner: socket, sockname: () => ({ ...sockname }), peername: () => remote ?? undefined } as const;
-  return new NodeTransportSocket<Place>(view);
+  return new NodeSocketView<Place>(view);
 }
 
 function addressOf(socket: Socket): Address {
@@ -119,8 +119,8 @@ function addressOf(socket: Socket): Address {
 }
 
 /** A datagram endpoint over node:dgram. What the socket reports waits in an inbox for the loop's turn, as in SocketTransport. */
-class NodeDatagramTransport extends DatagramSocketTransport implements Runnable, Resource {
-  declare readonly loop: ResourceHost;
+class NodeDatagramTransport extends DatagramSocketTransport implements Runnable, OwnedHandle {
+  declare readonly loop: HandleOwner;
   readonly #socket: Socket;
   readonly #sockname: Address;
   #inbox: (() => void)[] = [];
@@ -129,11 +129,11 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
   /** Something was left unsent: the base class is to hear when it has left. */
   #drainAwaited = false;
 
-  constructor(loop: ResourceHost, socket: Socket, protocol: DatagramProtocol<Place>, end: DatagramEnd) {
+  constructor(loop: HandleOwner, socket: Socket, protocol: DatagramProtocol<Place>, end: DatagramEnd) {
     super(loop, protocol, end);
     this.#socket = socket;
     this.#sockname = addressOf(socket);
-    loop.resources.add(this);
+    loop.ownedHandles.add(this);
     socket.on("message", (data, { address, port, family, size: _ }) => {
       if (this.#receiving) this.#receive(() => this.onDatagram(data, { address, port, family }));
     });
@@ -181,7 +181,7 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
   protected override release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.loop.resources.delete(this);
+    this.loop.ownedHandles.delete(this);
     this.#inbox = [];
     this.#socket.removeAllListeners("message");
     this.#socket.close();

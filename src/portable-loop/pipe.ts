@@ -3,16 +3,16 @@ import { Socket } from "node:net";
 import { isatty, ReadStream, WriteStream } from "node:tty";
 import type { BaseProtocol } from "../core/contracts.js";
 import { NotImplementedError } from "../core/errors.js";
-import type { Connected } from "../transports/attach-protocol.js";
+import type { PendingConnection } from "../transports/attach-protocol.js";
 import { pipeEnds, type PipeRequest } from "../net/pipe-endpoints.js";
-import type { ResourceHost } from "../transports/owned-handles.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
 import { SocketTransport } from "../node-net/socket-transport.js";
 
 /** Over Node's own socket. That the other end is gone shows at once with sockets, and with the next write otherwise: Node does not look. */
 const { ReadPipe, WritePipe } = pipeEnds(SocketTransport);
 
 /** A socket that no transport owns yet. `pipe`: for getExtraInfo. */
-export function pipeEnd(loop: ResourceHost, socket: Socket, reads: boolean, pipe?: unknown): Connected {
+export function pipeEnd(loop: HandleOwner, socket: Socket, reads: boolean, pipe?: unknown): PendingConnection {
   const Pipe = reads ? ReadPipe : WritePipe;
   return {
     makeTransport: (protocol: BaseProtocol) => new Pipe(pipe, loop, socket, protocol, null),
@@ -20,7 +20,7 @@ export function pipeEnd(loop: ResourceHost, socket: Socket, reads: boolean, pipe
   };
 }
 
-export function openPipe(loop: ResourceHost, request: PipeRequest): Connected {
+export function openPipe(loop: HandleOwner, request: PipeRequest): PendingConnection {
   const fd = request.shared ? reopen(request) : request.fd;
   try {
     return pipeEnd(loop, socketOf(fd, request), request.reads, request.pipe);

@@ -7,30 +7,30 @@ import { Future } from "../tasks/future.js";
 import { isSystemError } from "../core/errors.js";
 import { spawnError, type ChildDescriptor, type SpawnRequest } from "../subprocess/spawn-request.js";
 import type { Spawned } from "../transports/subprocess-transport.js";
-import type { Resource, ResourceHost } from "../transports/owned-handles.js";
+import type { OwnedHandle, HandleOwner } from "../transports/owned-handles.js";
 import { pipeEnd } from "./pipe.js";
 import { socketPair } from "./socket-pair.js";
 
 /** A child process of node:child_process. */
-class NodeProcess implements Spawned, Resource, Runnable {
-  readonly #loop: ResourceHost;
+class NodeProcess implements Spawned, OwnedHandle, Runnable {
+  readonly #loop: HandleOwner;
   readonly #child: ChildProcess;
   readonly pid: number;
   readonly pipes: Spawned["pipes"];
   readonly #onExit: (returncode: number) => void;
   #returncode = 0;
 
-  constructor(loop: ResourceHost, child: ChildProcess, pipes: Spawned["pipes"], onExit: (returncode: number) => void) {
+  constructor(loop: HandleOwner, child: ChildProcess, pipes: Spawned["pipes"], onExit: (returncode: number) => void) {
     this.#loop = loop;
     this.#child = child;
     this.pid = child.pid!;
     this.pipes = pipes;
     this.#onExit = onExit;
-    loop.resources.add(this);
+    loop.ownedHandles.add(this);
     child.on("error", () => {}); // Of kill(), which throws as well.
     child.once("exit", (code, signal) => {
       this.#returncode = code ?? -constants.signals[signal!];
-      loop.resources.delete(this);
+      loop.ownedHandles.delete(this);
       if (!loop.isClosed()) loop.enqueue(this);
     });
   }
@@ -46,13 +46,13 @@ class NodeProcess implements Spawned, Resource, Runnable {
 
   /** The loop is closed: what it has started ends with it. */
   dispose(): void {
-    this.#loop.resources.delete(this);
+    this.#loop.ownedHandles.delete(this);
     this.#child.kill("SIGKILL");
   }
 }
 
 export const spawnProcess = coroutine(function* spawnProcess(
-  loop: ResourceHost,
+  loop: HandleOwner,
   request: SpawnRequest,
   onExit: (returncode: number) => void,
 ) {
@@ -100,7 +100,7 @@ function stdioOf(descriptor: ChildDescriptor, stdout: ChildDescriptor): number |
 }
 
 /** Node tells in a later tick why there is no process. */
-function failure(loop: ResourceHost, child: ChildProcess): Future<NodeJS.ErrnoException> {
+function failure(loop: HandleOwner, child: ChildProcess): Future<NodeJS.ErrnoException> {
   const failed = new Future<NodeJS.ErrnoException>({ loop });
   child.once("error", (error) => {
     if (!failed.done()) failed.setResult(error);

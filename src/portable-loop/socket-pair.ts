@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
-import type { ResourceHost } from "../transports/owned-handles.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
 
 export interface SocketPair {
   ours: Socket;
@@ -13,7 +13,7 @@ export interface SocketPair {
 }
 
 /** Two sockets that are connected to each other: Node has no socketpair(). In a folder that nobody else can enter, so nobody else is accepted. */
-export const socketPair = coroutine(function* socketPair(loop: ResourceHost) {
+export const socketPair = coroutine(function* socketPair(loop: HandleOwner) {
   const folder = mkdtempSync(path.join(tmpdir(), "uvio-"));
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
   const made = new Future<SocketPair>({ loop });

@@ -6,7 +6,7 @@ import { loadFunction } from "../executors/job.js";
 import { waitFor } from "../combinators/wait-for.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { ensureFuture } from "../combinators/ensure-future.js";
-import { perform, type Body } from "../syntax/await-call.js";
+import { awaitCall, type Body } from "../syntax/await-call.js";
 import { describe } from "../util/format.js";
 
 let server: Server | null = null;
@@ -14,7 +14,7 @@ let server: Server | null = null;
 /** Starts the thread's server, and gives its port. */
 export const startServing = coroutine(function* startServing(target: Target, port: number) {
   const start = (yield* ensureFuture(Promise.resolve(loadFunction(target)))) as Body<[port: number], Server>;
-  const started = yield* perform(start, port);
+  const started = yield* awaitCall(start, port);
   const address = (started as Partial<Server> | null)?.sockets?.[0]?.getsockname() as Address | undefined;
   if (address === undefined) throw new TypeError(`${target.name} must return a server that listens on TCP, returned ${describe(started)}`);
   server = started;

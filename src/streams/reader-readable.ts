@@ -2,11 +2,11 @@ import { Readable } from "node:stream";
 import type { EventLoop } from "../core/contracts.js";
 import { ensureFuture } from "../combinators/ensure-future.js";
 import type { Future } from "../tasks/future.js";
-import { NOT_YET, type Immediate } from "../tasks/fast-path.js";
+import { WOULD_BLOCK, type FastPathAwaitable } from "../tasks/fast-path.js";
 
 /** What is read from: a StreamReader. */
 export interface ReadSource {
-  read(count: number): Immediate<Buffer>;
+  read(count: number): FastPathAwaitable<Buffer>;
 }
 
 /** A StreamReader as a Readable of Node's, which reads as much as it is asked for. */
@@ -25,8 +25,8 @@ export class ReaderReadable extends Readable {
   override _read(size: number): void {
     const reading = this.#source.read(size);
     try {
-      const block = reading.attempt();
-      if (block !== NOT_YET) return this.#took(block);
+      const block = reading.tryNow();
+      if (block !== WOULD_BLOCK) return this.#took(block);
       this.#waiting = ensureFuture(reading, { loop: this.#loop });
     } catch (error) {
       this.destroy(error as Error);

@@ -5,9 +5,9 @@ import type { EventLoop, Protocol, ReadTransport, Suspension } from "../core/con
 import { IncompleteReadError, LimitOverrunError, RuntimeError, ValueError } from "../core/errors.js";
 import { runningOrCurrentLoop } from "../core/running.js";
 import { Future } from "../tasks/future.js";
-import { Immediate, NOT_YET } from "../tasks/fast-path.js";
-import { Lines } from "../syntax/line-iterator.js";
-import { Parking } from "../tasks/retry.js";
+import { FastPathAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
+import { LineIterator } from "../syntax/line-iterator.js";
+import { RetryAwaitable } from "../tasks/retry.js";
 import { Chunks } from "../util/chunks.js";
 import { describe } from "../util/format.js";
 import { checkOptions } from "../util/options.js";
@@ -70,18 +70,18 @@ export class StreamReader {
   }
 
   /** Up to `count` bytes, as soon as there are any; all until the end with -1. Empty at the end of the stream. */
-  read(count = -1): Immediate<Buffer> {
+  read(count = -1): FastPathAwaitable<Buffer> {
     if (!Number.isInteger(count)) throw new TypeError(`count must be an integer number of bytes, got ${describe(count)}`);
     return count < 0 ? new ReadAll(this) : new Read(this, count);
   }
 
   /** One line with its "\n"; without it at the end of the stream, then empty. ValueError if it is longer than the limit. */
-  readline(): Immediate<Buffer> {
+  readline(): FastPathAwaitable<Buffer> {
     return new ReadLine(this);
   }
 
   /** Exactly `count` bytes; IncompleteReadError with what there was if the stream ends before. */
-  readexactly(count: number): Immediate<Buffer> {
+  readexactly(count: number): FastPathAwaitable<Buffer> {
     if (!Number.isInteger(count)) throw new TypeError(`count must be an integer number of bytes, got ${describe(count)}`);
     if (count < 0) throw new ValueError(`readexactly size can not be less than zero, got ${count}`);
     return new ReadExactly(this, count);
@@ -91,7 +91,7 @@ export class StreamReader {
    * All up to and with the separator, or the first of several to end. LimitOverrunError if that is more than the limit (the data stays in
    * the buffer), IncompleteReadError if the stream ends before.
    */
-  readuntil(separator: Uint8Array | string | readonly (Uint8Array | string)[] = NEWLINE): Immediate<Buffer> {
+  readuntil(separator: Uint8Array | string | readonly (Uint8Array | string)[] = NEWLINE): FastPathAwaitable<Buffer> {
     const list = (Array.isArray(separator) ? (separator as readonly unknown[]) : [separator]).map((one) => {
       const bytes = typeof one === "string" ? Buffer.from(one) : one;
       if (!(bytes instanceof Uint8Array)) throw new TypeError(`separator must be a Uint8Array or a string, got ${describe(one)}`);
@@ -166,7 +166,7 @@ export class StreamReader {
 
   /** Lines until the end, as readline() gives them. Leaving the loop ends nothing. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer, undefined> {
-    return new Lines<Buffer>(this);
+    return new LineIterator<Buffer>(this);
   }
 
   toString(): string {
@@ -211,7 +211,7 @@ export class StreamReader {
   }
 
   /** What readline() gives, or null if it has to wait; throws what it would. @internal */
-  lineAtOnce(): Buffer | null {
+  readLineNow(): Buffer | null {
     this.checkError();
     const buffer = this.#buffer;
     const found = buffer.indexOfByte(10, 0);
@@ -255,7 +255,7 @@ export class StreamReader {
 }
 
 /** A read of one kind: tried again whenever data has come. */
-abstract class Reading extends Parking<Buffer> {
+abstract class Reading extends RetryAwaitable<Buffer> {
   protected readonly reader: StreamReader;
   abstract readonly method: string;
 
@@ -285,17 +285,17 @@ class Read extends Reading {
     return "read";
   }
 
-  override attempt(): Buffer | typeof NOT_YET {
+  override tryNow(): Buffer | typeof WOULD_BLOCK {
     const { reader } = this;
     reader.checkError();
     if (this.#count === 0) return EMPTY;
     const { length } = reader.buffer;
-    if (length === 0) return reader.ended ? EMPTY : NOT_YET;
+    if (length === 0) return reader.ended ? EMPTY : WOULD_BLOCK;
     return reader.take(Math.min(length, this.#count));
   }
 }
 
-class ReadAll extends Immediate<Buffer> {
+class ReadAll extends FastPathAwaitable<Buffer> {
   readonly #reader: StreamReader;
 
   constructor(reader: StreamReader) {
@@ -303,12 +303,12 @@ class ReadAll extends Immediate<Buffer> {
     this.#reader = reader;
   }
 
-  override attempt(): typeof NOT_YET {
+  override tryNow(): typeof WOULD_BLOCK {
     this.#reader.checkError();
-    return NOT_YET;
+    return WOULD_BLOCK;
   }
 
-  protected override *wait(): Generator<Suspension, Buffer, unknown> {
+  protected override *slowPath(): Generator<Suspension, Buffer, unknown> {
     const blocks: Buffer[] = [];
     for (;;) {
       const block = yield* new Read(this.#reader, this.#reader.limit);
@@ -330,13 +330,13 @@ class ReadExactly extends Reading {
     return "readexactly";
   }
 
-  override attempt(): Buffer | typeof NOT_YET {
+  override tryNow(): Buffer | typeof WOULD_BLOCK {
     const { reader } = this;
     reader.checkError();
     if (this.#count === 0) return EMPTY;
     if (reader.buffer.length >= this.#count) return reader.take(this.#count);
     if (reader.ended) throw new IncompleteReadError(reader.take(reader.buffer.length), this.#count);
-    return NOT_YET;
+    return WOULD_BLOCK;
   }
 }
 
@@ -358,7 +358,7 @@ class ReadUntil extends Reading {
     return "readuntil";
   }
 
-  override attempt(): Buffer | typeof NOT_YET {
+  override tryNow(): Buffer | typeof WOULD_BLOCK {
     const { reader } = this;
     reader.checkError();
     const { buffer, limit } = reader;
@@ -380,7 +380,7 @@ class ReadUntil extends Reading {
       if (this.#searched > limit) throw new LimitOverrunError("Separator is not found, and chunk exceed the limit", this.#searched);
     }
     if (reader.ended) throw new IncompleteReadError(reader.take(buffer.length), null);
-    return NOT_YET;
+    return WOULD_BLOCK;
   }
 }
 
@@ -389,7 +389,7 @@ class ReadLine extends Reading {
     return "readline";
   }
 
-  override attempt(): Buffer | typeof NOT_YET {
-    return this.reader.lineAtOnce() ?? NOT_YET;
+  override tryNow(): Buffer | typeof WOULD_BLOCK {
+    return this.reader.readLineNow() ?? WOULD_BLOCK;
   }
 }

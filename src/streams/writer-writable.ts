@@ -3,7 +3,7 @@ import type { Awaitable, EventLoop, Transport } from "../core/contracts.js";
 import { connectionResetError } from "../core/errors.js";
 import { ensureFuture } from "../combinators/ensure-future.js";
 import type { Future } from "../tasks/future.js";
-import { READY } from "../tasks/completed.js";
+import { COMPLETED } from "../tasks/completed.js";
 
 type Callback = (error?: Error | null) => void;
 
@@ -40,7 +40,7 @@ export class WriterWritable extends Writable {
     try {
       this.#target.writelines(chunks.map(({ chunk }) => chunk));
       const draining = this.#target.drain();
-      if (draining === READY) return callback();
+      if (draining === COMPLETED) return callback();
       this.#draining = ensureFuture(draining, { loop: this.#loop });
     } catch (error) {
       return callback(error as Error);

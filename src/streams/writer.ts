@@ -4,9 +4,9 @@ import type { Awaitable, ClientTls, ExtraInfo, ServerTls, StreamProtocol, Suspen
 import { NotImplementedError, RuntimeError } from "../core/errors.js";
 import { getRunningLoop, runningOrCurrentLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
-import { Immediate, NOT_YET } from "../tasks/fast-path.js";
+import { FastPathAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
 import type { Future } from "../tasks/future.js";
-import { READY } from "../tasks/completed.js";
+import { COMPLETED } from "../tasks/completed.js";
 import { sleep } from "../combinators/sleep.js";
 import { toDuplex, type TransportDuplex } from "../transports/to-duplex.js";
 import { DrainProtocol } from "./drain-protocol.js";
@@ -78,7 +78,7 @@ export class StreamWriter {
 
   /** Waits until enough was sent to go on writing; at once if little is buffered. Fails if the connection is lost. */
   drain(): Awaitable<void> {
-    return this.mayGoOn() ? READY : new Drain(this);
+    return this.mayGoOn() ? COMPLETED : new Drain(this);
   }
 
   /** `write` and `drain` in one: back-pressure without having to think of it. Beyond asyncio. */
@@ -205,7 +205,7 @@ const waitClosed = coroutine(function* waitClosed(protocol: WriterProtocol) {
 });
 
 /** `drain()` of a writer that may not go on at once. */
-class Drain extends Immediate<void> {
+class Drain extends FastPathAwaitable<void> {
   readonly #writer: StreamWriter;
 
   constructor(writer: StreamWriter) {
@@ -213,11 +213,11 @@ class Drain extends Immediate<void> {
     this.#writer = writer;
   }
 
-  override attempt(): void | typeof NOT_YET {
-    if (!this.#writer.mayGoOn()) return NOT_YET;
+  override tryNow(): void | typeof WOULD_BLOCK {
+    if (!this.#writer.mayGoOn()) return WOULD_BLOCK;
   }
 
-  protected override wait(): Iterator<Suspension, void, unknown> {
+  protected override slowPath(): Iterator<Suspension, void, unknown> {
     return this.#writer.waitUntilDrained();
   }
 }

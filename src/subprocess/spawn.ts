@@ -9,17 +9,17 @@ import { describe } from "../util/format.js";
 import { checkOptions, splitOptions } from "../util/options.js";
 import { protocolOf } from "../transports/attach-protocol.js";
 import { descriptorOf } from "../net/pipe-endpoints.js";
-import { ProcessTransport } from "../transports/subprocess-transport.js";
+import { BaseSubprocessTransport } from "../transports/subprocess-transport.js";
 import type { ChildDescriptor, Spawn, SpawnRequest } from "./spawn-request.js";
 
-export const openSubprocess = coroutine(function* openSubprocess(
+export const spawnSubprocess = coroutine(function* spawnSubprocess(
   loop: EventLoop,
   spawn: Spawn,
   factory: () => SubprocessProtocol,
   request: SpawnRequest,
 ) {
   const protocol = protocolOf(factory);
-  const transport = new ProcessTransport(loop, protocol);
+  const transport = new BaseSubprocessTransport(loop, protocol);
   transport.begin(yield* spawn(request, transport.onExit));
   const ready = new Future<void>({ loop });
   transport.tellWhenBegun(ready);

@@ -1,7 +1,7 @@
 import { BrokenBarrierError, ValueError } from "../core/errors.js";
 import { checkSignal, type Abortable } from "./abort-signal.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
-import { Immediately } from "../tasks/fast-path.js";
+import { SyncAwaitable } from "../tasks/fast-path.js";
 import { asyncWith, lazy, type AsyncManager } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { Condition } from "./condition.js";
@@ -72,8 +72,8 @@ export class Barrier implements AsyncManager<number, void> {
     return this.wait();
   }
 
-  aexit(): Immediately<void> {
-    return new Immediately(() => undefined);
+  aexit(): SyncAwaitable<void> {
+    return new SyncAwaitable(() => undefined);
   }
 
   /** Counts, for looking at a program from outside. Beyond asyncio. */

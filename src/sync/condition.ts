@@ -2,7 +2,7 @@ import type { Suspension } from "../core/contracts.js";
 import { isCancelled, RuntimeError } from "../core/errors.js";
 import { checkSignal, failOnAbort, type Abortable } from "./abort-signal.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
-import type { Immediate } from "../tasks/fast-path.js";
+import type { FastPathAwaitable } from "../tasks/fast-path.js";
 import { describe } from "../util/format.js";
 import { Acquirable, Lock } from "./lock.js";
 import { WaitList } from "./waiters.js";
@@ -41,7 +41,7 @@ export class Condition extends Acquirable {
     this.#lock = lock;
   }
 
-  override acquire(options: Abortable = {}): Immediate<boolean> {
+  override acquire(options: Abortable = {}): FastPathAwaitable<boolean> {
     return this.#lock.acquire(options);
   }
 

@@ -1,6 +1,6 @@
 import type { Suspension } from "../core/contracts.js";
 import { checkSignal, type Abortable } from "./abort-signal.js";
-import { Immediate, NOT_YET } from "../tasks/fast-path.js";
+import { FastPathAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
 import { WaitList } from "./waiters.js";
 
 /**
@@ -39,7 +39,7 @@ export class Event {
   }
 
   /** Waits until the flag is set; gives true. */
-  wait(options: Abortable = {}): Immediate<boolean> {
+  wait(options: Abortable = {}): FastPathAwaitable<boolean> {
     checkSignal(options.signal);
     return new WaitForEvent(this, options.signal);
   }
@@ -60,7 +60,7 @@ export class Event {
   }
 }
 
-class WaitForEvent extends Immediate<boolean> {
+class WaitForEvent extends FastPathAwaitable<boolean> {
   readonly #event: Event;
   readonly #signal: AbortSignal | undefined;
 
@@ -70,12 +70,12 @@ class WaitForEvent extends Immediate<boolean> {
     this.#signal = signal;
   }
 
-  override attempt(): boolean | typeof NOT_YET {
+  override tryNow(): boolean | typeof WOULD_BLOCK {
     this.#signal?.throwIfAborted();
-    return this.#event.isSet() || NOT_YET;
+    return this.#event.isSet() || WOULD_BLOCK;
   }
 
-  protected override wait(): Generator<Suspension, boolean, unknown> {
+  protected override slowPath(): Generator<Suspension, boolean, unknown> {
     return this.#event.waitUntilSet(this.#signal);
   }
 }

@@ -1,7 +1,7 @@
 import type { Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { checkSignal, type Abortable } from "./abort-signal.js";
-import { Immediate, NOT_YET, Immediately } from "../tasks/fast-path.js";
+import { FastPathAwaitable, WOULD_BLOCK, SyncAwaitable } from "../tasks/fast-path.js";
 import { lazy, type AsyncManager } from "../syntax/async-with.js";
 import { WaitList } from "./waiters.js";
 
@@ -11,17 +11,17 @@ export abstract class Acquirable implements AsyncManager<void, void> {
     return true;
   }
 
-  abstract acquire(options?: Abortable): Immediate<boolean>;
+  abstract acquire(options?: Abortable): FastPathAwaitable<boolean>;
   abstract release(): void;
 
   /** Of `asyncWith(lock, ...)`: acquires. */
-  aenter(): Immediate<void> {
+  aenter(): FastPathAwaitable<void> {
     return new Enter(this.acquire());
   }
 
   /** Of `asyncWith(lock, ...)`: releases. */
-  aexit(): Immediately<void> {
-    return new Immediately(() => this.release());
+  aexit(): SyncAwaitable<void> {
+    return new SyncAwaitable(() => this.release());
   }
 
   /** For `await using held = await lock.hold()`: acquires, and releases when disposed. */
@@ -32,19 +32,19 @@ export abstract class Acquirable implements AsyncManager<void, void> {
 }
 
 /** An acquisition without its result. */
-class Enter extends Immediate<void> {
-  readonly #acquire: Immediate<boolean>;
+class Enter extends FastPathAwaitable<void> {
+  readonly #acquire: FastPathAwaitable<boolean>;
 
-  constructor(acquire: Immediate<boolean>) {
+  constructor(acquire: FastPathAwaitable<boolean>) {
     super();
     this.#acquire = acquire;
   }
 
-  override attempt(): void | typeof NOT_YET {
-    if (this.#acquire.attempt() === NOT_YET) return NOT_YET;
+  override tryNow(): void | typeof WOULD_BLOCK {
+    if (this.#acquire.tryNow() === WOULD_BLOCK) return WOULD_BLOCK;
   }
 
-  protected override *wait(): Generator<Suspension, void, unknown> {
+  protected override *slowPath(): Generator<Suspension, void, unknown> {
     yield* this.#acquire;
   }
 }
@@ -80,7 +80,7 @@ export class Lock extends Acquirable {
   }
 
   /** Waits until the lock is free and takes it; gives true. */
-  override acquire(options: Abortable = {}): Immediate<boolean> {
+  override acquire(options: Abortable = {}): FastPathAwaitable<boolean> {
     if (options.signal === undefined) return this.#acquire;
     checkSignal(options.signal);
     return new AcquireLock(this, options.signal);
@@ -128,7 +128,7 @@ export class Lock extends Acquirable {
   }
 }
 
-class AcquireLock extends Immediate<boolean> {
+class AcquireLock extends FastPathAwaitable<boolean> {
   readonly #lock: Lock;
   readonly #signal: AbortSignal | undefined;
 
@@ -138,12 +138,12 @@ class AcquireLock extends Immediate<boolean> {
     this.#signal = signal;
   }
 
-  override attempt(): boolean | typeof NOT_YET {
+  override tryNow(): boolean | typeof WOULD_BLOCK {
     this.#signal?.throwIfAborted();
-    return this.#lock.tryAcquire() || NOT_YET;
+    return this.#lock.tryAcquire() || WOULD_BLOCK;
   }
 
-  protected override wait(): Generator<Suspension, boolean, unknown> {
+  protected override slowPath(): Generator<Suspension, boolean, unknown> {
     return this.#lock.waitToAcquire(this.#signal);
   }
 }

@@ -3,7 +3,7 @@ import { QueueEmpty, QueueFull, QueueShutDown, ValueError } from "../core/errors
 import { checkSignal, failOnAbort, type Abortable } from "./abort-signal.js";
 import { RESULT } from "../tasks/future.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
-import { Immediate, NOT_YET } from "../tasks/fast-path.js";
+import { FastPathAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
 import { Deque } from "../util/deque.js";
 import { describe } from "../util/format.js";
 import { Event } from "./event.js";
@@ -63,7 +63,7 @@ export class Queue<T> {
   }
 
   /** Adds an item, waiting for a free place. QueueShutDown after `shutdown`. */
-  put(item: T, options: Abortable = {}): Immediate<void> {
+  put(item: T, options: Abortable = {}): FastPathAwaitable<void> {
     checkSignal(options.signal);
     return new Put(this, item, options.signal);
   }
@@ -79,7 +79,7 @@ export class Queue<T> {
   }
 
   /** Takes the next item, waiting for one. QueueShutDown after `shutdown` once the queue is empty. */
-  get(options: Abortable = {}): Immediate<T> {
+  get(options: Abortable = {}): FastPathAwaitable<T> {
     if (options.signal === undefined) return this.#get;
     checkSignal(options.signal);
     return new Get(this, options.signal);
@@ -218,7 +218,7 @@ function* waitOrPassOn(
   }
 }
 
-class Get<T> extends Immediate<T> {
+class Get<T> extends FastPathAwaitable<T> {
   readonly #queue: Queue<T>;
   readonly #signal: AbortSignal | undefined;
 
@@ -228,17 +228,17 @@ class Get<T> extends Immediate<T> {
     this.#signal = signal;
   }
 
-  override attempt(): T | typeof NOT_YET {
+  override tryNow(): T | typeof WOULD_BLOCK {
     this.#signal?.throwIfAborted();
-    return this.#queue.empty() ? NOT_YET : this.#queue.getNowait();
+    return this.#queue.empty() ? WOULD_BLOCK : this.#queue.getNowait();
   }
 
-  protected override wait(): Generator<Suspension, T, unknown> {
+  protected override slowPath(): Generator<Suspension, T, unknown> {
     return this.#queue.waitToGet(this.#signal);
   }
 }
 
-class Put<T> extends Immediate<void> {
+class Put<T> extends FastPathAwaitable<void> {
   readonly #queue: Queue<T>;
   readonly #item: T;
   readonly #signal: AbortSignal | undefined;
@@ -250,12 +250,12 @@ class Put<T> extends Immediate<void> {
     this.#signal = signal;
   }
 
-  override attempt(): void | typeof NOT_YET {
+  override tryNow(): void | typeof WOULD_BLOCK {
     this.#signal?.throwIfAborted();
-    return this.#queue.full() ? NOT_YET : this.#queue.putNowait(this.#item);
+    return this.#queue.full() ? WOULD_BLOCK : this.#queue.putNowait(this.#item);
   }
 
-  protected override wait(): Generator<Suspension, void, unknown> {
+  protected override slowPath(): Generator<Suspension, void, unknown> {
     return this.#queue.waitToPut(this.#item, this.#signal);
   }
 }

@@ -2,7 +2,7 @@ import type { Suspension } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { checkSignal, failOnAbort, type Abortable } from "./abort-signal.js";
 import { RESULT } from "../tasks/future.js";
-import { Immediate, NOT_YET } from "../tasks/fast-path.js";
+import { FastPathAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
 import { describe } from "../util/format.js";
 import { Acquirable } from "./lock.js";
 import { WaitList } from "./waiters.js";
@@ -45,7 +45,7 @@ export class Semaphore extends Acquirable {
   }
 
   /** Waits for a free place and takes it; gives true. */
-  override acquire(options: Abortable = {}): Immediate<boolean> {
+  override acquire(options: Abortable = {}): FastPathAwaitable<boolean> {
     if (options.signal === undefined) return this.#acquire;
     checkSignal(options.signal);
     return new AcquireSemaphore(this, options.signal);
@@ -107,7 +107,7 @@ export class Semaphore extends Acquirable {
   }
 }
 
-class AcquireSemaphore extends Immediate<boolean> {
+class AcquireSemaphore extends FastPathAwaitable<boolean> {
   readonly #semaphore: Semaphore;
   readonly #signal: AbortSignal | undefined;
 
@@ -117,12 +117,12 @@ class AcquireSemaphore extends Immediate<boolean> {
     this.#signal = signal;
   }
 
-  override attempt(): boolean | typeof NOT_YET {
+  override tryNow(): boolean | typeof WOULD_BLOCK {
     this.#signal?.throwIfAborted();
-    return this.#semaphore.tryAcquire() || NOT_YET;
+    return this.#semaphore.tryAcquire() || WOULD_BLOCK;
   }
 
-  protected override wait(): Generator<Suspension, boolean, unknown> {
+  protected override slowPath(): Generator<Suspension, boolean, unknown> {
     return this.#semaphore.waitToAcquire(this.#signal);
   }
 }

@@ -3,7 +3,7 @@ import { describe } from "../util/format.js";
 import { AsyncGeneratorObject } from "./async-generator.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
-import { perform, type Body } from "./await-call.js";
+import { awaitCall, type Body } from "./await-call.js";
 
 /** Returned by the body of `asyncFor`, ends the loop like `break`. */
 export const BREAK: unique symbol = Symbol("uvio.BREAK");
@@ -47,7 +47,7 @@ interface DirectIterator {
 const run = coroutine(function* asyncFor(iterable: AsyncIterable<unknown>, body: Body<[unknown], unknown>) {
   const call = isGeneratorFunction(body)
     ? (body as (item: unknown) => CoroutineGenerator<unknown>)
-    : (item: unknown): CoroutineGenerator<unknown> => perform(body, item);
+    : (item: unknown): CoroutineGenerator<unknown> => awaitCall(body, item);
   const iterator = iterable instanceof AsyncGeneratorObject ? iterable : iterable[Symbol.asyncIterator]();
   if (iterator instanceof AsyncGeneratorObject || isDirect(iterator)) {
     for (;;) {
@@ -62,7 +62,7 @@ const run = coroutine(function* asyncFor(iterable: AsyncIterable<unknown>, body:
     }
   }
   for (;;) {
-    const step = (yield* perform(() => iterator.next())) as IteratorResult<unknown>;
+    const step = (yield* awaitCall(() => iterator.next())) as IteratorResult<unknown>;
     if (step.done === true) return;
     if ((yield* call(step.value)) === BREAK) return;
   }

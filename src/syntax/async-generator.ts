@@ -79,7 +79,7 @@ const abandoned = new FinalizationRegistry<{ loop: EventLoop; core: Core }>(({ l
 const advance = coroutine(function* (core: Core, handle: object | null, resume: Resume) {
   core.begin(handle);
   const { frame } = core;
-  const scope = running.runner?.scope ?? null;
+  const scope = running.driver?.scope ?? null;
   try {
     let step = resume(frame);
     for (;;) {

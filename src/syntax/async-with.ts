@@ -2,7 +2,7 @@ import type { Awaitable as AwaitableContract, Suspension } from "../core/contrac
 import { GeneratorExit } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { coroutine, isGeneratorFunction, type Coroutine } from "../tasks/coroutine.js";
-import { perform, settle, type Body } from "./await-call.js";
+import { awaitCall, awaitResult, type Body } from "./await-call.js";
 import { closeScope, currentScope, openScope, startInScope } from "../tasks/current-task.js";
 
 /** How a block ended; what `aexit` and `exit` are told. */
@@ -55,7 +55,7 @@ export function asyncWith<T, S, R>(manager: AsyncManager<T, S>, body: Body<[valu
 function* callManager(manager: AsyncManager<unknown>, call: () => unknown, method: object): Generator<Suspension, unknown, unknown> {
   // What our own managers return does nothing before it is awaited, and a generator function runs nothing when called.
   const result = lazy in manager || isGeneratorFunction(method) ? call() : startInScope(currentScope()!, call);
-  return yield* settle(result, method);
+  return yield* awaitResult(result, method);
 }
 
 const runBlock = coroutine(function* asyncWith(manager: AsyncManager<unknown>, body: Body<[unknown], unknown>) {
@@ -67,7 +67,7 @@ const runBlock = coroutine(function* asyncWith(manager: AsyncManager<unknown>, b
     inside = true;
     let result: unknown;
     try {
-      result = yield* perform(body, value);
+      result = yield* awaitCall(body, value);
     } catch (error) {
       inside = false;
       if (yield* callManager(manager, () => manager.aexit({ ok: false, error }), manager.aexit)) return undefined;

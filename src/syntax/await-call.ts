@@ -9,14 +9,14 @@ import { PromiseSuspension } from "../tasks/step.js";
 export type Body<A extends unknown[], R> = (...args: A) => PromiseLike<R> | CoroutineGenerator<R>;
 
 /** Calls an async or generator function from a library coroutine's frame and waits for it, as part of the same task and scope. */
-export function* perform<A extends unknown[], R>(body: Body<A, R>, ...args: A): Generator<Suspension, R, unknown> {
+export function* awaitCall<A extends unknown[], R>(body: Body<A, R>, ...args: A): Generator<Suspension, R, unknown> {
   if (isGeneratorFunction(body)) return yield* body(...args) as CoroutineGenerator<R>;
   const result: unknown = startInScope(currentScope()!, () => body(...args));
-  return (yield* settle(result, body)) as R;
+  return (yield* awaitResult(result, body)) as R;
 }
 
 /** Waits for what a method of somebody's returned: an awaitable of ours, a generator, or a promise. */
-export function* settle(result: unknown, from: unknown): Generator<Suspension, unknown, unknown> {
+export function* awaitResult(result: unknown, from: unknown): Generator<Suspension, unknown, unknown> {
   if (isAwaitable(result)) return yield* result;
   if (isGenerator(result)) return yield* result;
   if (typeof (result as PromiseLike<unknown> | null)?.then === "function") {

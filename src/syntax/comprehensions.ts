@@ -2,7 +2,7 @@ import { describe } from "../util/format.js";
 import { asyncFor } from "./async-for.js";
 import { isAwaitable } from "../tasks/awaitable.js";
 import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
-import { settle } from "./await-call.js";
+import { awaitResult } from "./await-call.js";
 import { currentScope, startInScope } from "../tasks/current-task.js";
 
 /** What a `map` or `filter` function may return: a value, at once or in either spelling of a coroutine. */
@@ -116,5 +116,5 @@ function* apply(part: Part, item: unknown): CoroutineGenerator<unknown> {
   if (isGeneratorFunction(part)) return yield* part(item) as CoroutineGenerator<unknown>;
   const result = startInScope(currentScope()!, () => part(item)); // It may start async work.
   const waits = isAwaitable(result) || typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function";
-  return waits ? yield* settle(result, part) : result;
+  return waits ? yield* awaitResult(result, part) : result;
 }

@@ -2,17 +2,17 @@ import { StopAsyncIteration } from "../core/errors.js";
 import { anext } from "./async-for.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import type { CoroutineGenerator } from "../tasks/coroutine.js";
-import { Immediate, NOT_YET } from "../tasks/fast-path.js";
+import { FastPathAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
 
 /** What has lines, the empty one after the last. */
 interface LineSource<D> {
   /** The next line, if it needs no waiting; else null. May throw. */
-  lineAtOnce(): D | null;
+  readLineNow(): D | null;
   readline(): Awaitable<D>;
 }
 
 /** Lines until the end. Those that are there already cost `for await` one promise each, and `asyncFor` none. */
-export class Lines<D extends string | Buffer> implements AsyncIterableIterator<D, undefined> {
+export class LineIterator<D extends string | Buffer> implements AsyncIterableIterator<D, undefined> {
   readonly #source: LineSource<D>;
   readonly #nextLine: NextLine<D>;
 
@@ -24,7 +24,7 @@ export class Lines<D extends string | Buffer> implements AsyncIterableIterator<D
   next(): Promise<IteratorResult<D, undefined>> {
     const source = this.#source;
     try {
-      const line = source.lineAtOnce();
+      const line = source.readLineNow();
       if (line !== null) return Promise.resolve(stepOf(line));
     } catch (error) {
       return Promise.reject(error);
@@ -51,7 +51,7 @@ function stepOf<D extends string | Buffer>(line: D): IteratorResult<D, undefined
 }
 
 /** One serves for all lines, as it has no state. */
-class NextLine<D extends string | Buffer> extends Immediate<D> {
+class NextLine<D extends string | Buffer> extends FastPathAwaitable<D> {
   readonly #source: LineSource<D>;
 
   constructor(source: LineSource<D>) {
@@ -59,12 +59,12 @@ class NextLine<D extends string | Buffer> extends Immediate<D> {
     this.#source = source;
   }
 
-  override attempt(): D | typeof NOT_YET {
-    const line = this.#source.lineAtOnce();
-    return line === null ? NOT_YET : notLast(line);
+  override tryNow(): D | typeof WOULD_BLOCK {
+    const line = this.#source.readLineNow();
+    return line === null ? WOULD_BLOCK : notLast(line);
   }
 
-  protected override *wait(): CoroutineGenerator<D> {
+  protected override *slowPath(): CoroutineGenerator<D> {
     return notLast(yield* this.#source.readline());
   }
 }

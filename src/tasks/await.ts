@@ -3,16 +3,16 @@ import type { Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { runningLoopOrNull } from "../core/running.js";
 import { awaiting, type Awaitable } from "./awaitable.js";
-import { Chained, type Handler } from "./derived-promise.js";
+import { DerivedPromise, type Handler } from "./derived-promise.js";
 import { CANCELLED, Future, PENDING, RESULT } from "./future.js";
-import { clearMustCancel, mustCancel, type Owner, type PendingAwait, type Scope } from "./cancel-scope.js";
+import { clearMustCancel, mustCancel, type ScopedTask, type PendingAwait, type CancelScope } from "./cancel-scope.js";
 import { currentScope } from "./current-task.js";
 import { step, takeCancellation, wake, type Frame } from "./step.js";
 
 /** An await that has not finished: drives a frame, or waits for one future, under the task of the async function. */
-class Await extends Chained implements PendingAwait {
+class Await extends DerivedPromise implements PendingAwait {
   /** Moves to an inner scope while the frame is inside a block that has one. */
-  scope: Scope;
+  scope: CancelScope;
   readonly #frame: Frame | null;
   waitingFor: Future<unknown> | null;
   onPromise = false;
@@ -21,7 +21,7 @@ class Await extends Chained implements PendingAwait {
   previous: PendingAwait | null = null;
   next: PendingAwait | null = null;
 
-  constructor(scope: Scope, frame: Frame | null, future: Future<unknown> | null, onFulfilled: Handler, onRejected: Handler) {
+  constructor(scope: CancelScope, frame: Frame | null, future: Future<unknown> | null, onFulfilled: Handler, onRejected: Handler) {
     super(onFulfilled, onRejected);
     this.scope = scope;
     this.#frame = frame;
@@ -29,7 +29,7 @@ class Await extends Chained implements PendingAwait {
     scope.awaits.append(this);
   }
 
-  get task(): Owner {
+  get task(): ScopedTask {
     return this.scope.task;
   }
 
@@ -67,14 +67,14 @@ class Await extends Chained implements PendingAwait {
 
 /** What `then` does for an awaitable that has its result already. */
 export function fulfilled(value: unknown, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
-  const chained = new Chained(onFulfilled, onRejected);
+  const chained = new DerivedPromise(onFulfilled, onRejected);
   chained.fulfil(value);
   return chained;
 }
 
 /** What `then` does for an awaitable that has failed already. */
 export function rejected(error: unknown, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
-  const chained = new Chained(onFulfilled, onRejected);
+  const chained = new DerivedPromise(onFulfilled, onRejected);
   chained.reject(error);
   return chained;
 }
@@ -84,27 +84,27 @@ export function errorOf(future: Future<unknown>): unknown {
   return future.state === CANCELLED ? future.makeCancelledError() : future.exception();
 }
 
-function settleFrom(future: Future<unknown>, chained: Chained): void {
+function settleFrom(future: Future<unknown>, chained: DerivedPromise): void {
   if (future.state === RESULT) chained.fulfil(future.value);
   else chained.reject(errorOf(future));
 }
 
 function awaitFuture(future: Future<unknown>, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
   if (future.state !== PENDING) {
-    const chained = new Chained(onFulfilled, onRejected);
+    const chained = new DerivedPromise(onFulfilled, onRejected);
     settleFrom(future, chained);
     return chained;
   }
   const scope = currentScope();
   if (scope === null) {
     // Nobody's task: wait for it, and that is all.
-    const chained = new Chained(onFulfilled, onRejected);
+    const chained = new DerivedPromise(onFulfilled, onRejected);
     future.addWaiter({ run: () => settleFrom(future, chained) });
     return chained;
   }
   const task = scope.task;
   if (future.loop !== task.loop || (future as unknown) === task) {
-    const chained = new Chained(onFulfilled, onRejected);
+    const chained = new DerivedPromise(onFulfilled, onRejected);
     const why =
       (future as unknown) === task
         ? "Task cannot await on itself"
@@ -118,7 +118,7 @@ function awaitFuture(future: Future<unknown>, onFulfilled: Handler, onRejected: 
   return pending;
 }
 
-function awaitFrame(target: Awaitable<unknown>, scope: Scope, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
+function awaitFrame(target: Awaitable<unknown>, scope: CancelScope, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
   let frame: Iterator<Suspension, unknown, unknown>;
   try {
     frame = target[Symbol.iterator]();
@@ -142,7 +142,7 @@ awaiting.then = (target, onFulfilled, onRejected) => {
   const scope = currentScope();
   if (scope !== null) return awaitFrame(target, scope, onFulfilled as Handler, onRejected as Handler);
   if (runningLoopOrNull() !== null) return awaitFuture(outside.toTask(target), onFulfilled as Handler, onRejected as Handler);
-  const chained = new Chained(onFulfilled as Handler, onRejected as Handler);
+  const chained = new DerivedPromise(onFulfilled as Handler, onRejected as Handler);
   chained.reject(new RuntimeError(`no running event loop to await ${String(target)} in; call this from inside asyncio.run(...)`));
   return chained;
 };

@@ -1,5 +1,5 @@
 import type { Awaitable as AwaitableContract, Suspension } from "../core/contracts.js";
-import { READY } from "./completed.js";
+import { COMPLETED } from "./completed.js";
 
 type Handler<A, R> = ((argument: A) => R | PromiseLike<R>) | null | undefined;
 type Then = (target: Awaitable<unknown>, onFulfilled: Handler<never, unknown>, onRejected: Handler<never, unknown>) => PromiseLike<unknown>;
@@ -43,5 +43,5 @@ export abstract class Awaitable<T> implements AwaitableContract<T> {
 
 /** Whether `value` is an awaitable of ours. Promises, arrays and other iterables are not. */
 export function isAwaitable(value: unknown): value is Awaitable<unknown> {
-  return value instanceof Awaitable || value === READY;
+  return value instanceof Awaitable || value === COMPLETED;
 }

@@ -1,16 +1,16 @@
 import type { Suspension } from "../core/contracts.js";
-import type { Runner } from "./cancel-scope.js";
+import type { FrameDriver } from "./cancel-scope.js";
 import { running } from "./current-task.js";
 
-/** The coroutines each runner is inside of by `yield*`, outermost first. */
-const inside = new WeakMap<Runner, { readonly name: string }[]>();
+/** The coroutines each driver is inside of by `yield*`, outermost first. */
+const inside = new WeakMap<FrameDriver, { readonly name: string }[]>();
 
-export function delegatesOf(runner: Runner): readonly { readonly name: string }[] {
-  return inside.get(runner) ?? [];
+export function delegatesOf(driver: FrameDriver): readonly { readonly name: string }[] {
+  return inside.get(driver) ?? [];
 }
 
 /**
- * Debug mode: a coroutine's frame that says which coroutines its runner is inside of. Every resumption passes through all frames from the
+ * Debug mode: a coroutine's frame that says which coroutines its driver is inside of. Every resumption passes through all frames from the
  * outermost to the innermost, so each adds itself on the way in and leaves when it ends.
  */
 export class TracedFrame<T> implements Iterator<Suspension, T, unknown> {
@@ -35,9 +35,9 @@ export class TracedFrame<T> implements Iterator<Suspension, T, unknown> {
   }
 
   #resume(resume: () => IteratorResult<Suspension, T>): IteratorResult<Suspension, T> {
-    const runner = running.runner;
-    let delegates = runner === null ? undefined : inside.get(runner);
-    if (runner !== null && delegates === undefined) inside.set(runner, (delegates = []));
+    const driver = running.driver;
+    let delegates = driver === null ? undefined : inside.get(driver);
+    if (driver !== null && delegates === undefined) inside.set(driver, (delegates = []));
     if (delegates !== undefined && !delegates.includes(this)) delegates.push(this);
     let ended = true;
     try {
@@ -56,9 +56,9 @@ export interface StackEntry {
   readonly name: string;
 }
 
-/** The coroutines a runner is inside of, outermost first: exact in debug mode, otherwise only the outermost. */
-export function stackOf(runner: Runner, outermost: string): StackEntry[] {
-  const delegates = delegatesOf(runner);
+/** The coroutines a driver is inside of, outermost first: exact in debug mode, otherwise only the outermost. */
+export function stackOf(driver: FrameDriver, outermost: string): StackEntry[] {
+  const delegates = delegatesOf(driver);
   if (delegates.length === 0) return [{ name: outermost }];
   return delegates.map(({ name }) => ({ name }));
 }

@@ -8,20 +8,20 @@ import { LinkedList, type ListNode } from "../util/linked-list.js";
 import type { Future } from "./future.js";
 
 /** What a scope knows of its task. */
-export interface Owner extends Future<unknown> {
+export interface ScopedTask extends Future<unknown> {
   /** @internal */ readonly context: Context;
   /** The scope of its async functions; made when the first one starts. @internal */
-  scope: Scope | null;
+  scope: CancelScope | null;
   /** Cancellations requested of the task as a whole, and of scopes inside it; not taken back yet. @internal */
   requests: number;
   /** @internal */ nestedRequests: number;
-  /** @internal */ rootScope(): Scope;
+  /** @internal */ rootScope(): CancelScope;
 }
 
 /** One suspended or running generator frame and who drives it: a task, or an `await` inside an async function. */
-export interface Runner extends Runnable {
-  /** @internal */ readonly task: Owner;
-  /** @internal */ scope: Scope | null;
+export interface FrameDriver extends Runnable {
+  /** @internal */ readonly task: ScopedTask;
+  /** @internal */ scope: CancelScope | null;
   /** The future the frame is suspended on; null while it runs, is in the ready queue, or waits for a promise. asyncio's _fut_waiter. @internal */
   waitingFor: Future<unknown> | null;
   /** The frame waits for a promise of an async function it has started, whose own awaits are in the scope. @internal */
@@ -33,9 +33,9 @@ export interface Runner extends Runnable {
   /** @internal */ fail(error: unknown): void;
 }
 
-/** An `await` of ours in an async function: a runner that its scope knows, so that the task's `cancel()` reaches it. */
-export interface PendingAwait extends Runner, ListNode {
-  scope: Scope;
+/** An `await` of ours in an async function: a driver that its scope knows, so that the task's `cancel()` reaches it. */
+export interface PendingAwait extends FrameDriver, ListNode {
+  scope: CancelScope;
 }
 
 /** What `timeout`, `waitFor` and `TaskGroup` cancel: a task as a whole, or the part of one that was awaited inside them. */
@@ -44,49 +44,49 @@ export interface CancelTarget {
   uncancel(): number;
   cancelling(): number;
   /** Has a request that was delivered already be delivered once more, at the next await; the count stays. */
-  rearm(): void;
+  redeliver(): void;
 }
 
 /**
  * The async side of a task, or of one block in it: the awaits of ours that its async functions have pending. A task may wait in several
  * places at once (`Promise.all`); a block's own cancellation must reach only what was awaited inside the block.
  */
-export class Scope implements CancelTarget, ListNode {
-  readonly task: Owner;
-  readonly parent: Scope | null;
+export class CancelScope implements CancelTarget, ListNode {
+  readonly task: ScopedTask;
+  readonly parent: CancelScope | null;
   readonly awaits = new LinkedList<PendingAwait>();
   /** Scopes opened inside this one; most have none. */
-  #children: LinkedList<Scope> | null = null;
+  #children: LinkedList<CancelScope> | null = null;
   /** A cancellation that came while nothing of ours was awaited; delivered at the next await that suspends. */
   mustCancel = false;
   /** Cancellations requested of this scope; the root's are the task's. */
   #requests = 0;
   /** The block has ended, or goes on in other frames than its own: from now on requests concern the scope around it. */
-  #dissolved = false;
+  #merged = false;
   #controller: AbortController | null = null;
   previous: ListNode | null = null;
   next: ListNode | null = null;
 
-  constructor(task: Owner, parent: Scope | null) {
+  constructor(task: ScopedTask, parent: CancelScope | null) {
     this.task = task;
     this.parent = parent;
-    if (parent !== null) (parent.#children ??= new LinkedList<Scope>()).append(this);
+    if (parent !== null) (parent.#children ??= new LinkedList<CancelScope>()).append(this);
   }
 
   /** As Task.cancel, for what is awaited inside this scope. */
   cancel(message?: unknown): boolean {
     if (this.task.done()) return false;
-    if (this.#dissolved) return this.#around().cancel(message);
+    if (this.#merged) return this.#around().cancel(message);
     this.#requests++;
     this.task.nestedRequests++;
     this.abortSignals(message);
-    if (!this.reach(message)) this.remember(message);
+    if (!this.cancelAwaits(message)) this.deferCancel(message);
     return true;
   }
 
   /** Takes one request of this scope's back; returns how many are left on the path to the root. */
   uncancel(): number {
-    if (this.#dissolved) return this.#around().uncancel();
+    if (this.#merged) return this.#around().uncancel();
     if (this.#requests > 0) {
       this.#requests--;
       this.task.nestedRequests--;
@@ -94,25 +94,25 @@ export class Scope implements CancelTarget, ListNode {
     const left = this.cancelling();
     if (left === 0) {
       clearPath(this);
-      this.forget();
+      this.clearCancel();
     }
     return left;
   }
 
-  rearm(): void {
-    if (this.#dissolved) this.#around().rearm();
-    else this.remember(undefined);
+  redeliver(): void {
+    if (this.#merged) this.#around().redeliver();
+    else this.deferCancel(undefined);
   }
 
   /** Requests that concern what is awaited here: this scope's, and those around it. */
   cancelling(): number {
     let count = this.task.requests;
-    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) count += scope.#requests;
+    for (let scope: CancelScope | null = this; scope !== null; scope = scope.parent) count += scope.#requests;
     return count;
   }
 
   /** Every request was taken back: what begins now is not cancelled, and gets a fresh signal. */
-  forget(): void {
+  clearCancel(): void {
     this.mustCancel = false;
     this.#controller = null;
   }
@@ -133,19 +133,19 @@ export class Scope implements CancelTarget, ListNode {
   }
 
   /** Cancels every await in here and in the scopes inside. False if there is none. */
-  reach(message: unknown): boolean {
+  cancelAwaits(message: unknown): boolean {
     let reached = false;
     for (const pending of this.awaits) {
       if (pending.onPromise) continue;
-      cancelRunner(pending, message);
+      cancelDriver(pending, message);
       reached = true;
     }
-    if (this.#children !== null) for (const child of this.#children) if (child.reach(message)) reached = true;
+    if (this.#children !== null) for (const child of this.#children) if (child.cancelAwaits(message)) reached = true;
     return reached;
   }
 
   /** Keeps a request for the next await. */
-  remember(message: unknown): void {
+  deferCancel(message: unknown): void {
     this.task.cancelMessage = message;
     this.mustCancel = true;
   }
@@ -153,13 +153,13 @@ export class Scope implements CancelTarget, ListNode {
   /** The block has ended: what is undelivered concerns the scope around it. */
   close(): void {
     this.parent!.#children!.remove(this);
-    this.dissolve();
+    this.mergeIntoParent();
   }
 
   /** Stands for the scope around it from now on: whoever still holds it as its target cancels what is awaited there. */
-  dissolve(): void {
-    if (this.#dissolved) return;
-    this.#dissolved = true;
+  mergeIntoParent(): void {
+    if (this.#merged) return;
+    this.#merged = true;
     const parent = this.parent!;
     if (this.mustCancel) parent.mustCancel = true;
     this.mustCancel = false;
@@ -178,26 +178,26 @@ export class Scope implements CancelTarget, ListNode {
   }
 }
 
-/** Cancels what the runner waits for; where that cannot be, has CancelledError thrown at its next step. */
-export function cancelRunner(runner: Runner, message: unknown): void {
-  if (runner.waitingFor?.cancel(message) === true) return;
-  runner.mustCancel = true;
-  runner.task.cancelMessage = message;
+/** Cancels what the driver waits for; where that cannot be, has CancelledError thrown at its next step. */
+export function cancelDriver(driver: FrameDriver, message: unknown): void {
+  if (driver.waitingFor?.cancel(message) === true) return;
+  driver.mustCancel = true;
+  driver.task.cancelMessage = message;
 }
 
-/** Whether a cancellation waits to be delivered to this runner. */
-export function mustCancel(runner: Runner): boolean {
-  if (runner.mustCancel) return true;
-  for (let scope = runner.scope; scope !== null; scope = scope.parent) if (scope.mustCancel) return true;
+/** Whether a cancellation waits to be delivered to this driver. */
+export function mustCancel(driver: FrameDriver): boolean {
+  if (driver.mustCancel) return true;
+  for (let scope = driver.scope; scope !== null; scope = scope.parent) if (scope.mustCancel) return true;
   return false;
 }
 
 /** One delivered CancelledError answers every request made so far. */
-export function clearMustCancel(runner: Runner): void {
-  runner.mustCancel = false;
-  if (runner.scope !== null) clearPath(runner.scope);
+export function clearMustCancel(driver: FrameDriver): void {
+  driver.mustCancel = false;
+  if (driver.scope !== null) clearPath(driver.scope);
 }
 
-function clearPath(from: Scope): void {
-  for (let scope: Scope | null = from; scope !== null; scope = scope.parent) scope.mustCancel = false;
+function clearPath(from: CancelScope): void {
+  for (let scope: CancelScope | null = from; scope !== null; scope = scope.parent) scope.mustCancel = false;
 }

@@ -1,17 +1,17 @@
 /** Debug mode: cancellations that do not arrive, or are swallowed. */
 import { creationSite } from "../core/creation-site.js";
-import type { Owner } from "./cancel-scope.js";
+import type { ScopedTask } from "./cancel-scope.js";
 
 /** Seconds after which a task that was cancelled and still waits for somebody else's promise is reported. */
 const STUCK_SECONDS = 1;
 
-function madeAt(task: Owner): string {
+function madeAt(task: ScopedTask): string {
   const site = creationSite(task);
   return site === undefined ? "" : `; made at\n${site}`;
 }
 
 /** The task was cancelled while it waits for a promise that is not ours, which nothing can interrupt. */
-export function watchForeignPromise(task: Owner): void {
+export function watchForeignPromise(task: ScopedTask): void {
   task.loop.callLater(STUCK_SECONDS, () => {
     if (task.done() || task.scope?.mustCancel !== true) return;
     process.emitWarning(
@@ -23,7 +23,7 @@ export function watchForeignPromise(task: Owner): void {
 }
 
 /** The task has returned although it was cancelled, and has not said by uncancel() that it meant to. */
-export function reportSwallowed(task: Owner): void {
+export function reportSwallowed(task: ScopedTask): void {
   if (task.cancelled() || task.requests === 0) return;
   process.emitWarning(
     `${task.toString()} swallowed a cancellation and went on; rethrow what isCancelled(error) says is one, or call uncancel()${madeAt(task)}`,

@@ -14,4 +14,4 @@ const frame: Iterator<Suspension, undefined, unknown> = {
  * What has no result and needs no waiting. A promise of the language, since `await` of one costs a fraction of what it costs to ask an
  * object of ours; with `yield*` it is an awaitable like any other, and takes no turn either.
  */
-export const READY: Awaitable<void> = Object.assign(Promise.resolve(undefined), { [Symbol.iterator]: () => frame });
+export const COMPLETED: Awaitable<void> = Object.assign(Promise.resolve(undefined), { [Symbol.iterator]: () => frame });

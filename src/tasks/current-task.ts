@@ -7,47 +7,47 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { contextState } from "../core/contextvars.js";
-import { Scope, type PendingAwait, type CancelTarget, type Runner, type Owner } from "./cancel-scope.js";
+import { CancelScope, type PendingAwait, type CancelTarget, type FrameDriver, type ScopedTask } from "./cancel-scope.js";
 
-const storage = new AsyncLocalStorage<Scope>();
+const storage = new AsyncLocalStorage<CancelScope>();
 /** `getStore` is asked only once some async function has run under a task. */
 let storageInUse = false;
 
 export const running: {
-  /** The runner whose generator frame runs now. Set and reset by step.ts. */
-  runner: Runner | null;
+  /** The driver whose generator frame runs now. Set and reset by step.ts. */
+  driver: FrameDriver | null;
   /** An async function was started or resumed: the microtask queue must drain before the next handle runs. Reset by the loop. */
   drain: boolean;
-} = { runner: null, drain: false };
+} = { driver: null, drain: false };
 /** The scope of the async function that runs now; null outside of one, and when its task has finished: a context outlives its task. */
-export function storedScope(): Scope | null {
+export function storedScope(): CancelScope | null {
   if (!storageInUse) return null;
   const scope = storage.getStore();
   return scope === undefined || scope.task.done() ? null : scope;
 }
 
 /** The task whose code runs now. */
-export function currentOwner(): Owner | null {
-  const runner = running.runner;
-  return runner !== null ? runner.task : (storedScope()?.task ?? null);
+export function runningTask(): ScopedTask | null {
+  const driver = running.driver;
+  return driver !== null ? driver.task : (storedScope()?.task ?? null);
 }
 
 /** The scope of the code that runs now; made for a generator task that has none yet. */
-export function currentScope(): Scope | null {
-  const runner = running.runner;
-  return runner !== null ? (runner.scope ?? runner.task.rootScope()) : storedScope();
+export function currentScope(): CancelScope | null {
+  const driver = running.driver;
+  return driver !== null ? (driver.scope ?? driver.task.rootScope()) : storedScope();
 }
 
 /** Runs the synchronous first part of an async function that belongs to `scope`. */
-export function startInScope<T>(scope: Scope, start: () => T): T {
+export function startInScope<T>(scope: CancelScope, start: () => T): T {
   running.drain = true;
   storageInUse = true;
-  const runner = running.runner;
-  running.runner = null;
+  const driver = running.driver;
+  running.driver = null;
   try {
     return storage.getStore() === scope ? start() : storage.run(scope, start);
   } finally {
-    running.runner = runner;
+    running.driver = driver;
   }
 }
 
@@ -57,38 +57,38 @@ contextState.inherited = () => (storageInUse ? (storage.getStore()?.task.context
  * Opens a scope around a block of the frame that runs now. A task's own frame needs none: it is in one place at a time, so that all the
  * task waits for is inside the block.
  */
-export function openScope(): Scope | null {
-  const runner = running.runner!;
-  if ((runner as unknown) === runner.task) return null;
-  const pending = runner as PendingAwait;
+export function openScope(): CancelScope | null {
+  const driver = running.driver!;
+  if ((driver as unknown) === driver.task) return null;
+  const pending = driver as PendingAwait;
   const outer = pending.scope;
-  const scope = new Scope(outer.task, outer);
+  const scope = new CancelScope(outer.task, outer);
   moveTo(pending, scope);
   return scope;
 }
 
-/** Called by the same frame, which an async generator may have given to another runner meanwhile. */
-export function closeScope(scope: Scope | null): void {
+/** Called by the same frame, which an async generator may have given to another driver meanwhile. */
+export function closeScope(scope: CancelScope | null): void {
   if (scope === null) return;
-  const pending = running.runner as PendingAwait | null;
+  const pending = running.driver as PendingAwait | null;
   if (pending !== null && pending.scope === scope) moveTo(pending, scope.parent!); // Else the frame has left it already: leaveScopes.
   scope.close();
 }
 
 /**
- * An async generator gives control out of blocks that stay open, and may be resumed by another await, or never: its runner leaves the scopes
+ * An async generator gives control out of blocks that stay open, and may be resumed by another await, or never: its driver leaves the scopes
  * opened since `outer`. As in asyncio, such a block's cancellation then reaches whatever is awaited around it.
  */
-export function leaveScopes(outer: Scope | null): void {
-  const runner = running.runner;
-  if (runner === null || outer === null || (runner as unknown) === runner.task) return;
-  const pending = runner as PendingAwait;
+export function leaveScopes(outer: CancelScope | null): void {
+  const driver = running.driver;
+  if (driver === null || outer === null || (driver as unknown) === driver.task) return;
+  const pending = driver as PendingAwait;
   if (pending.scope === outer) return;
-  for (let scope: Scope | null = pending.scope; scope !== null && scope !== outer; scope = scope.parent) scope.dissolve();
+  for (let scope: CancelScope | null = pending.scope; scope !== null && scope !== outer; scope = scope.parent) scope.mergeIntoParent();
   moveTo(pending, outer);
 }
 
-function moveTo(pending: PendingAwait, scope: Scope): void {
+function moveTo(pending: PendingAwait, scope: CancelScope): void {
   pending.scope.awaits.remove(pending);
   scope.awaits.append(pending);
   pending.scope = scope;
@@ -96,8 +96,8 @@ function moveTo(pending: PendingAwait, scope: Scope): void {
 
 /** What a block that begins here is to cancel; null outside of a task. */
 export function currentCancelTarget(): CancelTarget | null {
-  const runner = running.runner;
-  if (runner !== null && (runner as unknown) === runner.task) return runner.task as unknown as CancelTarget;
+  const driver = running.driver;
+  if (driver !== null && (driver as unknown) === driver.task) return driver.task as unknown as CancelTarget;
   const scope = currentScope();
   return scope === null ? null : scope.parent === null ? (scope.task as unknown as CancelTarget) : scope;
 }

@@ -14,7 +14,7 @@ interface Deferred {
  * What `then` returns: the outcome of the handlers, for `awaitable.then(f).then(g)` written by hand. `await` never looks at it, so a
  * promise is made only when somebody does, or to report an error that a handler threw.
  */
-export class Chained implements PromiseLike<unknown> {
+export class DerivedPromise implements PromiseLike<unknown> {
   #onFulfilled: Handler;
   #onRejected: Handler;
   #outcome: unknown = UNSETTLED;

@@ -4,7 +4,7 @@ import { fulfilled, rejected } from "./await.js";
 import { check } from "../util/check.js";
 
 /** What `attempt` of an Immediate returns when it has to wait. */
-export const NOT_YET: unique symbol = Symbol("not yet");
+export const WOULD_BLOCK: unique symbol = Symbol("not yet");
 
 type Handler<A, R> = ((argument: A) => R | PromiseLike<R>) | null | undefined;
 
@@ -12,25 +12,25 @@ type Handler<A, R> = ((argument: A) => R | PromiseLike<R>) | null | undefined;
  * A library call that often needs not wait: reading what is buffered, taking a free lock. Nothing happens before it is awaited; then
  * `attempt` is tried first, and only where that cannot give a result a coroutine is made of `wait`.
  */
-export abstract class Immediate<T> extends Awaitable<T> {
+export abstract class FastPathAwaitable<T> extends Awaitable<T> {
   /** The result, or NOT_YET; may throw. @internal */
-  abstract attempt(): T | typeof NOT_YET;
+  abstract tryNow(): T | typeof WOULD_BLOCK;
   /** The frame that waits. */
-  protected abstract wait(): Iterator<Suspension, T, unknown>;
+  protected abstract slowPath(): Iterator<Suspension, T, unknown>;
 
   override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
-    const result = this.attempt();
-    return result === NOT_YET ? this.wait() : new Done(result);
+    const result = this.tryNow();
+    return result === WOULD_BLOCK ? this.slowPath() : new Done(result);
   }
 
   override then<A = T, B = never>(onFulfilled?: Handler<T, A>, onRejected?: Handler<unknown, B>): PromiseLike<A | B> {
-    let result: T | typeof NOT_YET;
+    let result: T | typeof WOULD_BLOCK;
     try {
-      result = this.attempt();
+      result = this.tryNow();
     } catch (error) {
       return rejected(error, onFulfilled as (value: unknown) => unknown, onRejected as (error: unknown) => unknown) as PromiseLike<A | B>;
     }
-    if (result === NOT_YET) {
+    if (result === WOULD_BLOCK) {
       return awaiting.then(
         this as Awaitable<unknown>,
         onFulfilled as Handler<never, unknown>,
@@ -64,7 +64,7 @@ class Done<T> implements Iterator<Suspension, T, unknown> {
 }
 
 /** An awaitable that acts when it is awaited and never waits: `aenter` and `aexit` of managers that need not. */
-export class Immediately<T> extends Immediate<T> {
+export class SyncAwaitable<T> extends FastPathAwaitable<T> {
   readonly #act: () => T;
 
   constructor(act: () => T) {
@@ -72,11 +72,11 @@ export class Immediately<T> extends Immediate<T> {
     this.#act = act;
   }
 
-  override attempt(): T {
+  override tryNow(): T {
     return this.#act();
   }
 
-  protected override wait(): Generator<Suspension, T, unknown> {
+  protected override slowPath(): Generator<Suspension, T, unknown> {
     check(false, "an Immediately never waits");
   }
 }

@@ -1,9 +1,9 @@
 import type { Suspension } from "../core/contracts.js";
 import { errorOf, rejected, fulfilled } from "./await.js";
-import { Chained, type Handler } from "./derived-promise.js";
+import { DerivedPromise, type Handler } from "./derived-promise.js";
 import { RESULT, type Future } from "./future.js";
-import { Immediate, NOT_YET } from "./fast-path.js";
-import { type PendingAwait, type Scope, type Owner, mustCancel, clearMustCancel } from "./cancel-scope.js";
+import { FastPathAwaitable, WOULD_BLOCK } from "./fast-path.js";
+import { type PendingAwait, type CancelScope, type ScopedTask, mustCancel, clearMustCancel } from "./cancel-scope.js";
 import { currentScope } from "./current-task.js";
 import { takeCancellation } from "./step.js";
 import { awaiting } from "./awaitable.js";
@@ -12,30 +12,30 @@ import { awaiting } from "./awaitable.js";
  * An Immediate that, where `attempt` gives nothing, waits for one future and tries again: what a generator would do in a loop, without
  * the generator. For calls made once a message.
  */
-export abstract class Parking<T> extends Immediate<T> {
+export abstract class RetryAwaitable<T> extends FastPathAwaitable<T> {
   /** The future after which to try again. May throw. @internal */
   abstract park(): Future<unknown>;
   /** The wait is over, whatever came of it. @internal */
   abstract unpark(): void;
 
-  protected override wait(): Iterator<Suspension, T, unknown> {
-    return new ParkingFrame<T>(this);
+  protected override slowPath(): Iterator<Suspension, T, unknown> {
+    return new RetryFrame<T>(this);
   }
 
   override then<A = T, B = never>(onFulfilled?: Continuation<T, A>, onRejected?: Continuation<unknown, B>): PromiseLike<A | B> {
-    return awaitParking(this, onFulfilled as Handler, onRejected as Handler) as PromiseLike<A | B>;
+    return awaitRetry(this, onFulfilled as Handler, onRejected as Handler) as PromiseLike<A | B>;
   }
 }
 
 type Continuation<V, R> = ((argument: V) => R | PromiseLike<R>) | null | undefined;
 
 /** For generators. Made when `attempt` has just given nothing. */
-class ParkingFrame<T> implements Iterator<Suspension, T, unknown> {
-  readonly #parking: Parking<T>;
+class RetryFrame<T> implements Iterator<Suspension, T, unknown> {
+  readonly #parking: RetryAwaitable<T>;
   /** What is waited for. */
   #future: Future<unknown> | null = null;
 
-  constructor(parking: Parking<T>) {
+  constructor(parking: RetryAwaitable<T>) {
     this.#parking = parking;
   }
 
@@ -46,8 +46,8 @@ class ParkingFrame<T> implements Iterator<Suspension, T, unknown> {
       this.#future = null;
       parking.unpark();
       future.result(); // Throws what the future failed with.
-      const value = parking.attempt();
-      if (value !== NOT_YET) return { done: true, value };
+      const value = parking.tryNow();
+      if (value !== WOULD_BLOCK) return { done: true, value };
     }
     const next = parking.park();
     this.#future = next;
@@ -73,28 +73,28 @@ class ParkingFrame<T> implements Iterator<Suspension, T, unknown> {
 }
 
 /** An await of something that is tried again after each wait: no frame, no step. */
-export class ParkedAwait extends Chained implements PendingAwait {
-  readonly scope: Scope;
+export class RetryAwait extends DerivedPromise implements PendingAwait {
+  readonly scope: CancelScope;
   waitingFor: Future<unknown> | null = null;
   readonly onPromise = false;
   mustCancel = false;
   previous: PendingAwait | null = null;
   next: PendingAwait | null = null;
-  readonly #target: Parking<unknown>;
+  readonly #target: RetryAwaitable<unknown>;
 
-  constructor(scope: Scope, target: Parking<unknown>, onFulfilled: Handler, onRejected: Handler) {
+  constructor(scope: CancelScope, target: RetryAwaitable<unknown>, onFulfilled: Handler, onRejected: Handler) {
     super(onFulfilled, onRejected);
     this.scope = scope;
     this.#target = target;
     scope.awaits.append(this);
   }
 
-  get task(): Owner {
+  get task(): ScopedTask {
     return this.scope.task;
   }
 
   /** `attempt` has given nothing: waits for the next time. */
-  park(): void {
+  suspend(): void {
     let future: Future<unknown>;
     try {
       future = this.#target.park();
@@ -114,11 +114,11 @@ export class ParkedAwait extends Chained implements PendingAwait {
     if (future.state !== RESULT) return this.fail(errorOf(future));
     let value: unknown;
     try {
-      value = this.#target.attempt();
+      value = this.#target.tryNow();
     } catch (error) {
       return this.fail(error);
     }
-    if (value === NOT_YET) this.park();
+    if (value === WOULD_BLOCK) this.suspend();
     else this.succeed(value);
   }
 
@@ -134,17 +134,17 @@ export class ParkedAwait extends Chained implements PendingAwait {
 }
 
 /** `then` of a Parking. */
-export function awaitParking(target: Parking<unknown>, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
+export function awaitRetry(target: RetryAwaitable<unknown>, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
   let value: unknown;
   try {
-    value = target.attempt();
+    value = target.tryNow();
   } catch (error) {
     return rejected(error, onFulfilled, onRejected);
   }
-  if (value !== NOT_YET) return fulfilled(value, onFulfilled, onRejected);
+  if (value !== WOULD_BLOCK) return fulfilled(value, onFulfilled, onRejected);
   const scope = currentScope();
   if (scope === null) return awaiting.then(target, onFulfilled as never, onRejected as never);
-  const pending = new ParkedAwait(scope, target, onFulfilled, onRejected);
-  pending.park();
+  const pending = new RetryAwait(scope, target, onFulfilled, onRejected);
+  pending.suspend();
   return pending;
 }

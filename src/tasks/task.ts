@@ -9,8 +9,8 @@ import { isAwaitable, type Awaitable } from "./awaitable.js";
 import { outside } from "./await.js";
 import { Coroutine, isGenerator, type CoroutineGenerator } from "./coroutine.js";
 import { Future } from "./future.js";
-import { cancelRunner, Scope, type Owner, type Runner } from "./cancel-scope.js";
-import { currentOwner, currentScope, running, startInScope } from "./current-task.js";
+import { cancelDriver, CancelScope, type ScopedTask, type FrameDriver } from "./cancel-scope.js";
+import { runningTask, currentScope, running, startInScope } from "./current-task.js";
 import { step, wake, type Frame } from "./step.js";
 import { stackOf, type StackEntry } from "./call-stack.js";
 import { reportSwallowed, watchForeignPromise } from "./cancellation-warnings.js";
@@ -31,9 +31,9 @@ let created = 0;
  * Runs a coroutine or an async function on the loop. Its first step runs one turn after its creation. Mirrors asyncio.Task;
  * made by `createTask()`.
  */
-export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListNode {
+export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDriver, ListNode {
   /** @internal */ readonly context: Context;
-  /** @internal */ scope: Scope | null = null;
+  /** @internal */ scope: CancelScope | null = null;
   /** @internal */ waitingFor: Future<unknown> | null = null;
   /** @internal */ onPromise = false;
   /** @internal */ mustCancel = false;
@@ -94,7 +94,7 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
    * and aborts also when the block is cancelled: at its deadline, for instance. Made on first use.
    */
   get signal(): AbortSignal {
-    return (currentOwner() === this ? currentScope()! : this.rootScope()).signal;
+    return (runningTask() === this ? currentScope()! : this.rootScope()).signal;
   }
 
   /** RuntimeError: a task's result is that of its coroutine. */
@@ -116,15 +116,15 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
     this.requests++;
     const scope = this.scope;
     scope?.abortSignals(message);
-    if (currentOwner() === this && running.runner !== this) {
+    if (runningTask() === this && running.driver !== this) {
       // Cancelling itself from an async function: meant for the place that runs, not for others that wait meanwhile.
-      currentScope()!.remember(message);
+      currentScope()!.deferCancel(message);
       return true;
     }
     const inFrame = !this.#startedAsync && !this.onPromise;
-    if (inFrame) cancelRunner(this, message);
-    if (scope !== null && !scope.reach(message) && !inFrame) {
-      scope.remember(message);
+    if (inFrame) cancelDriver(this, message);
+    if (scope !== null && !scope.cancelAwaits(message) && !inFrame) {
+      scope.deferCancel(message);
       if (this.loop.debug) watchForeignPromise(this);
     }
     return true;
@@ -140,13 +140,13 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
     if (this.requests > 0) this.requests--;
     if (this.requests === 0) {
       this.mustCancel = false;
-      this.scope?.forget();
+      this.scope?.clearCancel();
     }
     return this.cancelling();
   }
 
   /** @internal */
-  rearm(): void {
+  redeliver(): void {
     this.uncancel();
     this.cancel();
   }
@@ -174,8 +174,8 @@ export class Task<T = unknown> extends Future<T> implements Owner, Runner, ListN
   }
 
   /** @internal */
-  rootScope(): Scope {
-    return (this.scope ??= new Scope(this, null));
+  rootScope(): CancelScope {
+    return (this.scope ??= new CancelScope(this, null));
   }
 
   /** The body has returned. @internal */
@@ -304,7 +304,7 @@ export function createTask<T>(source: TaskSource<T>, options: TaskOptions = {}):
  */
 export function currentTask(): Task<unknown> | null {
   getRunningLoop();
-  return currentOwner() as Task<unknown> | null;
+  return runningTask() as Task<unknown> | null;
 }
 
 /** The loop's unfinished tasks. Mirrors asyncio.all_tasks. */

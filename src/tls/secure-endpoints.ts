@@ -2,49 +2,49 @@
 import { coroutine } from "../tasks/coroutine.js";
 import type { Connect } from "../net/create-connection.js";
 import type { Bind } from "../net/create-server.js";
-import type { Connected } from "../transports/attach-protocol.js";
+import type { PendingConnection } from "../transports/attach-protocol.js";
 import type { AdoptListener, AdoptStream } from "../net/adopted-sockets.js";
 import { adoptStream } from "../node-net/adopt.js";
 import { connectPath, connectTcp } from "../node-net/connect.js";
-import type { SocketConnection } from "../node-net/pending-connection.js";
+import type { NodePendingConnection } from "../node-net/pending-connection.js";
 import { GivenListener, TcpListener, UnixListener } from "../node-net/listener.js";
 import { rememberPeer, socketInfo } from "../node-net/socket-transport.js";
-import type { ResourceHost } from "../transports/owned-handles.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
 import type { BindPath, ConnectPath } from "../net/unix-endpoints.js";
 import type { TlsSettings } from "./settings.js";
 import { TlsTransport } from "./tls-transport.js";
 
-export function secureBind(loop: ResourceHost, settings: TlsSettings): Bind {
+export function secureBind(loop: HandleOwner, settings: TlsSettings): Bind {
   return (request, onConnection) => TcpListener.open(loop, request, (connection) => onConnection(secured(loop, connection, settings)));
 }
 
-export function secureBindPath(loop: ResourceHost, settings: TlsSettings): BindPath {
+export function secureBindPath(loop: HandleOwner, settings: TlsSettings): BindPath {
   return (request, onConnection) => UnixListener.open(loop, request, (connection) => onConnection(secured(loop, connection, settings)));
 }
 
-export function secureConnect(loop: ResourceHost, settings: TlsSettings): Connect {
+export function secureConnect(loop: HandleOwner, settings: TlsSettings): Connect {
   return coroutine(function* secureConnect(address, port, options) {
     return secured(loop, yield* connectTcp(loop, address, port, options), settings);
   });
 }
 
-export function secureConnectPath(loop: ResourceHost, settings: TlsSettings): ConnectPath {
+export function secureConnectPath(loop: HandleOwner, settings: TlsSettings): ConnectPath {
   return coroutine(function* secureConnectPath(path) {
     return secured(loop, yield* connectPath(loop, path), settings);
   });
 }
 
-export function secureAdoptStream(loop: ResourceHost, settings: TlsSettings): AdoptStream {
+export function secureAdoptStream(loop: HandleOwner, settings: TlsSettings): AdoptStream {
   return (given) => secured(loop, adoptStream(loop, given), settings);
 }
 
-export function secureAdoptListener(loop: ResourceHost, settings: TlsSettings): AdoptListener {
+export function secureAdoptListener(loop: HandleOwner, settings: TlsSettings): AdoptListener {
   return (given, request, onConnection) =>
     GivenListener.open(loop, given, request, (connection) => onConnection(secured(loop, connection, settings)));
 }
 
 /** A connection whose transport begins with the handshake. */
-function secured(loop: ResourceHost, { socket, names, take, close }: SocketConnection, settings: TlsSettings): Connected {
+function secured(loop: HandleOwner, { socket, names, take, close }: NodePendingConnection, settings: TlsSettings): PendingConnection {
   rememberPeer(socket);
   const info = (name: string): unknown => socketInfo(socket, names, name);
   return {

@@ -2,21 +2,21 @@ import type { ClientTls, ServerTls, StartTlsOptions, StreamProtocol, Transport }
 import { coroutine } from "../tasks/coroutine.js";
 import { toDuplex } from "../transports/to-duplex.js";
 import { describe } from "../util/format.js";
-import { begun } from "../transports/attach-protocol.js";
-import type { ResourceHost } from "../transports/owned-handles.js";
+import { waitUntilStarted } from "../transports/attach-protocol.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
 import { clientSettings, serverSettings, type TlsSettings } from "./settings.js";
 import { TlsTransport } from "./tls-transport.js";
 
 /** Makes a live connection secure. What has arrived and was not delivered is the handshake's already. */
 export const startTls = coroutine(function* startTls(
-  loop: ResourceHost,
+  loop: HandleOwner,
   transport: Transport,
   protocol: StreamProtocol,
   settings: TlsSettings,
 ) {
   const lower = { duplex: toDuplex(transport), info: (name: string) => transport.getExtraInfo(name) };
   const upgraded = new TlsTransport(loop, lower, settings, protocol, null, true);
-  yield* begun(loop, upgraded, () => upgraded.abort());
+  yield* waitUntilStarted(loop, upgraded, () => upgraded.abort());
   return upgraded as Transport;
 });
 

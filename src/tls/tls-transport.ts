@@ -4,8 +4,8 @@ import type { ConnectionOptions, PeerCertificate, TLSSocket, TlsOptions } from "
 import type { BaseProtocol, TimerHandleLike } from "../core/contracts.js";
 import { NotImplementedError, TimeoutError } from "../core/errors.js";
 import type { Future } from "../tasks/future.js";
-import { EndingTransport } from "../transports/graceful-duplex-transport.js";
-import type { ResourceHost } from "../transports/owned-handles.js";
+import { GracefulDuplexTransport } from "../transports/graceful-duplex-transport.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
 import type { TransportOwner } from "../transports/stream-transport.js";
 import { nodeTls, type TlsSettings } from "./settings.js";
 
@@ -41,7 +41,7 @@ class Handshake implements BaseProtocol {
  * A transport over node:tls, itself over any Duplex: Node's own socket, or another transport. Begins with the handshake and ends with the
  * farewell of both sides, each within its time. Mirrors asyncio.sslproto.
  */
-export class TlsTransport extends EndingTransport<TLSSocket> {
+export class TlsTransport extends GracefulDuplexTransport<TLSSocket> {
   readonly #settings: TlsSettings;
   readonly #lower: Lower;
   readonly #application: BaseProtocol;
@@ -55,7 +55,7 @@ export class TlsTransport extends EndingTransport<TLSSocket> {
   #peerEnded = false;
 
   constructor(
-    loop: ResourceHost,
+    loop: HandleOwner,
     lower: Lower,
     settings: TlsSettings,
     protocol: BaseProtocol,

@@ -5,31 +5,31 @@ import { describe } from "../util/format.js";
 import type { StreamTransport, TransportOwner } from "./stream-transport.js";
 
 /** A socket that no transport owns yet: it is given one, or closed. */
-export interface Opened<P, T> {
+export interface PendingTransport<P, T> {
   makeTransport(protocol: P, owner: TransportOwner | null): T;
   close(): void;
 }
 
 /** How a transport begins: connectionMade, then receiving, then `waiter` is told. */
-interface Beginning {
+interface Startable {
   begin(waiter: Future<void> | null): void;
   close(): void;
 }
 
 /** Gives a socket its protocol, and waits until both have begun. What fails on the way leaves no socket behind. */
-export function* establish<P, T extends Beginning>(
+export function* attachProtocol<P, T extends Startable>(
   loop: EventLoop,
-  opened: Opened<P, T>,
+  opened: PendingTransport<P, T>,
   factory: () => P,
 ): CoroutineGenerator<[transport: T, protocol: P]> {
   const protocol = makeProtocol(opened, factory);
   const transport = opened.makeTransport(protocol, null);
-  yield* begun(loop, transport, () => transport.close());
+  yield* waitUntilStarted(loop, transport, () => transport.close());
   return [transport, protocol];
 }
 
 /** Waits until a transport has begun; if it fails to, or the wait is cancelled, `giveUp` ends it. */
-export function* begun(loop: EventLoop, transport: Pick<Beginning, "begin">, giveUp: () => void): CoroutineGenerator<void> {
+export function* waitUntilStarted(loop: EventLoop, transport: Pick<Startable, "begin">, giveUp: () => void): CoroutineGenerator<void> {
   const ready = new Future<void>({ loop });
   transport.begin(ready);
   try {
@@ -41,7 +41,7 @@ export function* begun(loop: EventLoop, transport: Pick<Beginning, "begin">, giv
 }
 
 /** A protocol for `opened`, which is closed if there is none. */
-export function makeProtocol<P>(opened: Opened<P, unknown>, factory: () => P): P {
+export function makeProtocol<P>(opened: PendingTransport<P, unknown>, factory: () => P): P {
   try {
     return protocolOf(factory);
   } catch (error) {
@@ -59,4 +59,4 @@ export function protocolOf<P>(factory: () => P): P {
 }
 
 /** A connection that no transport owns yet. */
-export type Connected = Opened<StreamProtocol, StreamTransport>;
+export type PendingConnection = PendingTransport<StreamProtocol, StreamTransport>;

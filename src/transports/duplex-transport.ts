@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { contextState } from "../core/contextvars.js";
 import type { BaseProtocol, ExtraInfo, Runnable } from "../core/contracts.js";
-import type { Resource, ResourceHost } from "./owned-handles.js";
+import type { OwnedHandle, HandleOwner } from "./owned-handles.js";
 import { Receiver, StreamTransport, type TransportOwner } from "./stream-transport.js";
 
 /** In the inbox: the peer has ended. */
@@ -11,8 +11,8 @@ const END = Symbol("end");
  * A transport over any Duplex of Node's, Node's own sockets included. What the Duplex reports comes outside of the loop's turn; it is
  * kept in order in an inbox, which stands in the ready queue like asyncio's reader handles.
  */
-export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport implements Runnable, Resource {
-  declare readonly loop: ResourceHost;
+export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport implements Runnable, OwnedHandle {
+  declare readonly loop: HandleOwner;
   protected readonly duplex: D;
   readonly #inbox: (Buffer | typeof END | (() => void))[] = [];
   /** What does not wait for its turn behind data that nobody reads. */
@@ -25,10 +25,10 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   /** Names of what is closed: as in asyncio, they can be asked for afterwards. */
   #names: Partial<Record<string, unknown>> = {};
 
-  constructor(loop: ResourceHost, duplex: D, protocol: BaseProtocol, owner: TransportOwner | null) {
+  constructor(loop: HandleOwner, duplex: D, protocol: BaseProtocol, owner: TransportOwner | null) {
     super(loop, protocol, owner);
     this.duplex = duplex;
-    loop.resources.add(this);
+    loop.ownedHandles.add(this);
     duplex.pause();
     duplex.on("data", (data: Buffer) => {
       if (!this.#reading && !this.closing) duplex.pause(); // When a child exits, Node resumes its streams.
@@ -120,7 +120,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   }
 
   protected override release(): void {
-    this.loop.resources.delete(this);
+    this.loop.ownedHandles.delete(this);
     this.#released = true;
     this.#names = { sockname: this.describe("sockname"), peername: this.describe("peername") };
     this.#inbox.length = 0;

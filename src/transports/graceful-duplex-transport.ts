@@ -6,7 +6,7 @@ import { DuplexTransport } from "./duplex-transport.js";
  * A transport over a Duplex that must be ended before it is destroyed. Node's sockets send what they have and their end all the same;
  * other Duplexes, TLS among them, take destroying for an abort.
  */
-export class EndingTransport<D extends Duplex = Duplex> extends DuplexTransport<D> {
+export class GracefulDuplexTransport<D extends Duplex = Duplex> extends DuplexTransport<D> {
   #ending = false;
 
   /** As in asyncio's TLS, nothing written after `close()` is sent. */

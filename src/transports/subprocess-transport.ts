@@ -10,13 +10,13 @@ import { SubprocessTransport } from "./transports.js";
 import { describe } from "../util/format.js";
 import { signalName } from "../core/signals.js";
 import type { StreamTransport } from "./stream-transport.js";
-import type { Connected } from "./attach-protocol.js";
+import type { PendingConnection } from "./attach-protocol.js";
 
 /**
  * asyncio's state machine of a child process, the same on both loops. The protocol is told of the exit when the system tells of it, of
  * each pipe's end when that comes, and that the connection is lost when all of this has happened.
  */
-export class ProcessTransport extends SubprocessTransport {
+export class BaseSubprocessTransport extends SubprocessTransport {
   readonly #loop: EventLoop;
   readonly #context: Context = currentContext().copy();
   #protocol: SubprocessProtocol;
@@ -192,12 +192,12 @@ function settle(waiters: readonly Future<number>[], returncode: number): void {
 
 /** Tells the process of one pipe. */
 class PipeProtocol implements BaseProtocol {
-  protected readonly process: ProcessTransport;
+  protected readonly process: BaseSubprocessTransport;
   protected readonly fd: number;
   transport!: StreamTransport;
   isLost = false;
 
-  constructor(process: ProcessTransport, fd: number) {
+  constructor(process: BaseSubprocessTransport, fd: number) {
     this.process = process;
     this.fd = fd;
   }
@@ -220,7 +220,7 @@ class ReadPipeProtocol extends PipeProtocol {
   /** What makes a transport lend its bytes, where that is of use. */
   readonly bytesBorrowed?: (bytes: Uint8Array) => void;
 
-  constructor(process: ProcessTransport, fd: number) {
+  constructor(process: BaseSubprocessTransport, fd: number) {
     super(process, fd);
     if (process.borrows) this.bytesBorrowed = (bytes) => process.onPipeBytes(fd, bytes);
   }
@@ -234,7 +234,7 @@ class ReadPipeProtocol extends PipeProtocol {
 export interface Spawned {
   readonly pid: number;
   /** By the child's numbers, null where there is no pipe. The first is written to, the others are read. */
-  readonly pipes: readonly (Connected | null)[];
+  readonly pipes: readonly (PendingConnection | null)[];
   /** Without effect once it has exited. */
   kill(signal: number): void;
 }

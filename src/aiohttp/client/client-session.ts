@@ -1,6 +1,6 @@
 import { RuntimeError, ValueError } from "../../core/errors.js";
 import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
-import { Immediately } from "../../tasks/fast-path.js";
+import { SyncAwaitable } from "../../tasks/fast-path.js";
 import { lazy, type Outcome } from "../../syntax/async-with.js";
 import { describe } from "../../util/format.js";
 import { BasicAuth } from "../http/basic-auth.js";
@@ -165,8 +165,8 @@ export class ClientSession implements SessionState {
     return closeSession(this, () => (this.#fate.closed = true));
   }
 
-  aenter(): Immediately<this> {
-    return new Immediately(() => this);
+  aenter(): SyncAwaitable<this> {
+    return new SyncAwaitable(() => this);
   }
 
   aexit(_outcome: Outcome): Coroutine<void> {

@@ -4,7 +4,7 @@ import { TimeoutError, ValueError } from "../../core/errors.js";
 import { getRunningLoop } from "../../core/running.js";
 import { timeout, timeoutAt } from "../../combinators/timeout.js";
 import { Coroutine, coroutine, type CoroutineGenerator } from "../../tasks/coroutine.js";
-import { perform } from "../../syntax/await-call.js";
+import { awaitCall } from "../../syntax/await-call.js";
 import { asyncWith, lazy, type Outcome } from "../../syntax/async-with.js";
 import { describe } from "../../util/format.js";
 import { BasicAuth } from "../http/basic-auth.js";
@@ -336,7 +336,7 @@ function redirected(from: URL, location: string): URL {
 
 function* checkStatus(response: ClientResponse, raise: RaiseForStatus): CoroutineGenerator<void> {
   try {
-    if (typeof raise === "function") yield* perform(raise, response);
+    if (typeof raise === "function") yield* awaitCall(raise, response);
     else if (raise) response.raiseForStatus();
   } catch (error) {
     response.release();

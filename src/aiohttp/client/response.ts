@@ -1,6 +1,6 @@
 import { ValueError } from "../../core/errors.js";
 import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
-import { Immediately } from "../../tasks/fast-path.js";
+import { SyncAwaitable } from "../../tasks/fast-path.js";
 import { lazy, type Outcome } from "../../syntax/async-with.js";
 import { describe } from "../../util/format.js";
 import type { ResponseContent } from "../http/content.js";
@@ -136,15 +136,15 @@ export class ClientResponse {
     this.release();
   }
 
-  aenter(): Immediately<this> {
-    return new Immediately(() => {
+  aenter(): SyncAwaitable<this> {
+    return new SyncAwaitable(() => {
       this.#inBlock = true;
       return this;
     });
   }
 
-  aexit(_outcome: Outcome): Immediately<void> {
-    return new Immediately(() => this.release());
+  aexit(_outcome: Outcome): SyncAwaitable<void> {
+    return new SyncAwaitable(() => this.release());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,7 +7,7 @@ import { asyncWith, lazy, type Outcome } from "../../syntax/async-with.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../../tasks/coroutine.js";
 import { wrapFuture } from "../../combinators/ensure-future.js";
 import { Future } from "../../tasks/future.js";
-import { Immediately } from "../../tasks/fast-path.js";
+import { SyncAwaitable } from "../../tasks/fast-path.js";
 import { timeout } from "../../combinators/timeout.js";
 import { describe } from "../../util/format.js";
 import { dial, dialUnix, type DialOptions } from "./dial.js";
@@ -149,8 +149,8 @@ export abstract class BaseConnector {
     return closeConnector(this);
   }
 
-  aenter(): Immediately<this> {
-    return new Immediately(() => this);
+  aenter(): SyncAwaitable<this> {
+    return new SyncAwaitable(() => this);
   }
 
   aexit(_outcome: Outcome): Coroutine<void> {

@@ -5,7 +5,7 @@ import { RuntimeError, ValueError } from "../../core/errors.js";
 import type { TimerHandle } from "../../core/handles.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../../tasks/coroutine.js";
 import { Future } from "../../tasks/future.js";
-import { Immediately } from "../../tasks/fast-path.js";
+import { SyncAwaitable } from "../../tasks/fast-path.js";
 import { lazy, asyncWith, type Outcome } from "../../syntax/async-with.js";
 import { timeout as timeoutBlock } from "../../combinators/timeout.js";
 import { Deque } from "../../util/deque.js";
@@ -108,16 +108,16 @@ export class ClientWebSocketResponse {
   }
 
   /** Sends a ping. */
-  ping(message: Uint8Array | string = ""): Immediately<void> {
-    return new Immediately(() => {
+  ping(message: Uint8Array | string = ""): SyncAwaitable<void> {
+    return new SyncAwaitable(() => {
       this.#checkOpen();
       this.#socket.ping(message);
     });
   }
 
   /** Sends a pong that nobody has asked for. */
-  pong(message: Uint8Array | string = ""): Immediately<void> {
-    return new Immediately(() => {
+  pong(message: Uint8Array | string = ""): SyncAwaitable<void> {
+    return new SyncAwaitable(() => {
       this.#checkOpen();
       this.#socket.pong(message);
     });
@@ -162,8 +162,8 @@ export class ClientWebSocketResponse {
     }
   }
 
-  aenter(): Immediately<this> {
-    return new Immediately(() => this);
+  aenter(): SyncAwaitable<this> {
+    return new SyncAwaitable(() => this);
   }
 
   aexit(_outcome: Outcome): Coroutine<void> {

@@ -3,7 +3,7 @@
  * No other file may load a `.node`.
  *
  * Errors: a function that can fail for the operating system's reasons returns a negative libuv error code, which
- * `osError()` turns into an Error; it throws a TypeError or RangeError for arguments it cannot use. A handle is named by
+ * `uvError()` turns into an Error; it throws a TypeError or RangeError for arguments it cannot use. A handle is named by
  * `slot` and `generation`; a name that is no longer valid gets UV_EBADF, or is ignored where the docs below say so.
  */
 import { createRequire } from "node:module";

@@ -1,9 +1,9 @@
 import type { Runnable } from "../../core/contracts.js";
 import { countYoungMemory } from "../../util/young-memory.js";
-import { AddressBook } from "./packed-addresses.js";
+import { PackedAddresses } from "./packed-addresses.js";
 import type { NativeLoop } from "./addon.js";
 import { Completion, Header, Op, Submission, TRANSIENT_ARENA } from "./layout.js";
-import { PathBook } from "./packed-paths.js";
+import { PackedPaths } from "./packed-paths.js";
 import { ReceiveArena } from "./receive-arena.js";
 
 /** Records per ring; powers of two. What does not fit waits in C++ (completions) or is sent at once (submissions). */
@@ -35,8 +35,8 @@ export class Channel implements Runnable {
   readonly completions = makeRing(COMPLETION_CAPACITY, Completion.INTS);
   readonly submissions = makeRing(SUBMISSION_CAPACITY, Submission.INTS);
   /** Of datagrams. */
-  addresses!: AddressBook;
-  readonly paths = new PathBook();
+  addresses!: PackedAddresses;
+  readonly paths = new PackedPaths();
   readonly #owners: (SlotOwner | undefined)[] = [];
   readonly #arenas: (ReceiveArena | undefined)[] = [];
   #native!: NativeLoop;
@@ -53,7 +53,7 @@ export class Channel implements Runnable {
   /** The native loop is made with the rings, and so after the channel. */
   attach(native: NativeLoop): void {
     this.#native = native;
-    this.addresses = new AddressBook(native);
+    this.addresses = new PackedAddresses(native);
     this.#sendArena = new Uint8Array(native.sendArena);
     this.#transientArena = new ReceiveArena(native.transientArena, false);
   }

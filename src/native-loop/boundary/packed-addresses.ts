@@ -2,7 +2,7 @@ import type { Address, AddressLike } from "../../core/contracts.js";
 import { notNumeric } from "../../transports/datagram-transport.js";
 import type { NativeLoop } from "./addon.js";
 import { PackedAddress } from "./layout.js";
-import { osError } from "./uv-error.js";
+import { uvError } from "./uv-error.js";
 
 /** Addresses remembered; a power of two. Where two fall into one place, the later one stays. */
 const PLACES = 1024;
@@ -17,7 +17,7 @@ interface Entry {
 const NOWHERE = new Uint8Array(PackedAddress.BYTES);
 
 /** Translates between addresses as the arenas hold them and as programs see them, without a string for one that is known. */
-export class AddressBook {
+export class PackedAddresses {
   readonly #native: NativeLoop;
   readonly #entries: (Entry | undefined)[] = [];
   /** Whom was heard of last: mostly who is answered next. */
@@ -38,7 +38,7 @@ export class AddressBook {
     if (known !== undefined && isAt(known.packed, bytes, offset)) return (this.#last = known).address;
     const packed = bytes.slice(offset, offset + PackedAddress.BYTES);
     const address = this.#native.unpackAddress(packed);
-    if (typeof address === "number") throw osError(address, "recvmsg");
+    if (typeof address === "number") throw uvError(address, "recvmsg");
     const entry = { packed, address: Object.freeze(address) };
     this.#entries[place] = this.#last = entry;
     return entry.address;

@@ -3,8 +3,8 @@ import { PackedPath } from "./layout.js";
 /** No name: a datagram goes where its socket is connected to. */
 const NOWHERE = new Uint8Array(PackedPath.BYTES);
 
-/** AddressBook for Unix sockets: their addresses are paths, "" for a socket that is not bound. */
-export class PathBook {
+/** PackedAddresses for Unix sockets: their addresses are paths, "" for a socket that is not bound. */
+export class PackedPaths {
   /** Whom was heard of or sent to last: mostly who is next. */
   #packed = NOWHERE;
   #path = "";

@@ -1,7 +1,7 @@
 import { loadBinding } from "./addon.js";
 
 /** A libuv error code as Node's error: `connect ECONNREFUSED 127.0.0.1:80` with code, errno, syscall, address and port. */
-export function osError(
+export function uvError(
   errno: number,
   syscall: string,
   address?: string,

@@ -2,7 +2,7 @@ import { ValueError } from "../../core/errors.js";
 import type { SocketFamily, SocketType } from "../../core/contracts.js";
 import { describe } from "../../util/format.js";
 import { loadBinding } from "../boundary/addon.js";
-import { osError } from "../boundary/uv-error.js";
+import { uvError } from "../boundary/uv-error.js";
 
 /** One of the system's numbers by its name. */
 export function socketConstant(name: string): number {
@@ -59,7 +59,7 @@ export function setOption(native: NativeOptions, level: unknown, option: unknown
     throw new TypeError(`value must be an integer, a boolean or a Uint8Array, got ${describe(value)}`);
   }
   const status = native.setOption(numberOf(level, "level"), numberOf(option, "option"), given as number | Uint8Array);
-  if (status < 0) throw osError(status, "setsockopt");
+  if (status < 0) throw uvError(status, "setsockopt");
 }
 
 export function getOption(native: NativeOptions, level: unknown, option: unknown, length: unknown): number | Buffer {
@@ -67,7 +67,7 @@ export function getOption(native: NativeOptions, level: unknown, option: unknown
     throw new TypeError(`length must be a positive integer, got ${describe(length)}`);
   }
   const result = native.getOption(numberOf(level, "level"), numberOf(option, "option"), (length as number | undefined) ?? 0);
-  if (typeof result === "number") throw osError(result, "getsockopt");
+  if (typeof result === "number") throw uvError(result, "getsockopt");
   const [value] = result;
   return typeof value === "number" ? value : Buffer.from(value);
 }

@@ -1,10 +1,10 @@
 import type { Address, SocketFamily, SocketType, TransportSocket } from "../../core/contracts.js";
 import type { NativeLoop } from "../boundary/addon.js";
-import { osError } from "../boundary/uv-error.js";
+import { uvError } from "../boundary/uv-error.js";
 import { getOption, setOption, type NativeOptions } from "./socket-options.js";
 
 /** The socket under a transport or listener, named by its slot: once that is closed, every call is EBADF. */
-export class UvTransportSocket<A extends Address | string = Address | string> implements TransportSocket<A>, NativeOptions {
+export class UvSocketView<A extends Address | string = Address | string> implements TransportSocket<A>, NativeOptions {
   readonly family: SocketFamily;
   readonly type: SocketType;
   readonly #native: NativeLoop;
@@ -32,13 +32,13 @@ export class UvTransportSocket<A extends Address | string = Address | string> im
 
   getsockname(): A {
     const address = this.#native.localAddress(this.#slot, this.#generation);
-    if (typeof address === "number") throw osError(address, "getsockname");
+    if (typeof address === "number") throw uvError(address, "getsockname");
     return address as A;
   }
 
   getpeername(): A {
     const address = this.#native.peerAddress(this.#slot, this.#generation);
-    if (typeof address === "number") throw osError(address, "getpeername");
+    if (typeof address === "number") throw uvError(address, "getpeername");
     return address as A;
   }
 

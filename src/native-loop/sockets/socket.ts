@@ -7,7 +7,7 @@ import { usedByTransport } from "../../net/sock-option.js";
 import { provideNativeSockets } from "../../net/native-sockets.js";
 import { withPath } from "../../transports/unix-path.js";
 import { loadBinding, UNIX_PATH, type NativeAddress, type NativeSocket } from "../boundary/addon.js";
-import { osError } from "../boundary/uv-error.js";
+import { uvError } from "../boundary/uv-error.js";
 import { familyNumber, familyOf, getOption, setOption, socketConstant, typeNumber, typeOf } from "./socket-options.js";
 
 /** What a call answers that would have to wait. */
@@ -58,7 +58,7 @@ export class Socket implements SocketObject {
     this.#native = adopted ?? new (loadBinding().Socket)();
     if (adopted !== null) return;
     const status = this.#native.open(...numbers, 0);
-    if (status < 0) throw osError(status, "socket");
+    if (status < 0) throw uvError(status, "socket");
   }
 
   /** Takes the descriptor of a socket that exists, which this one closes. ENOTSOCK for what is none. Mirrors socket.socket(fileno=fd). */
@@ -66,7 +66,7 @@ export class Socket implements SocketObject {
     if (!Number.isInteger(fd)) throw new TypeError(`fd must be an integer, got ${describe(fd)}`);
     const native = new (loadBinding().Socket)();
     const status = native.adopt(fd);
-    if (status < 0) throw osError(status, "getsockopt");
+    if (status < 0) throw uvError(status, "getsockopt");
     try {
       const type = getOption(native, "SOL_SOCKET", "SO_TYPE", undefined) as number;
       return new Socket(familyOf(native.family()), typeOf(type), native);
@@ -79,7 +79,7 @@ export class Socket implements SocketObject {
   /** Two sockets that are connected to each other. Mirrors socket.socketpair. */
   static socketpair(family: SocketFamily = "unix", type: SocketType = "stream"): [Socket, Socket] {
     const pair = loadBinding().socketPair(familyNumber(family), typeNumber(type), 0);
-    if (typeof pair === "number") throw osError(pair, "socketpair");
+    if (typeof pair === "number") throw uvError(pair, "socketpair");
     return [adopt(pair[0], family, type), adopt(pair[1], family, type)];
   }
 
@@ -103,7 +103,7 @@ export class Socket implements SocketObject {
   /** A connection that is there, and who it is. EAGAIN if there is none: see loop.sockAccept(). */
   accept(): [connection: Socket, peer: Address | string] {
     const accepted = this.attemptAccept();
-    if (accepted === null) throw osError(AGAIN, "accept");
+    if (accepted === null) throw uvError(AGAIN, "accept");
     return accepted;
   }
 
@@ -111,7 +111,7 @@ export class Socket implements SocketObject {
   recv(size: number): Buffer {
     checkSize(size);
     const data = this.attemptReceive(size);
-    if (data === null) throw osError(AGAIN, "recv");
+    if (data === null) throw uvError(AGAIN, "recv");
     return data;
   }
 
@@ -119,7 +119,7 @@ export class Socket implements SocketObject {
   recvfrom(size: number): [data: Buffer, sender: Address | string] {
     checkSize(size);
     const received = this.attemptReceiveFrom(size);
-    if (received === null) throw osError(AGAIN, "recvfrom");
+    if (received === null) throw uvError(AGAIN, "recvfrom");
     return received;
   }
 
@@ -195,7 +195,7 @@ export class Socket implements SocketObject {
   native(): NativeSocket {
     if (this.#lent !== null) {
       const fd = this.fileno();
-      throw fd < 0 ? osError(-constants.errno.EBADF, "fileno") : usedByTransport(fd);
+      throw fd < 0 ? uvError(-constants.errno.EBADF, "fileno") : usedByTransport(fd);
     }
     return this.#native;
   }
@@ -203,7 +203,7 @@ export class Socket implements SocketObject {
   /** @internal */
   owned(): number {
     const fd = this.native().fileno();
-    if (fd < 0) throw osError(-constants.errno.EBADF, "fileno");
+    if (fd < 0) throw uvError(-constants.errno.EBADF, "fileno");
     return fd;
   }
 
@@ -250,7 +250,7 @@ export class Socket implements SocketObject {
     const received = this.native().receiveFrom(bytes);
     if (typeof received !== "number") return received;
     if (received === AGAIN) return null;
-    throw osError(received, "recvfrom");
+    throw uvError(received, "recvfrom");
   }
 
   /** @internal */
@@ -258,7 +258,7 @@ export class Socket implements SocketObject {
     const accepted = this.native().accept();
     if (typeof accepted !== "number") return [adopt(accepted[0], this.family, this.type), accepted[1]];
     if (accepted === AGAIN) return null;
-    throw osError(accepted, "accept");
+    throw uvError(accepted, "accept");
   }
 
   /** An address as the addon takes it. TypeError for what is none of this family. @internal */
@@ -291,18 +291,18 @@ export class Socket implements SocketObject {
 }
 
 export function socketError(status: number, syscall: string, host?: string, port?: number): NodeJS.ErrnoException {
-  return port === UNIX_PATH ? withPath(osError(status, syscall, host), host!) : osError(status, syscall, host, port);
+  return port === UNIX_PATH ? withPath(uvError(status, syscall, host), host!) : uvError(status, syscall, host, port);
 }
 
 function adopt(fd: number, family: SocketFamily, type: SocketType): Socket {
   const native = new (loadBinding().Socket)();
   const status = native.adopt(fd);
-  if (status < 0) throw osError(status, "getsockopt");
+  if (status < 0) throw uvError(status, "getsockopt");
   return new Socket(family, type, native);
 }
 
 function named(address: NativeAddress | string | number, syscall: string): Address | string {
-  if (typeof address === "number") throw osError(address, syscall);
+  if (typeof address === "number") throw uvError(address, syscall);
   return address;
 }
 
