@@ -5,7 +5,7 @@ import { runningLoopOrNull } from "../core/running.js";
 import { awaiting, type Awaitable } from "./awaitable.js";
 import { DerivedPromise, type Handler } from "./derived-promise.js";
 import { CANCELLED, Future, PENDING, RESULT } from "./future.js";
-import { clearMustCancel, mustCancel, type ScopedTask, type PendingAwait, type CancelScope } from "./cancel-scope.js";
+import { mustCancel, suspendOn, type ScopedTask, type PendingAwait, type CancelScope } from "./cancel-scope.js";
 import { currentScope } from "./current-task.js";
 import { step, takeCancellation, wake, type Frame } from "./step.js";
 
@@ -14,18 +14,17 @@ class Await extends DerivedPromise implements PendingAwait {
   /** Moves to an inner scope while the frame is inside a block that has one. */
   scope: CancelScope;
   readonly #frame: Frame | null;
-  waitingFor: Future<unknown> | null;
+  waitingFor: Future<unknown> | null = null;
   onPromise = false;
   mustCancel = false;
   /** Links of the scope's list. */
   previous: PendingAwait | null = null;
   next: PendingAwait | null = null;
 
-  constructor(scope: CancelScope, frame: Frame | null, future: Future<unknown> | null, onFulfilled: Handler, onRejected: Handler) {
+  constructor(scope: CancelScope, frame: Frame | null, onFulfilled: Handler, onRejected: Handler) {
     super(onFulfilled, onRejected);
     this.scope = scope;
     this.#frame = frame;
-    this.waitingFor = future;
     scope.awaits.append(this);
   }
 
@@ -112,9 +111,8 @@ function awaitFuture(future: Future<unknown>, onFulfilled: Handler, onRejected: 
     task.loop.enqueue({ run: () => chained.reject(new RuntimeError(why)) });
     return chained;
   }
-  const pending = new Await(scope, null, future, onFulfilled, onRejected);
-  future.addWaiter(pending);
-  if (mustCancel(pending) && future.cancel(task.cancelMessage)) clearMustCancel(pending);
+  const pending = new Await(scope, null, onFulfilled, onRejected);
+  suspendOn(pending, future);
   return pending;
 }
 
@@ -125,7 +123,7 @@ function awaitFrame(target: Awaitable<unknown>, scope: CancelScope, onFulfilled:
   } catch (error) {
     return rejected(error, onFulfilled, onRejected);
   }
-  const pending = new Await(scope, frame, null, onFulfilled, onRejected);
+  const pending = new Await(scope, frame, onFulfilled, onRejected);
   pending.start();
   return pending;
 }

@@ -185,6 +185,16 @@ export function cancelDriver(driver: FrameDriver, message: unknown): void {
   driver.task.cancelMessage = message;
 }
 
+/**
+ * Suspends a driver on a pending future. Every wait begins here: in a task's own frame, in an `await`, in a retry. A cancellation that was
+ * requested while nothing was awaited meets its wait here too: it cancels the future at once, and the driver is resumed with CancelledError.
+ */
+export function suspendOn(driver: FrameDriver, future: Future<unknown>): void {
+  future.addWaiter(driver);
+  driver.waitingFor = future;
+  if (mustCancel(driver) && future.cancel(driver.task.cancelMessage)) clearMustCancel(driver);
+}
+
 /** Whether a cancellation waits to be delivered to this driver. */
 export function mustCancel(driver: FrameDriver): boolean {
   if (driver.mustCancel) return true;

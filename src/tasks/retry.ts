@@ -3,7 +3,7 @@ import { errorOf, rejected, fulfilled } from "./await.js";
 import { DerivedPromise, type Handler } from "./derived-promise.js";
 import { RESULT, type Future } from "./future.js";
 import { FastPathAwaitable, WOULD_BLOCK } from "./fast-path.js";
-import { type PendingAwait, type CancelScope, type ScopedTask, mustCancel, clearMustCancel } from "./cancel-scope.js";
+import { type PendingAwait, type CancelScope, type ScopedTask, mustCancel, suspendOn } from "./cancel-scope.js";
 import { currentScope } from "./current-task.js";
 import { takeCancellation } from "./step.js";
 import { awaiting } from "./awaitable.js";
@@ -101,9 +101,7 @@ export class RetryAwait extends DerivedPromise implements PendingAwait {
     } catch (error) {
       return this.fail(error);
     }
-    future.addWaiter(this);
-    this.waitingFor = future;
-    if (mustCancel(this) && future.cancel(this.task.cancelMessage)) clearMustCancel(this);
+    suspendOn(this, future);
   }
 
   /** From the ready queue. */

@@ -3,7 +3,7 @@ import { contextState } from "../core/contextvars.js";
 import { isCancelled, RuntimeError } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { CANCELLED, FAILED, Future } from "./future.js";
-import { clearMustCancel, mustCancel, type FrameDriver } from "./cancel-scope.js";
+import { clearMustCancel, mustCancel, suspendOn, type FrameDriver } from "./cancel-scope.js";
 import { running } from "./current-task.js";
 
 /** The generator that a driver steps. */
@@ -67,9 +67,7 @@ function suspend(driver: FrameDriver, frame: Frame, reason: unknown): void {
       return refuse(driver, frame, `${driver.task.toString()} awaits ${reason.toString()} attached to a different loop`);
     }
     if ((reason as unknown) === driver.task) return refuse(driver, frame, `Task cannot await on itself: ${driver.task.toString()}`);
-    reason.addWaiter(driver);
-    driver.waitingFor = reason;
-    if (mustCancel(driver) && reason.cancel(driver.task.cancelMessage)) clearMustCancel(driver);
+    suspendOn(driver, reason);
   } else if (reason === undefined || reason === null) {
     driver.task.loop.enqueue(driver); // A bare yield: one turn of the loop.
   } else if (reason instanceof PromiseSuspension) {
