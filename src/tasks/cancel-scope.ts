@@ -178,6 +178,11 @@ export class CancelScope implements CancelTarget, ListNode {
   }
 }
 
+/** Whether the frame is a task's own generator: one place at a time, and no scope of its own. Else it belongs to an `await` in a scope. */
+export function isTaskFrame(driver: FrameDriver): boolean {
+  return (driver as unknown) === driver.task;
+}
+
 /** Cancels what the driver waits for; where that cannot be, has CancelledError thrown at its next step. */
 export function cancelDriver(driver: FrameDriver, message: unknown): void {
   if (driver.waitingFor?.cancel(message) === true) return;

@@ -7,7 +7,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { contextState } from "../core/contextvars.js";
-import { CancelScope, type PendingAwait, type CancelTarget, type FrameDriver, type ScopedTask } from "./cancel-scope.js";
+import { CancelScope, isTaskFrame, type PendingAwait, type CancelTarget, type FrameDriver, type ScopedTask } from "./cancel-scope.js";
 
 const storage = new AsyncLocalStorage<CancelScope>();
 /** `getStore` is asked only once some async function has run under a task. */
@@ -59,7 +59,7 @@ contextState.inherited = () => (storageInUse ? (storage.getStore()?.task.context
  */
 export function openScope(): CancelScope | null {
   const driver = running.driver!;
-  if ((driver as unknown) === driver.task) return null;
+  if (isTaskFrame(driver)) return null;
   const pending = driver as PendingAwait;
   const outer = pending.scope;
   const scope = new CancelScope(outer.task, outer);
@@ -81,7 +81,7 @@ export function closeScope(scope: CancelScope | null): void {
  */
 export function leaveScopes(outer: CancelScope | null): void {
   const driver = running.driver;
-  if (driver === null || outer === null || (driver as unknown) === driver.task) return;
+  if (driver === null || outer === null || isTaskFrame(driver)) return;
   const pending = driver as PendingAwait;
   if (pending.scope === outer) return;
   for (let scope: CancelScope | null = pending.scope; scope !== null && scope !== outer; scope = scope.parent) scope.mergeIntoParent();
@@ -97,7 +97,7 @@ function moveTo(pending: PendingAwait, scope: CancelScope): void {
 /** What a block that begins here is to cancel; null outside of a task. */
 export function currentCancelTarget(): CancelTarget | null {
   const driver = running.driver;
-  if (driver !== null && (driver as unknown) === driver.task) return driver.task as unknown as CancelTarget;
+  if (driver !== null && isTaskFrame(driver)) return driver.task as unknown as CancelTarget;
   const scope = currentScope();
   return scope === null ? null : scope.parent === null ? (scope.task as unknown as CancelTarget) : scope;
 }

@@ -133,10 +133,15 @@ export class Future<T = unknown> extends Awaitable<T> {
   cancel(message?: unknown): boolean {
     this.#retrieval?.markRetrieved();
     if (this.state !== PENDING) return false;
+    this.completeCancelled(message);
+    return true;
+  }
+
+  /** Completes a pending future as cancelled: the end of a cancellation, where `cancel()` is the request. @internal */
+  completeCancelled(message?: unknown): void {
     this.state = CANCELLED;
     this.cancelMessage = message;
     this.schedule();
-    return true;
   }
 
   /** Calls `callback(this)` through the loop once the future is done, also if it is done already; in the given context, or a copy of the current one. */

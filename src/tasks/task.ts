@@ -181,7 +181,7 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
   /** The body has returned. @internal */
   succeed(value: unknown): void {
     this.loop.tasks.remove(this);
-    if (this.mustCancel || this.scope?.mustCancel === true) super.cancel(this.cancelMessage);
+    if (this.mustCancel || this.scope?.mustCancel === true) this.completeCancelled(this.cancelMessage);
     else super.setResult(value as T);
     if (this.loop.debug) reportSwallowed(this);
   }
@@ -192,7 +192,7 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     const cancellation = cancellationIn(error);
     if (cancellation !== null) {
       this.#cancelledError = cancellation;
-      super.cancel();
+      this.completeCancelled();
     } else {
       this.failWith(error);
       if (error instanceof KeyboardInterrupt) this.loop.enqueue({ run: () => raise(error) }); // It ends the run as well.
