@@ -264,7 +264,7 @@ export abstract class Reading<T> extends RetryAwaitable<T> {
     this.store = store;
   }
 
-  /** What is there if it is enough, or all there is; NOT_YET otherwise. */
+  /** What is there if it is enough, or all there is; WOULD_BLOCK otherwise. */
   protected abstract take(ended: boolean): T | typeof WOULD_BLOCK;
   /** A job: reads more into the file's buffer; false at the end. */
   protected abstract more(): Promise<boolean>;
@@ -275,17 +275,13 @@ export abstract class Reading<T> extends RetryAwaitable<T> {
     return store.busy ? WOULD_BLOCK : this.take(this.#ended);
   }
 
-  override park(): Future<unknown> {
+  override waitToRetry(): Future<unknown> {
     this.#ended = false;
     const { store } = this;
     if (store.busy) return store.whenIdle();
     return store.run(async () => {
       this.#ended = !(await this.more());
     });
-  }
-
-  override unpark(): void {
-    // The job is the file's.
   }
 }
 
@@ -317,13 +313,9 @@ export class Write<W extends { readonly length: number }> extends RetryAwaitable
     return this.#file.accept(this.#data) ? WOULD_BLOCK : this.#data.length;
   }
 
-  override park(): Future<unknown> {
+  override waitToRetry(): Future<unknown> {
     const { store } = this.#file;
     return this.#accepted ? store.run(() => settle(this.#file)) : store.whenIdle();
-  }
-
-  override unpark(): void {
-    // The job is the file's.
   }
 }
 

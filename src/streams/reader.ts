@@ -236,9 +236,9 @@ export class StreamReader {
     return (this.#waiter = new Future<void>({ loop: this.#loop }));
   }
 
-  /** Whoever called waitForData waits no more. @internal */
-  endWait(): void {
-    this.#waiter = null;
+  /** The wait for `future`, which waitForData returned, was cancelled. @internal */
+  stopWaiting(future: Future<void>): void {
+    if (this.#waiter === future) this.#waiter = null;
   }
 
   #wake(): void {
@@ -264,12 +264,12 @@ abstract class Reading extends RetryAwaitable<Buffer> {
     this.reader = reader;
   }
 
-  override park(): Future<void> {
+  override waitToRetry(): Future<void> {
     return this.reader.waitForData(this.method);
   }
 
-  override unpark(): void {
-    this.reader.endWait();
+  override stopWaiting(future: Future<void>): void {
+    this.reader.stopWaiting(future);
   }
 }
 

@@ -1,22 +1,24 @@
+/** Awaitables that are tried again after each wait, and how both spellings await them. */
 import type { Suspension } from "../core/contracts.js";
-import { errorOf, rejected, fulfilled } from "./await.js";
-import { DerivedPromise, type Handler } from "./derived-promise.js";
-import { RESULT, type Future } from "./future.js";
-import { FastPathAwaitable, WOULD_BLOCK } from "./fast-path.js";
-import { type PendingAwait, type CancelScope, type ScopedTask, mustCancel, suspendOn } from "./cancel-scope.js";
-import { currentScope } from "./current-task.js";
-import { takeCancellation } from "./step.js";
 import { awaiting } from "./awaitable.js";
+import { errorOf, fulfilled, rejected } from "./await.js";
+import { mustCancel, suspendOn, type CancelScope, type PendingAwait, type ScopedTask } from "./cancel-scope.js";
+import { currentScope } from "./current-task.js";
+import { DerivedPromise, type Handler } from "./derived-promise.js";
+import { FastPathAwaitable, WOULD_BLOCK } from "./fast-path.js";
+import { RESULT, type Future } from "./future.js";
+import { takeCancellation } from "./step.js";
 
 /**
- * An Immediate that, where `attempt` gives nothing, waits for one future and tries again: what a generator would do in a loop, without
- * the generator. For calls made once a message.
+ * A FastPathAwaitable that, after WOULD_BLOCK, waits for one future and tries again. A coroutine would do the same in a loop; this needs no
+ * generator and no frame. Use it for calls that are made once a message.
  */
 export abstract class RetryAwaitable<T> extends FastPathAwaitable<T> {
-  /** The future after which to try again. May throw. @internal */
-  abstract park(): Future<unknown>;
-  /** The wait is over, whatever came of it. @internal */
-  abstract unpark(): void;
+  /** The future after whose completion `tryNow` is worth another call. May throw. @internal */
+  abstract waitToRetry(): Future<unknown>;
+
+  /** The wait for `_future` ended early: it was cancelled or has failed, and nothing is tried again. @internal */
+  stopWaiting(_future: Future<unknown>): void {}
 
   protected override slowPath(): Iterator<Suspension, T, unknown> {
     return new RetryFrame<T>(this);
@@ -29,55 +31,56 @@ export abstract class RetryAwaitable<T> extends FastPathAwaitable<T> {
 
 type Continuation<V, R> = ((argument: V) => R | PromiseLike<R>) | null | undefined;
 
-/** For generators. Made when `attempt` has just given nothing. */
+/** A RetryAwaitable under `yield*`. Created after `tryNow` returned WOULD_BLOCK. */
 class RetryFrame<T> implements Iterator<Suspension, T, unknown> {
-  readonly #parking: RetryAwaitable<T>;
-  /** What is waited for. */
+  readonly #target: RetryAwaitable<T>;
+  /** The future that the frame is suspended on. */
   #future: Future<unknown> | null = null;
 
-  constructor(parking: RetryAwaitable<T>) {
-    this.#parking = parking;
+  constructor(target: RetryAwaitable<T>) {
+    this.#target = target;
   }
 
   next(): IteratorResult<Suspension, T> {
-    const parking = this.#parking;
-    const future = this.#future;
-    if (future !== null) {
+    const target = this.#target;
+    const waited = this.#future;
+    if (waited !== null) {
+      if (waited.state !== RESULT) this.#stopWaiting();
       this.#future = null;
-      parking.unpark();
-      future.result(); // Throws what the future failed with.
-      const value = parking.tryNow();
+      waited.result(); // Throws the error of a future that has failed.
+      const value = target.tryNow();
       if (value !== WOULD_BLOCK) return { done: true, value };
     }
-    const next = parking.park();
-    this.#future = next;
-    next.blocking = true;
-    return { done: false, value: next as unknown as Suspension };
+    const future = target.waitToRetry();
+    this.#future = future;
+    future.blocking = true;
+    return { done: false, value: future as unknown as Suspension };
   }
 
   throw(error: unknown): IteratorResult<Suspension, T> {
-    this.#leave();
+    this.#stopWaiting();
     throw error;
   }
 
   return(value: T): IteratorResult<Suspension, T> {
-    this.#leave();
+    this.#stopWaiting();
     return { done: true, value };
   }
 
-  #leave(): void {
-    if (this.#future === null) return;
+  #stopWaiting(): void {
+    const future = this.#future;
     this.#future = null;
-    this.#parking.unpark();
+    if (future !== null) this.#target.stopWaiting(future);
   }
 }
 
-/** An await of something that is tried again after each wait: no frame, no step. */
-export class RetryAwait extends DerivedPromise implements PendingAwait {
+/** A RetryAwaitable under `await`: no frame, no step. */
+class RetryAwait extends DerivedPromise implements PendingAwait {
   readonly scope: CancelScope;
   waitingFor: Future<unknown> | null = null;
   readonly onPromise = false;
   mustCancel = false;
+  /** Links of the scope's list. */
   previous: PendingAwait | null = null;
   next: PendingAwait | null = null;
   readonly #target: RetryAwaitable<unknown>;
@@ -93,23 +96,25 @@ export class RetryAwait extends DerivedPromise implements PendingAwait {
     return this.scope.task;
   }
 
-  /** `attempt` has given nothing: waits for the next time. */
+  /** Waits for the next try. */
   suspend(): void {
     let future: Future<unknown>;
     try {
-      future = this.#target.park();
+      future = this.#target.waitToRetry();
     } catch (error) {
       return this.fail(error);
     }
     suspendOn(this, future);
   }
 
-  /** From the ready queue. */
+  /** Called by the loop when the future is done: ends the wait or tries again. */
   run(): void {
     const future = this.waitingFor!;
-    this.#target.unpark();
-    if (mustCancel(this) && takeCancellation(this)) return this.fail(this.task.makeCancelledError());
-    if (future.state !== RESULT) return this.fail(errorOf(future));
+    const isCancelled = mustCancel(this) && takeCancellation(this);
+    if (isCancelled || future.state !== RESULT) {
+      this.#target.stopWaiting(future);
+      return this.fail(isCancelled ? this.task.makeCancelledError() : errorOf(future));
+    }
     let value: unknown;
     try {
       value = this.#target.tryNow();
@@ -131,8 +136,8 @@ export class RetryAwait extends DerivedPromise implements PendingAwait {
   }
 }
 
-/** `then` of a Parking. */
-export function awaitRetry(target: RetryAwaitable<unknown>, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
+/** `then` of a RetryAwaitable. */
+function awaitRetry(target: RetryAwaitable<unknown>, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
   let value: unknown;
   try {
     value = target.tryNow();
