@@ -2,40 +2,32 @@ import type * as contracts from "../core/contracts.js";
 import type { Duplex } from "node:stream";
 import type { Coroutine } from "../tasks/coroutine.js";
 import { checkOptions } from "../util/options.js";
-import { connectSock, serveSock, type AdoptListener, type AdoptStream } from "../net/adopted-sockets.js";
+import { connectSock, serveSock } from "../net/adopted-sockets.js";
 import { BaseEventLoop } from "./base-event-loop.js";
 import type { Place } from "../transports/datagram-transport.js";
 import {
   adoptDatagramEndpoint,
   checkDatagramArguments,
   createDatagramEndpoint,
-  type AdoptDatagrams,
   type DatagramEndpointOptions,
-  type OpenDatagram,
 } from "../net/datagram-endpoint.js";
-import { checkConnectionArguments, createConnection, type Connect } from "../net/create-connection.js";
-import { checkServing, checkServerArguments, createServer, type Bind } from "../net/create-server.js";
+import { checkConnectionArguments, createConnection } from "../net/create-connection.js";
+import { checkServing, checkServerArguments, createServer } from "../net/create-server.js";
 import { checkFactory, checkBooleans } from "../net/argument-checks.js";
 import { SockOption, sockInsteadOf } from "../net/sock-option.js";
 import { checkDuplex, openDuplex } from "../node-net/from-duplex.js";
 import { getaddrinfo, getnameinfo } from "../net/name-lookup.js";
-import { connectPipe, type OpenPipe } from "../net/pipe-endpoints.js";
+import { connectPipe } from "../net/pipe-endpoints.js";
 import type { OwnedHandle, HandleOwner } from "../transports/owned-handles.js";
 import type { Server } from "../net/server.js";
 import { SignalHandlers } from "./signal-handlers.js";
-import type { Spawn } from "../subprocess/spawn-request.js";
 import { execRequest, spawnSubprocess, shellRequest } from "../subprocess/spawn.js";
 import { checkUpgrade, startTls } from "../tls/start-tls.js";
 import { clientTls, serverTls, type TlsSettings } from "../tls/settings.js";
-import {
-  secureAdoptListener,
-  secureAdoptStream,
-  secureBind,
-  secureBindPath,
-  secureConnect,
-  secureConnectPath,
-} from "../tls/secure-endpoints.js";
-import { createUnixConnection, createUnixServer, type BindPath, type ConnectPath } from "../net/unix-endpoints.js";
+import { secureStreams } from "../tls/secure-streams.js";
+import type { StreamBackend } from "../net/stream-backend.js";
+import type { LoopBackend } from "./loop-backend.js";
+import { createUnixConnection, createUnixServer } from "../net/unix-endpoints.js";
 import { checkPath } from "../transports/unix-path.js";
 
 /** What both loops offer of the network and of signals; each adds how it opens a socket. */
@@ -43,16 +35,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
   /** @internal */ readonly ownedHandles = new Set<OwnedHandle>();
   readonly #signals = new SignalHandlers(this);
 
-  protected abstract readonly bindTcp: Bind;
-  protected abstract readonly connectTcp: Connect;
-  protected abstract readonly bindPath: BindPath;
-  protected abstract readonly connectPath: ConnectPath;
-  protected abstract readonly adoptStream: AdoptStream;
-  protected abstract readonly adoptListener: AdoptListener;
-  protected abstract readonly openDatagram: OpenDatagram;
-  protected abstract readonly adoptDatagrams: AdoptDatagrams;
-  protected abstract readonly openPipe: OpenPipe;
-  protected abstract readonly spawn: Spawn;
+  protected abstract readonly backend: LoopBackend;
 
   override createServer(
     factory: contracts.ProtocolFactory,
@@ -63,11 +46,10 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
     this.checkClosed();
     checkOptions(options, "{ backlog: 100 }");
     checkServerArguments(factory, host, port ?? 0, options);
-    const tls = serverTls(options);
-    const given = sockInsteadOf(options.sock, "stream", "host/port", host !== null || port !== null, false);
-    if (given !== null) return this.#serveGiven(given, tls, factory, options) as Coroutine<Server>;
-    const bind = tls === null ? this.bindTcp : secureBind(this, tls);
-    return createServer(this, bind, factory, host, port ?? 0, options);
+    const streams = this.#streams(serverTls(options));
+    const sock = sockInsteadOf(options.sock, "stream", "host/port", host !== null || port !== null, false);
+    if (sock !== null) return serveSock(this, streams, sock, factory, options) as Coroutine<Server>;
+    return createServer(this, streams, factory, host, port ?? 0, options);
   }
 
   override createConnection<P extends contracts.StreamProtocol>(
@@ -79,14 +61,11 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
     this.checkClosed();
     checkFactory(factory);
     checkOptions(options, "{ ssl: true }");
-    const tls = clientTls(options, host);
-    const given = sockInsteadOf(options.sock, "stream", "host/port", host !== null || port !== null, true);
-    if (given !== null) return this.#connectGiven(given, tls, factory);
+    const streams = this.#streams(clientTls(options, host));
+    const sock = sockInsteadOf(options.sock, "stream", "host/port", host !== null || port !== null, true);
+    if (sock !== null) return connected(connectSock(this, streams, sock, factory));
     checkConnectionArguments(host, port, options);
-    const connect = tls === null ? this.connectTcp : secureConnect(this, tls);
-    return createConnection(this, connect, factory, host as string, port as number, options) as unknown as Coroutine<
-      [contracts.Transport, P]
-    >;
+    return connected(createConnection(this, streams, factory, host as string, port as number, options));
   }
 
   override createUnixServer(
@@ -99,11 +78,10 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
     checkOptions(options, "{ backlog: 100 }");
     checkServing(options);
     checkBooleans({ cleanupSocket: options.cleanupSocket });
-    const tls = serverTls(options);
-    const given = sockInsteadOf(options.sock, "unix", "path", path !== null, true);
-    if (given !== null) return this.#serveGiven(given, tls, factory, { cleanupSocket: true, ...options }) as Coroutine<Server<string>>;
-    const bind = tls === null ? this.bindPath : secureBindPath(this, tls);
-    return createUnixServer(this, bind, factory, checkPath(path), options);
+    const streams = this.#streams(serverTls(options));
+    const sock = sockInsteadOf(options.sock, "unix", "path", path !== null, true);
+    if (sock !== null) return serveSock(this, streams, sock, factory, { cleanupSocket: true, ...options }) as Coroutine<Server<string>>;
+    return createUnixServer(this, streams, factory, checkPath(path), options);
   }
 
   override createUnixConnection<P extends contracts.StreamProtocol>(
@@ -114,11 +92,10 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
     this.checkClosed();
     checkFactory(factory);
     checkOptions(options, "{ ssl: true }");
-    const tls = clientTls(options, null);
-    const given = sockInsteadOf(options.sock, "unix", "path", path !== null, true);
-    if (given !== null) return this.#connectGiven(given, tls, factory);
-    const connect = tls === null ? this.connectPath : secureConnectPath(this, tls);
-    return createUnixConnection(this, connect, factory, checkPath(path)) as unknown as Coroutine<[contracts.Transport, P]>;
+    const streams = this.#streams(clientTls(options, null));
+    const sock = sockInsteadOf(options.sock, "unix", "path", path !== null, true);
+    if (sock !== null) return connected(connectSock(this, streams, sock, factory));
+    return connected(createUnixConnection(this, streams, factory, checkPath(path)));
   }
 
   override connectAcceptedSocket<P extends contracts.StreamProtocol>(
@@ -129,7 +106,8 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
     this.checkClosed();
     checkFactory(factory);
     checkOptions(options, "{ ssl: context }");
-    return this.#connectGiven(new SockOption(sock, "stream"), serverTls(options), factory);
+    const accepted = new SockOption(sock, "stream");
+    return connected(connectSock(this, this.#streams(serverTls(options)), accepted, factory));
   }
 
   override connectDuplex<P extends contracts.StreamProtocol>(
@@ -167,8 +145,8 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
     const { sock } = options;
     const made =
       sock === undefined || sock === null
-        ? createDatagramEndpoint(this, this.openDatagram, factory, options)
-        : adoptDatagramEndpoint(this, this.adoptDatagrams, factory, new SockOption(sock, "dgram"));
+        ? createDatagramEndpoint(this, this.backend, factory, options)
+        : adoptDatagramEndpoint(this, this.backend, factory, new SockOption(sock, "dgram"));
     return made as Coroutine<unknown> as Coroutine<never>;
   }
 
@@ -178,7 +156,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
   ): Coroutine<[contracts.ReadTransport, P]> {
     this.checkClosed();
     checkFactory(factory);
-    return connectPipe(this, this.openPipe, true, factory, pipe) as unknown as Coroutine<[contracts.ReadTransport, P]>;
+    return connectPipe(this, this.backend, true, factory, pipe) as unknown as Coroutine<[contracts.ReadTransport, P]>;
   }
 
   override connectWritePipe<P extends contracts.BaseProtocol>(
@@ -187,7 +165,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
   ): Coroutine<[contracts.WriteTransport, P]> {
     this.checkClosed();
     checkFactory(factory);
-    return connectPipe(this, this.openPipe, false, factory, pipe) as unknown as Coroutine<[contracts.WriteTransport, P]>;
+    return connectPipe(this, this.backend, false, factory, pipe) as unknown as Coroutine<[contracts.WriteTransport, P]>;
   }
 
   override subprocessExec<P extends contracts.SubprocessProtocol>(
@@ -198,7 +176,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
     this.checkClosed();
     checkFactory(factory);
     const request = execRequest(program, args);
-    return spawnSubprocess(this, this.spawn, factory, request) as unknown as Coroutine<[contracts.SubprocessTransport, P]>;
+    return spawnSubprocess(this, this.backend, factory, request) as unknown as Coroutine<[contracts.SubprocessTransport, P]>;
   }
 
   override subprocessShell<P extends contracts.SubprocessProtocol>(
@@ -209,7 +187,7 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
     this.checkClosed();
     checkFactory(factory);
     const request = shellRequest(command, options);
-    return spawnSubprocess(this, this.spawn, factory, request) as unknown as Coroutine<[contracts.SubprocessTransport, P]>;
+    return spawnSubprocess(this, this.backend, factory, request) as unknown as Coroutine<[contracts.SubprocessTransport, P]>;
   }
 
   override getaddrinfo(
@@ -238,27 +216,17 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
     return this.#signals.remove(signal);
   }
 
-  #serveGiven(
-    given: SockOption,
-    tls: TlsSettings | null,
-    factory: contracts.ProtocolFactory,
-    options: contracts.ServingOptions & { keepAlive?: boolean; cleanupSocket?: boolean },
-  ): Coroutine<Server<contracts.Address | string>> {
-    const adopt = tls === null ? this.adoptListener : secureAdoptListener(this, tls);
-    return serveSock(this, adopt, given, factory, options);
-  }
-
-  #connectGiven<P extends contracts.StreamProtocol>(
-    given: SockOption,
-    tls: TlsSettings | null,
-    factory: contracts.ProtocolFactory<P>,
-  ): Coroutine<[contracts.Transport, P]> {
-    const adopt = tls === null ? this.adoptStream : secureAdoptStream(this, tls);
-    return connectSock(this, adopt, given, factory) as unknown as Coroutine<[contracts.Transport, P]>;
+  #streams(tls: TlsSettings | null): StreamBackend {
+    return tls === null ? this.backend : secureStreams(tls);
   }
 
   protected override onClose(): void {
     this.#signals.removeAll();
     for (const resource of this.ownedHandles) resource.dispose();
   }
+}
+
+/** The pair that a factory's own protocol type gives. Coroutines lose that type parameter. */
+function connected<P>(connecting: Coroutine<unknown>): Coroutine<[contracts.Transport, P]> {
+  return connecting as Coroutine<[contracts.Transport, P]>;
 }

@@ -22,7 +22,7 @@ const MAX_UNIX_BYTES = SEND_ARENA_BYTES - PackedPath.BYTES;
 
 /** Opens, binds and connects one socket. */
 // eslint-disable-next-line require-yield -- nothing waits here, but on the portable loop it does
-export const openSocket = coroutine(function* openSocket(loop: UvLoopContext, request: DatagramRequest) {
+export const openDatagram = coroutine(function* openDatagram(loop: UvLoopContext, request: DatagramRequest) {
   const { family, remote, reusePort, allowBroadcast } = request;
   const local = request.local ?? (family === "unix" ? null : { address: family === "IPv6" ? "::" : "0.0.0.0", port: 0 });
   const socket = new Socket(family, "dgram");
@@ -41,7 +41,7 @@ export const openSocket = coroutine(function* openSocket(loop: UvLoopContext, re
 
 /** Makes an endpoint of a socket that the program has made. */
 // eslint-disable-next-line require-yield -- as above
-export const adoptSocket = coroutine(function* adoptSocket(loop: UvLoopContext, given: SockOption) {
+export const adoptDatagram = coroutine(function* adoptDatagram(loop: UvLoopContext, given: SockOption) {
   const { peername } = given.names();
   const isConnected = peername !== undefined;
   return adopt(loop, given, { family: given.family!, remote: peername ?? null, isConnected });

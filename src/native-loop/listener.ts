@@ -1,13 +1,11 @@
 import { ACCEPT_REST_SECONDS } from "../core/constants.js";
 import type { Address, HandleLike } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
-import type { AdoptRequest } from "../net/adopted-sockets.js";
-import type { OnConnection, BindRequest } from "../net/create-server.js";
+import type { AdoptRequest, OnConnection, BindRequest, UnixBindRequest } from "../net/stream-backend.js";
 import { SockOption } from "../net/sock-option.js";
 import { bindSocket } from "../net/native-sockets.js";
 import type { Listener } from "../net/server.js";
 import { SocketFile } from "../net/unix-socket-file.js";
-import type { UnixBindRequest } from "../net/unix-endpoints.js";
 import { withPath } from "../transports/unix-path.js";
 import { adoptSlot } from "./adopt.js";
 import type { SlotOwner } from "./boundary/channel.js";

@@ -1,9 +1,9 @@
-import type { EventLoop } from "../core/contracts.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
 import type { NativeLoop } from "./boundary/addon.js";
 import type { Channel } from "./boundary/channel.js";
 
-/** What the native loop's transports and listeners know of it. */
-export interface UvLoopContext extends EventLoop {
+/** The native loop as its transports and listeners see it. */
+export interface UvLoopContext extends HandleOwner {
   readonly native: NativeLoop;
   readonly channel: Channel;
 }

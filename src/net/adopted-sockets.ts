@@ -1,41 +1,28 @@
 /** Transports and servers of sockets that the program has made, as far as they are the same on both loops. */
-import type { Address, EventLoop, ProtocolFactory, ServingOptions } from "../core/contracts.js";
-import type { Awaitable } from "../tasks/awaitable.js";
+import type { ProtocolFactory, ServingOptions } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
-import { serve, type OnConnection } from "./create-server.js";
-import { type PendingConnection, attachProtocol } from "../transports/attach-protocol.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
+import type { AdoptRequest, OnConnection, StreamBackend } from "./stream-backend.js";
+import { serve } from "./create-server.js";
+import { attachProtocol } from "../transports/attach-protocol.js";
 import type { SockOption } from "./sock-option.js";
-import type { Listener } from "./server.js";
-
-export interface AdoptRequest {
-  backlog: number;
-  keepAlive: boolean;
-  /** Whether a Unix socket's file is removed with the server. */
-  cleanupSocket: boolean;
-}
-
-/** Makes a connection of a connected socket. Throws the system's error where it cannot. */
-export type AdoptStream = (given: SockOption) => PendingConnection;
-
-/** As Bind, of a socket that is bound. */
-export type AdoptListener = (given: SockOption, request: AdoptRequest, onConnection: OnConnection) => Awaitable<Listener<Address | string>>;
 
 export const serveSock = coroutine(function* serveSock(
-  loop: EventLoop,
-  adopt: AdoptListener,
-  given: SockOption,
+  loop: HandleOwner,
+  streams: StreamBackend,
+  sock: SockOption,
   factory: ProtocolFactory,
   { backlog = 100, keepAlive = false, cleanupSocket = false, ...serving }: ServingOptions & Partial<AdoptRequest>,
 ) {
-  const bind = (onConnection: OnConnection) => adopt(given, { backlog, keepAlive, cleanupSocket }, onConnection);
+  const bind = (onConnection: OnConnection) => streams.adoptListener(loop, sock, { backlog, keepAlive, cleanupSocket }, onConnection);
   return yield* serve(loop, [bind], factory, serving);
 });
 
 export const connectSock = coroutine(function* connectSock(
-  loop: EventLoop,
-  adopt: AdoptStream,
-  given: SockOption,
+  loop: HandleOwner,
+  streams: StreamBackend,
+  sock: SockOption,
   factory: ProtocolFactory,
 ) {
-  return yield* attachProtocol(loop, adopt(given), factory);
+  return yield* attachProtocol(loop, streams.adoptStream(loop, sock), factory);
 });

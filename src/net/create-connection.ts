@@ -1,22 +1,20 @@
-/** createServer and createConnection, as far as they are the same on both loops. */
+/** createConnection: resolves the host and tries its addresses, in turn or by Happy Eyeballs. */
 import { constants } from "node:os";
-import type { AddressInfoOptions, ConnectionOptions, EventLoop, ProtocolFactory } from "../core/contracts.js";
+import type { AddressInfoOptions, ConnectionOptions, ProtocolFactory } from "../core/contracts.js";
 import { ExceptionGroup } from "../core/exception-group.js";
 import { coroutine } from "../tasks/coroutine.js";
-import type { Awaitable } from "../tasks/awaitable.js";
 import { describe } from "../util/format.js";
 import { type PendingConnection, attachProtocol } from "../transports/attach-protocol.js";
 import { resolveHost, type HostAddress } from "./host-addresses.js";
 import { checkEndpoint, checkAddressLike, checkLookup, checkBooleans } from "./argument-checks.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
+import type { StreamBackend } from "./stream-backend.js";
 import { inTurn, staggeredRace } from "./happy-eyeballs.js";
 import { isSystemError } from "../core/errors.js";
 
-/** Connects to one address. */
-export type Connect = (address: HostAddress, port: number, options: ConnectionOptions) => Awaitable<PendingConnection>;
-
 export const createConnection = coroutine(function* createConnection(
-  loop: EventLoop,
-  connect: Connect,
+  loop: HandleOwner,
+  streams: StreamBackend,
   factory: ProtocolFactory,
   host: string,
   port: number,
@@ -27,7 +25,7 @@ export const createConnection = coroutine(function* createConnection(
   const found = yield* resolveHost(host, hints);
   const locals = localAddr === undefined ? null : yield* resolveHost(localAddr.address, hints);
   const addresses = interleaved(found, options.interleave ?? (happyEyeballsDelay === null ? 0 : 1));
-  const attempts = addresses.map((address) => () => connectFrom(connect, address, port, options, locals));
+  const attempts = addresses.map((address) => () => connectFrom(loop, streams, address, port, options, locals));
   const race =
     happyEyeballsDelay === null
       ? yield* inTurn<PendingConnection>(attempts, isSystemError)
@@ -38,17 +36,18 @@ export const createConnection = coroutine(function* createConnection(
 
 /** Connects to one address, from the first of the local ones of its family that can be had. */
 const connectFrom = coroutine(function* connectFrom(
-  connect: Connect,
+  loop: HandleOwner,
+  streams: StreamBackend,
   address: HostAddress,
   port: number,
   options: ConnectionOptions,
   locals: readonly HostAddress[] | null,
 ) {
-  if (locals === null) return yield* connect(address, port, options);
+  if (locals === null) return yield* streams.connectTcp(loop, address, port, options);
   const matching = locals.filter((local) => local.family === address.family);
   for (const [i, local] of matching.entries()) {
     try {
-      return yield* connect(address, port, { ...options, localAddr: { ...options.localAddr, address: local.address } });
+      return yield* streams.connectTcp(loop, address, port, { ...options, localAddr: { ...options.localAddr, address: local.address } });
     } catch (error) {
       const isUnavailable = isSystemError(error) && (error.code === "EADDRNOTAVAIL" || error.code === "EADDRINUSE");
       if (!isUnavailable || i === matching.length - 1) throw error;

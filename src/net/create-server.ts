@@ -1,31 +1,21 @@
+/** createServer: resolves the host, binds each of its addresses, makes one server of them. */
 import type { EventLoop, ProtocolFactory, ServerOptions, StreamProtocol, ServingOptions } from "../core/contracts.js";
 import { AI_PASSIVE } from "../core/address-info.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { makeProtocol, type PendingConnection } from "../transports/attach-protocol.js";
-import { resolveListen, type HostAddress } from "./host-addresses.js";
+import { resolveListen } from "./host-addresses.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
+import type { OnConnection, StreamBackend } from "./stream-backend.js";
 import { Server, type Listener } from "./server.js";
 import { sleep } from "../combinators/sleep.js";
 import { currentContext } from "../core/contextvars.js";
 import { checkFactory, checkEndpoint, checkLookup, checkBooleans } from "./argument-checks.js";
 import { describe } from "../util/format.js";
 
-export interface BindRequest extends HostAddress {
-  port: number;
-  backlog: number;
-  reuseAddress: boolean;
-  reusePort: boolean;
-  keepAlive: boolean;
-}
-
-/** What a listener does with a connection. */
-export type OnConnection = (connection: PendingConnection) => void;
-
-/** Binds one socket; no connection is handed over before `accept()`. */
-export type Bind = (request: BindRequest, onConnection: OnConnection) => Awaitable<Listener>;
 export const createServer = coroutine(function* createServer(
-  loop: EventLoop,
-  bind: Bind,
+  loop: HandleOwner,
+  streams: StreamBackend,
   factory: ProtocolFactory,
   host: string | readonly string[] | null,
   port: number,
@@ -34,7 +24,8 @@ export const createServer = coroutine(function* createServer(
   const { family, flags = AI_PASSIVE, backlog = 100, reuseAddress = true, reusePort = false, keepAlive = false } = options;
   const addresses = yield* resolveListen(host, { family, flags });
   const binds = addresses.map(
-    (address) => (onConnection: OnConnection) => bind({ ...address, port, backlog, reuseAddress, reusePort, keepAlive }, onConnection),
+    (address) => (onConnection: OnConnection) =>
+      streams.bindTcp(loop, { ...address, port, backlog, reuseAddress, reusePort, keepAlive }, onConnection),
   );
   return yield* serve(loop, binds, factory, options);
 });

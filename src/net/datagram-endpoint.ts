@@ -6,7 +6,6 @@ import type {
   AddressLike,
   DatagramOptions,
   DatagramProtocol,
-  EventLoop,
   SocketFamily,
   SocketSource,
 } from "../core/contracts.js";
@@ -17,6 +16,7 @@ import { describe } from "../util/format.js";
 import type { DatagramSocketTransport, Place, Target } from "../transports/datagram-transport.js";
 import { checkBooleans, checkAddressLike, checkLookup } from "./argument-checks.js";
 import { attachProtocol, type PendingTransport } from "../transports/attach-protocol.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
 import type { SockOption } from "./sock-option.js";
 import { checkHints, resolveHost } from "./host-addresses.js";
 import { removeStaleSocket } from "./unix-socket-file.js";
@@ -50,15 +50,17 @@ export interface DatagramRequest extends Ends {
 /** A socket that no transport owns yet. */
 export type OpenedDatagram = PendingTransport<DatagramProtocol<Place>, DatagramSocketTransport>;
 
-/** Opens, binds and connects one socket. */
-export type OpenDatagram = (request: DatagramRequest) => Awaitable<OpenedDatagram>;
-
-/** Makes an endpoint of a socket that the program has made. */
-export type AdoptDatagrams = (given: SockOption) => Awaitable<OpenedDatagram>;
+/** The part of a loop's backend that opens datagram sockets. */
+export interface DatagramBackend {
+  /** Opens, binds and connects one datagram socket. */
+  openDatagram(loop: HandleOwner, request: DatagramRequest): Awaitable<OpenedDatagram>;
+  /** Takes over a datagram socket of the option `sock`. */
+  adoptDatagram(loop: HandleOwner, sock: SockOption): Awaitable<OpenedDatagram>;
+}
 
 export const createDatagramEndpoint = coroutine(function* createDatagramEndpoint(
-  loop: EventLoop,
-  open: OpenDatagram,
+  loop: HandleOwner,
+  backend: DatagramBackend,
   factory: () => DatagramProtocol<Place>,
   options: DatagramEndpointOptions,
 ) {
@@ -68,7 +70,7 @@ export const createDatagramEndpoint = coroutine(function* createDatagramEndpoint
   for (const place of places) {
     let opened: OpenedDatagram;
     try {
-      opened = yield* open({ ...place, reusePort, allowBroadcast });
+      opened = yield* backend.openDatagram(loop, { ...place, reusePort, allowBroadcast });
     } catch (error) {
       if (!isSystemError(error)) throw error;
       errors.push(error);
@@ -80,12 +82,12 @@ export const createDatagramEndpoint = coroutine(function* createDatagramEndpoint
 });
 
 export const adoptDatagramEndpoint = coroutine(function* adoptDatagramEndpoint(
-  loop: EventLoop,
-  adopt: AdoptDatagrams,
+  loop: HandleOwner,
+  backend: DatagramBackend,
   factory: () => DatagramProtocol<Place>,
-  given: SockOption,
+  sock: SockOption,
 ) {
-  return yield* attachProtocol(loop, yield* adopt(given), factory);
+  return yield* attachProtocol(loop, yield* backend.adoptDatagram(loop, sock), factory);
 });
 
 /** As for a Unix server, a socket file that is in the way is removed; that of the endpoint stays when it is closed. */

@@ -6,6 +6,7 @@ import { coroutine } from "../tasks/coroutine.js";
 import { Transport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
 import { type PendingConnection, waitUntilStarted, protocolOf } from "../transports/attach-protocol.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
 import type { StreamTransport } from "../transports/stream-transport.js";
 
 export interface PipeRequest {
@@ -20,20 +21,23 @@ export interface PipeRequest {
   pipe: Descriptor;
 }
 
-/** Opens one end; on failure the descriptor stays as it was. */
-export type OpenPipe = (request: PipeRequest) => PendingConnection;
+/** The part of a loop's backend that opens pipes. */
+export interface PipeBackend {
+  /** Opens one end of a pipe. If this fails, the descriptor stays as it was. */
+  openPipe(loop: HandleOwner, request: PipeRequest): PendingConnection;
+}
 
 // Not attachProtocol(): a factory that fails leaves the pipe to its owner.
 export const connectPipe = coroutine(function* connectPipe(
-  loop: EventLoop,
-  open: OpenPipe,
+  loop: HandleOwner,
+  backend: PipeBackend,
   reads: boolean,
   factory: () => BaseProtocol,
   pipe: Descriptor,
 ) {
   const request = requestOf(pipe, reads);
   const protocol = protocolOf(factory);
-  const opened = open(request);
+  const opened = backend.openPipe(loop, request);
   if (request.shared) closeGiven(loop, pipe as Closable);
   const transport = opened.makeTransport(protocol as StreamProtocol, null);
   yield* waitUntilStarted(loop, transport, () => transport.close());

@@ -1,26 +1,16 @@
 /** createUnixServer and createUnixConnection, as far as they are the same on both loops. */
-import type { EventLoop, ProtocolFactory, UnixServerOptions } from "../core/contracts.js";
-import type { Awaitable } from "../tasks/awaitable.js";
+import type { ProtocolFactory, UnixServerOptions } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
-import { serve, type OnConnection } from "./create-server.js";
-import { type PendingConnection, attachProtocol } from "../transports/attach-protocol.js";
-import type { Listener } from "./server.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
+import type { OnConnection, StreamBackend } from "./stream-backend.js";
+import { serve } from "./create-server.js";
+import { attachProtocol } from "../transports/attach-protocol.js";
 import { removeStaleSocket } from "./unix-socket-file.js";
 import { checkLength } from "../transports/unix-path.js";
 
-export interface UnixBindRequest {
-  path: string;
-  backlog: number;
-  cleanupSocket: boolean;
-}
-
-/** Binds one socket; as for TCP. */
-export type BindPath = (request: UnixBindRequest, onConnection: OnConnection) => Awaitable<Listener<string>>;
-export type ConnectPath = (path: string) => Awaitable<PendingConnection>;
-
 export const createUnixServer = coroutine(function* createUnixServer(
-  loop: EventLoop,
-  bind: BindPath,
+  loop: HandleOwner,
+  streams: StreamBackend,
   factory: ProtocolFactory,
   path: string,
   options: UnixServerOptions,
@@ -28,15 +18,20 @@ export const createUnixServer = coroutine(function* createUnixServer(
   const { backlog = 100, cleanupSocket = true } = options;
   checkLength(path, "listen");
   removeStaleSocket(path);
-  return yield* serve(loop, [(onConnection: OnConnection) => bind({ path, backlog, cleanupSocket }, onConnection)], factory, options);
+  return yield* serve(
+    loop,
+    [(onConnection: OnConnection) => streams.bindPath(loop, { path, backlog, cleanupSocket }, onConnection)],
+    factory,
+    options,
+  );
 });
 
 export const createUnixConnection = coroutine(function* createUnixConnection(
-  loop: EventLoop,
-  connect: ConnectPath,
+  loop: HandleOwner,
+  streams: StreamBackend,
   factory: ProtocolFactory,
   path: string,
 ) {
   checkLength(path, "connect");
-  return yield* attachProtocol(loop, yield* connect(path), factory);
+  return yield* attachProtocol(loop, yield* streams.connectPath(loop, path), factory);
 });

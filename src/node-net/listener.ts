@@ -1,14 +1,12 @@
 import { createServer, type Server as NetServer, type Socket, type AddressInfo, type ListenOptions } from "node:net";
 import type { Address, SocketFamily } from "../core/contracts.js";
 import { Future } from "../tasks/future.js";
-import type { AdoptRequest } from "../net/adopted-sockets.js";
-import type { BindRequest } from "../net/create-server.js";
+import type { AdoptRequest, BindRequest, UnixBindRequest } from "../net/stream-backend.js";
 import { SockOption, type SocketNames } from "../net/sock-option.js";
 import { bindForNode } from "../net/native-sockets.js";
 import type { OwnedHandle, HandleOwner } from "../transports/owned-handles.js";
 import type { Listener } from "../net/server.js";
 import { SocketFile } from "../net/unix-socket-file.js";
-import type { UnixBindRequest } from "../net/unix-endpoints.js";
 import { withPath } from "../transports/unix-path.js";
 import { pendingConnection, type NodePendingConnection } from "./pending-connection.js";
 import { NodeSocketView } from "./socket-view.js";
@@ -121,7 +119,7 @@ export class TcpListener extends NetListener<Address> {
     const { address, port, backlog, family, reuseAddress, reusePort, keepAlive } = request;
     const bound = bindForNode({ address, port, family: family === 6 ? "IPv6" : "IPv4" }, { type: "stream", reuseAddress, reusePort });
     if (bound !== null) {
-      const adopted = GivenListener.open(loop, new SockOption(bound, "stream"), { backlog, keepAlive, cleanupSocket: false }, onConnection);
+      const adopted = SockListener.open(loop, new SockOption(bound, "stream"), { backlog, keepAlive, cleanupSocket: false }, onConnection);
       return adopted as Future<Listener>;
     }
     const listener = new TcpListener(loop, onConnection, keepAlive);
@@ -181,7 +179,7 @@ export class UnixListener extends NetListener<string> {
 }
 
 /** Over a socket that was bound elsewhere: Node neither knows nor removes a Unix socket's path. */
-export class GivenListener extends NetListener<Address | string> {
+export class SockListener extends NetListener<Address | string> {
   readonly #given: SocketNames;
   #file: SocketFile | null = null;
 
@@ -193,7 +191,7 @@ export class GivenListener extends NetListener<Address | string> {
 
   static open(loop: HandleOwner, given: SockOption, request: AdoptRequest, onConnection: OnConnection): Future<Listener<Address | string>> {
     const fd = given.descriptor();
-    const listener = new GivenListener(loop, given, request, onConnection);
+    const listener = new SockListener(loop, given, request, onConnection);
     // A process of a cluster would send the number to another, where it is something else.
     const bound = listener.bind({ fd, backlog: request.backlog, exclusive: true });
     given.lend(listener.socket);

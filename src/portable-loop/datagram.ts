@@ -27,7 +27,7 @@ function noLookup(host: string, _options: unknown, callback: LookupCallback): vo
 }
 
 /** Opens, binds and connects one socket of node:dgram. */
-export const openSocket = coroutine(function* openSocket(loop: HandleOwner, request: DatagramRequest) {
+export const openDatagram = coroutine(function* openDatagram(loop: HandleOwner, request: DatagramRequest) {
   const { family, remote, reusePort, allowBroadcast } = request;
   if (family === "unix") throw noUnixDatagrams();
   const local = (request.local as Address | null) ?? { address: family === "IPv6" ? "::" : "0.0.0.0", port: 0, family };
@@ -39,7 +39,7 @@ export const openSocket = coroutine(function* openSocket(loop: HandleOwner, requ
 });
 
 /** Makes an endpoint of a socket that the program has made. */
-export const adoptSocket = coroutine(function* adoptSocket(loop: HandleOwner, given: SockOption) {
+export const adoptDatagram = coroutine(function* adoptDatagram(loop: HandleOwner, given: SockOption) {
   const { family } = given;
   if (family === "unix") throw noUnixDatagrams();
   if (family === null) throw missing("{ fd } of datagrams, without the addon of the native loop,");

@@ -1,20 +1,27 @@
 import { AsyncResource } from "node:async_hooks";
 import { exported } from "../executors/exported.js";
 import { TURN_AGAIN, TURN_YIELD } from "../loop/base-event-loop.js";
-import type { AdoptListener, AdoptStream } from "../net/adopted-sockets.js";
-import type { AdoptDatagrams, OpenDatagram } from "../net/datagram-endpoint.js";
-import type { Connect } from "../net/create-connection.js";
-import type { Bind } from "../net/create-server.js";
+import type { LoopBackend } from "../loop/loop-backend.js";
 import { SocketEventLoop } from "../loop/socket-event-loop.js";
-import type { OpenPipe } from "../net/pipe-endpoints.js";
-import type { Spawn } from "../subprocess/spawn-request.js";
-import type { BindPath, ConnectPath } from "../net/unix-endpoints.js";
 import { adoptStream } from "../node-net/adopt.js";
 import { connectPath, connectTcp } from "../node-net/connect.js";
-import { GivenListener, TcpListener, UnixListener } from "../node-net/listener.js";
-import { adoptSocket, openSocket } from "./datagram.js";
+import { SockListener, TcpListener, UnixListener } from "../node-net/listener.js";
+import { adoptDatagram, openDatagram } from "./datagram.js";
 import { openPipe } from "./pipe.js";
 import { spawnProcess } from "./process.js";
+
+const NODE_BACKEND: LoopBackend = {
+  bindTcp: TcpListener.open,
+  bindPath: UnixListener.open,
+  connectTcp,
+  connectPath,
+  adoptStream,
+  adoptListener: SockListener.open,
+  openDatagram,
+  adoptDatagram,
+  openPipe,
+  spawn: spawnProcess,
+};
 
 const drained = Promise.resolve();
 
@@ -35,20 +42,10 @@ export class NodeEventLoop extends SocketEventLoop {
   /** A microtask that runs after all others there are, then all they have made: their ticks. */
   readonly #afterDrain = (): void => process.nextTick(this.#begin);
 
-  protected override readonly bindTcp: Bind = (request, onConnection) => TcpListener.open(this, request, onConnection);
-  protected override readonly connectTcp: Connect = (address, port, options) => connectTcp(this, address, port, options);
-  protected override readonly bindPath: BindPath = (request, onConnection) => UnixListener.open(this, request, onConnection);
-  protected override readonly connectPath: ConnectPath = (path) => connectPath(this, path);
-  protected override readonly adoptStream: AdoptStream = (given) => adoptStream(this, given);
-  protected override readonly adoptListener: AdoptListener = (given, request, onConnection) =>
-    GivenListener.open(this, given, request, onConnection);
-  protected override readonly openDatagram: OpenDatagram = (request) => openSocket(this, request);
-  protected override readonly adoptDatagrams: AdoptDatagrams = (given) => adoptSocket(this, given);
+  protected override readonly backend = NODE_BACKEND;
 
   protected override readonly socketCalls = null;
   protected override readonly sendNatively = (): null => null;
-  protected override readonly openPipe: OpenPipe = (request) => openPipe(this, request);
-  protected override readonly spawn: Spawn = (request, onExit) => spawnProcess(this, request, onExit);
 
   /** A run keeps the process alive; the default. */
   override ref(): void {

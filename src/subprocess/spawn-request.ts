@@ -1,5 +1,6 @@
 /** What the two loops have in common of starting a process. */
 import { statSync } from "node:fs";
+import type { HandleOwner } from "../transports/owned-handles.js";
 import type { Awaitable } from "../core/contracts.js";
 import type { Spawned } from "../transports/subprocess-transport.js";
 
@@ -21,8 +22,11 @@ export interface SpawnRequest {
   stdio: readonly ChildDescriptor[];
 }
 
-/** Rejects with the system's error, which `spawnError` completes. `onExit` is called in the loop's turn. */
-export type Spawn = (request: SpawnRequest, onExit: (returncode: number) => void) => Awaitable<Spawned>;
+/** The part of a loop's backend that starts child processes. */
+export interface SpawnBackend {
+  /** Fails with the system's error, completed by spawnError(). Calls `onExit` in a turn of the loop. */
+  spawn(loop: HandleOwner, request: SpawnRequest, onExit: (returncode: number) => void): Awaitable<Spawned>;
+}
 
 /** Completes the system's error: `path` is what is missing or must not be used, the program or the folder. */
 export function spawnError(error: NodeJS.ErrnoException, { file, cwd }: SpawnRequest): NodeJS.ErrnoException {

@@ -1,6 +1,6 @@
 /** subprocessExec and subprocessShell, as far as they are the same on both loops. */
 import { fileURLToPath } from "node:url";
-import type { EventLoop, Stdio, SubprocessOptions, SubprocessProtocol, SubprocessTransport } from "../core/contracts.js";
+import type { Stdio, SubprocessOptions, SubprocessProtocol, SubprocessTransport } from "../core/contracts.js";
 import { NotImplementedError, ValueError } from "../core/errors.js";
 import { DEVNULL, PIPE, STDOUT } from "../core/stdio.js";
 import { coroutine } from "../tasks/coroutine.js";
@@ -10,17 +10,18 @@ import { checkOptions, splitOptions } from "../util/options.js";
 import { protocolOf } from "../transports/attach-protocol.js";
 import { descriptorOf } from "../net/pipe-endpoints.js";
 import { BaseSubprocessTransport } from "../transports/subprocess-transport.js";
-import type { ChildDescriptor, Spawn, SpawnRequest } from "./spawn-request.js";
+import type { HandleOwner } from "../transports/owned-handles.js";
+import type { ChildDescriptor, SpawnBackend, SpawnRequest } from "./spawn-request.js";
 
 export const spawnSubprocess = coroutine(function* spawnSubprocess(
-  loop: EventLoop,
-  spawn: Spawn,
+  loop: HandleOwner,
+  backend: SpawnBackend,
   factory: () => SubprocessProtocol,
   request: SpawnRequest,
 ) {
   const protocol = protocolOf(factory);
   const transport = new BaseSubprocessTransport(loop, protocol);
-  transport.begin(yield* spawn(request, transport.onExit));
+  transport.begin(yield* backend.spawn(loop, request, transport.onExit));
   const ready = new Future<void>({ loop });
   transport.tellWhenBegun(ready);
   try {

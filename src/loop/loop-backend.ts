@@ -1,0 +1,10 @@
+import type { DatagramBackend } from "../net/datagram-endpoint.js";
+import type { PipeBackend } from "../net/pipe-endpoints.js";
+import type { StreamBackend } from "../net/stream-backend.js";
+import type { SpawnBackend } from "../subprocess/spawn-request.js";
+
+/**
+ * Everything that the portable and the native loop open in different ways: one constant object for each. A loop calls its backend with
+ * itself, so a backend may ask for its own kind of loop.
+ */
+export interface LoopBackend extends StreamBackend, DatagramBackend, PipeBackend, SpawnBackend {}
