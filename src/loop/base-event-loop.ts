@@ -88,16 +88,14 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   abstract ref(): void;
   abstract unref(): void;
 
-  /** Appends the implementation's own events to the ready queue, from inside its turn. */
-  protected enqueueEvents(events: Runnable): void {
-    this.#ready.push(events);
-  }
-
   /**
-   * One turn of the loop: due timers join the ready queue, then what is ready runs. Returns a TURN code. Called by the implementation
-   * only, from an async context that is nobody's: not that of whoever happened to wake the loop.
+   * One turn of the loop: `events` (the implementation's own, if there are any) and due timers join the ready queue, then what is ready runs.
+   * Returns a TURN code. Called by the implementation only, from a neutral async context: not from that of whatever woke the loop.
    */
-  protected turn(): number {
+  protected turn(events: Runnable | null): number {
+    this.#turnRequested = false;
+    if (this.#run === null) return TURN_DONE;
+    if (events !== null) this.#ready.push(events);
     return this.#runTurn();
   }
 
@@ -369,8 +367,6 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
 
   /** What comes through here as an exception is a KeyboardInterrupt or a bug of uvio: it ends the run rather than hang it. */
   #runTurn(): number {
-    this.#turnRequested = false;
-    if (this.#run === null) return TURN_DONE;
     // Timers count milliseconds and may fire early: within two of them the timer counts as gone, and is armed anew.
     if (this.#armed !== Infinity && this.time() >= this.#armed - 0.002) this.#armed = Infinity;
     if (!this.#inTurn) this.#rounds = this.#turnDeadline = 0;

@@ -48,7 +48,7 @@ export class Loop extends SocketEventLoop {
       sendArenaBytes: SEND_ARENA_BYTES,
       transientArenaBytes: TRANSIENT_ARENA_BYTES,
       lastingArenaBytes: LASTING_ARENA_BYTES,
-      turn: () => this.#onTurn(),
+      turn: () => this.turn(this.channel.hasCompletions ? this.channel : null),
     });
     this.channel.attach(this.native);
   }
@@ -90,11 +90,6 @@ export class Loop extends SocketEventLoop {
     super.onClose();
     this.native.close();
     this.#watches.clear();
-  }
-
-  #onTurn(): number {
-    if (this.channel.hasCompletions && this.isRunning()) this.enqueueEvents(this.channel);
-    return this.turn();
   }
 }
 
