@@ -146,7 +146,7 @@ export interface BufferedProtocol extends BaseProtocol {
   eofReceived?(): boolean | null | undefined | void;
 }
 
-/** Receives bytes that are only lent for the duration of the call: nothing is copied for it. uvio's streams are one. Beyond asyncio. */
+/** Receives transient bytes: they are valid only during the call, and nothing is copied for it. StreamReaderProtocol is one. Beyond asyncio. */
 export interface BorrowingProtocol extends BaseProtocol {
   /** `bytes` is only valid during the call. */
   bytesBorrowed(bytes: Uint8Array): void;

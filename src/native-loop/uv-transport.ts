@@ -50,10 +50,10 @@ export class UvTransport extends StreamTransport implements SlotOwner {
     if (!this.#reading) {
       if (!this.closing) (this.#held ??= []).push(copyOf(arena.view(offset, length)));
     } else if (this.receiver !== Receiver.LASTING) {
-      this.onBorrowedData(arena.view(offset, length));
+      this.onTransientData(arena.view(offset, length));
     } else {
-      // A small message is cheaper copied out of memory that the processor has at hand than received into memory that it has not; a
-      // large one is cheaper not copied. Messages of a connection are much alike, so the last one decides for the next.
+      // A small message is cheaper to copy out of the transient arena, which is in the cache, than to receive into a lasting arena, which
+      // is not. A large one is cheaper to receive there without a copy. Messages of one connection are alike: the last decides for the next.
       const lasting = length > LARGEST_COPIED_BYTES;
       this.onData(arena.lasting ? arena.buffer(offset, length) : copyOf(arena.view(offset, length)));
       if (lasting !== this.#lasting) this.#receiveInto(lasting);
@@ -147,7 +147,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
       const next = held.shift()!;
       if (next === "eof") this.onEof();
       else if (this.receiver === Receiver.LASTING) this.onData(next);
-      else this.onBorrowedData(next);
+      else this.onTransientData(next);
     }
     if (held !== null && held.length === 0) this.#held = null;
   }

@@ -144,7 +144,7 @@ export function pipeEnds<A extends unknown[]>(
     }
 
     override onData(): void {}
-    override onBorrowedData(): void {}
+    override onTransientData(): void {}
 
     override onEof(): void {
       if (this.getWriteBufferSize() > 0) this.onError(brokenPipeError());

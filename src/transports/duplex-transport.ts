@@ -72,7 +72,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
       } else if (this.#reading && event !== END) {
         taken++;
         if (this.receiver === Receiver.LASTING) this.onData(event);
-        else this.onBorrowedData(event);
+        else this.onTransientData(event);
       } else {
         break; // Paused: the rest waits for resumeReading().
       }

@@ -15,8 +15,11 @@ export interface TransportOwner extends Server<unknown> {
   /** @internal */ detach(transport: StreamTransport): void;
 }
 
-/** How a protocol receives; decided once per setProtocol. */
-export const Receiver = { LASTING: 0, BUFFERED: 1, BORROWING: 2 } as const;
+/**
+ * How a protocol receives bytes; decided by each setProtocol(). Lasting bytes may be kept for ever: dataReceived(). Transient bytes are valid
+ * only during the call: bytesBorrowed(), and getBuffer(), into whose memory they are copied.
+ */
+export const Receiver = { LASTING: 0, BUFFERED: 1, TRANSIENT: 2 } as const;
 
 /**
  * asyncio's state machine of a byte stream, the same on both loops: order of callbacks, half-close, flow control, errors.
@@ -98,7 +101,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
     );
   }
 
-  /** Bytes that live on: for Receiver.LASTING. @internal */
+  /** Delivers lasting bytes, for Receiver.LASTING. @internal */
   onData(data: Buffer): void {
     contextState.current = this.context;
     try {
@@ -110,11 +113,11 @@ export abstract class StreamTransport extends Transport implements ListNode {
     }
   }
 
-  /** Bytes that are copied before this returns: for the other receivers. @internal */
-  onBorrowedData(bytes: Uint8Array): void {
+  /** Delivers transient bytes, for the other receivers. @internal */
+  onTransientData(bytes: Uint8Array): void {
     contextState.current = this.context;
     try {
-      if (this.receiver === Receiver.BORROWING) (this.protocol as BorrowingProtocol).bytesBorrowed(bytes);
+      if (this.receiver === Receiver.TRANSIENT) (this.protocol as BorrowingProtocol).bytesBorrowed(bytes);
       else this.#fillBuffers(bytes);
     } catch (error) {
       this.fatalError(error, "Fatal error: protocol.getBuffer() or bufferUpdated() call failed.");
@@ -322,7 +325,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
 }
 
 function receiverOf(protocol: BaseProtocol): number {
-  if (typeof (protocol as Partial<BorrowingProtocol>).bytesBorrowed === "function") return Receiver.BORROWING;
+  if (typeof (protocol as Partial<BorrowingProtocol>).bytesBorrowed === "function") return Receiver.TRANSIENT;
   if (typeof (protocol as Partial<BufferedProtocol>).getBuffer === "function") return Receiver.BUFFERED;
   return Receiver.LASTING;
 }

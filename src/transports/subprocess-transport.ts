@@ -87,8 +87,8 @@ export class BaseSubprocessTransport extends SubprocessTransport {
     this.#protocol.resumeWriting?.();
   }
 
-  /** Whether bytes need not be copied for the protocol. */
-  get borrows(): boolean {
+  /** Whether the protocol takes transient bytes, which saves a copy. */
+  get takesTransientBytes(): boolean {
     return this.#protocol.pipeBytesBorrowed !== undefined;
   }
 
@@ -217,12 +217,12 @@ class PipeProtocol implements BaseProtocol {
 }
 
 class ReadPipeProtocol extends PipeProtocol {
-  /** What makes a transport lend its bytes, where that is of use. */
+  /** Makes the transport deliver transient bytes; absent if the protocol keeps what it receives. */
   readonly bytesBorrowed?: (bytes: Uint8Array) => void;
 
   constructor(process: BaseSubprocessTransport, fd: number) {
     super(process, fd);
-    if (process.borrows) this.bytesBorrowed = (bytes) => process.onPipeBytes(fd, bytes);
+    if (process.takesTransientBytes) this.bytesBorrowed = (bytes) => process.onPipeBytes(fd, bytes);
   }
 
   dataReceived(data: Buffer): void {

@@ -67,11 +67,11 @@ export const Submission = {
   INTS: 4,
 } as const;
 
-/** Where a stream's bytes are received. */
+/** Which arena a stream reads into: whether its bytes are lasting or transient. */
 export const ReadMode = {
-  /** Into arenas that are never written again while a Buffer looks into them: what `dataReceived` hands out may be kept for ever. */
+  /** Arenas that are not reused while a Buffer of them is alive: what `dataReceived` hands out may be kept for ever. */
   LASTING: 0,
-  /** Into the one arena that is written anew after every turn: for receivers that copy at once. */
+  /** The one arena that every turn reuses: for receivers that copy during the call. */
   TRANSIENT: 1,
 } as const;
 
