@@ -92,7 +92,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
    * One turn of the loop: `events` (the implementation's own, if there are any) and due timers join the ready queue, then what is ready runs.
    * Returns a TURN code. Called by the implementation only, from a neutral async context: not from that of whatever woke the loop.
    */
-  protected turn(events: Runnable | null): number {
+  protected turn(events: Runnable | null = null): number {
     this.#turnRequested = false;
     if (this.#run === null) return TURN_DONE;
     if (events !== null) this.#ready.push(events);

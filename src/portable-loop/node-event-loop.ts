@@ -79,7 +79,7 @@ export class NodeEventLoop extends SocketEventLoop {
   }
 
   #drive(): void {
-    const next = this.turn(null);
+    const next = this.turn();
     if (next === TURN_AGAIN) void drained.then(this.#afterDrain);
     else if (next === TURN_YIELD) setImmediate(this.#begin);
   }

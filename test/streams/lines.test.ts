@@ -105,6 +105,28 @@ for (const spelling of SPELLINGS) {
     feed(" a line\n", null);
     assert.equal(String(yield* on(reader.readline())), "half a line\n");
   });
+
+  for (const [ending, outcome] of [
+    ["finds its data taken by another", /RuntimeError: read\(\) called while another coroutine is already waiting/],
+    ["is cancelled as it is woken", /CancelledError/],
+  ] as const) {
+    program(`a read that ${ending} leaves the one that waits by then its data`, function* (reader, feed) {
+      const read = writer.fn(function* read() {
+        return String(yield* on(reader.read(1)));
+      });
+      const woken = asyncio.createTask(read.lazy());
+      yield* on(asyncio.sleep(0));
+      // They run before the task that the data wakes.
+      const quick = asyncio.createTask(read.lazy());
+      const waiting = asyncio.createTask(read.lazy());
+      feed("a");
+      if (ending === "is cancelled as it is woken") woken.cancel();
+      assert.match(String(yield* failure(on(woken))), outcome);
+      assert.equal(yield* on(quick), "a");
+      feed("b", null);
+      assert.equal(yield* on(waiting), "b");
+    });
+  }
 }
 
 eachLoop("next() and return() of the iterator are those of JavaScript's", async (t) => {
