@@ -1,4 +1,7 @@
-/** What happens when `await` meets an awaitable of ours: V8 calls `then`, and the awaitable is driven as part of the task that awaits. */
+/**
+ * `await` of a uvio awaitable in an async function. V8 calls `then`, and the awaitable is driven as part of the task that awaits. This file
+ * provides `then`; derived-promise.ts calls V8 back.
+ */
 import type { Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { runningLoopOrNull } from "../core/running.js";
@@ -9,9 +12,9 @@ import { mustCancel, suspendOn, type ScopedTask, type PendingAwait, type CancelS
 import { currentScope } from "./current-task.js";
 import { step, takeCancellation, wake, type Frame } from "./step.js";
 
-/** An await that has not finished: drives a frame, or waits for one future, under the task of the async function. */
+/** A pending await: drives a frame, or waits for one future, as part of the task of the async function. */
 class Await extends DerivedPromise implements PendingAwait {
-  /** Moves to an inner scope while the frame is inside a block that has one. */
+  /** Changes while the frame is inside a block that opens a scope. */
   scope: CancelScope;
   readonly #frame: Frame | null;
   waitingFor: Future<unknown> | null = null;
@@ -32,12 +35,12 @@ class Await extends DerivedPromise implements PendingAwait {
     return this.scope.task;
   }
 
-  /** First step, inside the `then` call itself: an awaitable that needs not wait takes no turn of the loop. */
+  /** The first step, inside the call of `then`: an awaitable that does not have to wait takes no turn of the loop. */
   start(): void {
     step(this, this.#frame!, false, undefined);
   }
 
-  /** From the ready queue. */
+  /** Called by the loop when the future is done. */
   run(): void {
     if (this.#frame !== null) return wake(this, this.#frame);
     const future = this.waitingFor!;
@@ -59,26 +62,26 @@ class Await extends DerivedPromise implements PendingAwait {
   #leave(): void {
     this.waitingFor = null;
     this.scope.awaits.remove(this);
-    // Cancelled while its frame ran, which then ended without suspending: the request waits for the next await.
+    // Cancelled while its frame ran, and the frame ended without suspending: the cancellation is kept for the next await of the scope.
     if (this.mustCancel) this.scope.mustCancel = true;
   }
 }
 
-/** What `then` does for an awaitable that has its result already. */
+/** `then` of an awaitable that already has its result. */
 export function fulfilled(value: unknown, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
   const chained = new DerivedPromise(onFulfilled, onRejected);
   chained.fulfil(value);
   return chained;
 }
 
-/** What `then` does for an awaitable that has failed already. */
+/** `then` of an awaitable that has already failed. */
 export function rejected(error: unknown, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
   const chained = new DerivedPromise(onFulfilled, onRejected);
   chained.reject(error);
   return chained;
 }
 
-/** Marks the error as retrieved. */
+/** The error of a future that is cancelled or has failed. Marks it as retrieved. */
 export function errorOf(future: Future<unknown>): unknown {
   return future.state === CANCELLED ? future.makeCancelledError() : future.exception();
 }
@@ -96,7 +99,7 @@ function awaitFuture(future: Future<unknown>, onFulfilled: Handler, onRejected: 
   }
   const scope = currentScope();
   if (scope === null) {
-    // Nobody's task: wait for it, and that is all.
+    // Outside of a task: there is nothing to cancel.
     const chained = new DerivedPromise(onFulfilled, onRejected);
     future.addWaiter({ run: () => settleFrom(future, chained) });
     return chained;
@@ -128,7 +131,7 @@ function awaitFrame(target: Awaitable<unknown>, scope: CancelScope, onFulfilled:
   return pending;
 }
 
-/** Makes the awaitable a task of its own; given by task.ts, which stands above this file. @internal */
+/** Makes a task of an awaitable. Set by task.ts, which imports this file. @internal */
 export const outside: { toTask: (target: Awaitable<unknown>) => Future<unknown> } = {
   toTask: () => {
     throw new Error("uvio is not initialised: import it through its entry points");

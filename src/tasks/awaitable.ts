@@ -1,10 +1,11 @@
+/** Awaitable: the base class of everything that both spellings can await. */
 import type { Awaitable as AwaitableContract, Suspension } from "../core/contracts.js";
 import { COMPLETED } from "./completed.js";
 
 type Handler<A, R> = ((argument: A) => R | PromiseLike<R>) | null | undefined;
 type Then = (target: Awaitable<unknown>, onFulfilled: Handler<never, unknown>, onRejected: Handler<never, unknown>) => PromiseLike<unknown>;
 
-/** How `await` waits for an awaitable. Set once by await.ts, which knows futures and so cannot be imported here. @internal */
+/** `then` of an awaitable. Set once by await.ts, which imports this file through Future and so cannot be imported here. @internal */
 export const awaiting: { then: Then } = {
   then: () => {
     throw new Error("uvio is not initialised: import it through its entry points");
@@ -12,8 +13,8 @@ export const awaiting: { then: Then } = {
 };
 
 /**
- * What both `yield*` (in generators) and `await` (in async functions) accept. A class of your own extends it and writes one method,
- * Python's `__await__`: a generator that delegates to Futures and other awaitables.
+ * What `yield*` (in generators) and `await` (in async functions) accept. A class of your own extends it and implements one method, Python's
+ * `__await__`: a generator that delegates to Futures and other awaitables.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -28,10 +29,10 @@ export const awaiting: { then: Then } = {
  * ```
  */
 export abstract class Awaitable<T> implements AwaitableContract<T> {
-  /** Python's `__await__`. */
+  /** Starts the awaitable. Mirrors Python's `__await__`. */
   abstract [Symbol.iterator](): Iterator<Suspension, T, unknown>;
 
-  /** What `await` calls: drives the awaitable as part of the task that awaits. */
+  /** Drives the awaitable as part of the task that awaits. Called by `await`. */
   then<A = T, B = never>(onFulfilled?: Handler<T, A>, onRejected?: Handler<unknown, B>): PromiseLike<A | B> {
     return awaiting.then(
       this as Awaitable<unknown>,
@@ -41,7 +42,7 @@ export abstract class Awaitable<T> implements AwaitableContract<T> {
   }
 }
 
-/** Whether `value` is an awaitable of ours. Promises, arrays and other iterables are not. */
+/** Whether `value` is a uvio awaitable. Promises, arrays and other iterables are not. */
 export function isAwaitable(value: unknown): value is Awaitable<unknown> {
   return value instanceof Awaitable || value === COMPLETED;
 }

@@ -1,8 +1,9 @@
+/** Debug mode: the stack of coroutines that a driver is inside of. */
 import type { Suspension } from "../core/contracts.js";
 import type { FrameDriver } from "./cancel-scope.js";
 import { running } from "./current-task.js";
 
-/** The coroutines each driver is inside of by `yield*`, outermost first. */
+/** The coroutines that each driver is inside of by `yield*`, outermost first. */
 const inside = new WeakMap<FrameDriver, { readonly name: string }[]>();
 
 export function delegatesOf(driver: FrameDriver): readonly { readonly name: string }[] {
@@ -10,8 +11,8 @@ export function delegatesOf(driver: FrameDriver): readonly { readonly name: stri
 }
 
 /**
- * Debug mode: a coroutine's frame that says which coroutines its driver is inside of. Every resumption passes through all frames from the
- * outermost to the innermost, so each adds itself on the way in and leaves when it ends.
+ * A coroutine's frame that records itself in the stack of its driver. Every resumption passes through all frames from the outermost to the
+ * innermost: each adds itself on the way in and removes itself when it ends.
  */
 export class TracedFrame<T> implements Iterator<Suspension, T, unknown> {
   readonly name: string;
@@ -50,13 +51,13 @@ export class TracedFrame<T> implements Iterator<Suspension, T, unknown> {
   }
 }
 
-/** One frame of a suspended coroutine: what JavaScript can know of it. */
+/** One frame of a suspended coroutine, as far as JavaScript can tell. */
 export interface StackEntry {
   /** The function's name. */
   readonly name: string;
 }
 
-/** The coroutines a driver is inside of, outermost first: exact in debug mode, otherwise only the outermost. */
+/** The coroutines that a driver is inside of, outermost first. Exact in debug mode; otherwise only the outermost. */
 export function stackOf(driver: FrameDriver, outermost: string): StackEntry[] {
   const delegates = delegatesOf(driver);
   if (delegates.length === 0) return [{ name: outermost }];

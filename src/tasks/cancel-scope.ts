@@ -1,5 +1,13 @@
 /**
- * Cancel scopes: which awaits a cancellation reaches.
+ * How a cancellation reaches what a task awaits.
+ *
+ * A generator task waits in one place at a time: its own frame. An async function may wait in several (`Promise.all`), and nothing can be
+ * thrown into it. So each of its awaits is a FrameDriver in the list of a CancelScope, and cancelling the task cancels all of them. A block
+ * (`timeout`, `TaskGroup`, `waitFor`) in an async function opens a scope inside, whose own cancellation reaches only the awaits made there.
+ *
+ * A cancellation is delivered once. If a future is being awaited, cancelling that future delivers it. Otherwise a `mustCancel` flag keeps
+ * it, on the driver or on a scope, and the next await that suspends takes it: `suspendOn`. Counting is separate: `requests` says how many
+ * cancellations were requested and not taken back by uncancel(), delivered or not.
  */
 import type { Context } from "../core/contextvars.js";
 import type { Runnable } from "../core/contracts.js";
@@ -7,63 +15,78 @@ import { cancelledError } from "../core/errors.js";
 import { LinkedList, type ListNode } from "../util/linked-list.js";
 import type { Future } from "./future.js";
 
-/** What a scope knows of its task. */
+/** A task as its scopes see it. */
 export interface ScopedTask extends Future<unknown> {
   /** @internal */ readonly context: Context;
-  /** The scope of its async functions; made when the first one starts. @internal */
+  /** The root scope: of the task's async functions outside of any block. Created when the first one starts. @internal */
   scope: CancelScope | null;
-  /** Cancellations requested of the task as a whole, and of scopes inside it; not taken back yet. @internal */
+  /** Cancellations of the task as a whole that uncancel() did not take back. @internal */
   requests: number;
-  /** @internal */ nestedRequests: number;
+  /** The same for the scopes inside it, all together: so that cancelling() need not visit them. @internal */
+  nestedRequests: number;
   /** @internal */ rootScope(): CancelScope;
 }
 
-/** One suspended or running generator frame and who drives it: a task, or an `await` inside an async function. */
+/**
+ * Drives one frame, running or suspended: a Task its generator, an `await` in an async function the awaitable. The frame
+ * runs, or is suspended on a future (`waitingFor`) or a promise (`onPromise`), or waits in the ready queue for its next step.
+ */
 export interface FrameDriver extends Runnable {
   /** @internal */ readonly task: ScopedTask;
   /** @internal */ scope: CancelScope | null;
-  /** The future the frame is suspended on; null while it runs, is in the ready queue, or waits for a promise. asyncio's _fut_waiter. @internal */
+  /** The future that the frame is suspended on. Set by suspendOn(), cleared by the next step. asyncio's _fut_waiter. @internal */
   waitingFor: Future<unknown> | null;
-  /** The frame waits for a promise of an async function it has started, whose own awaits are in the scope. @internal */
+  /** The frame waits for the promise of an async function that it started. The awaits of that function are in the scope. @internal */
   onPromise: boolean;
-  /** A cancellation to be thrown into the frame at its next step. @internal */
+  /** A cancellation that is still to be delivered to this frame, at its next step or its next wait. asyncio's _must_cancel. @internal */
   mustCancel: boolean;
-  /** The frame has returned or thrown. @internal */
+  /** Called when the frame has returned. @internal */
   succeed(value: unknown): void;
-  /** @internal */ fail(error: unknown): void;
+  /** Called when the frame has thrown. @internal */
+  fail(error: unknown): void;
 }
 
-/** An `await` of ours in an async function: a driver that its scope knows, so that the task's `cancel()` reaches it. */
+/** A pending `await` of a uvio awaitable in an async function. Its scope lists it, so that the task's cancel() reaches it. */
 export interface PendingAwait extends FrameDriver, ListNode {
   scope: CancelScope;
 }
 
-/** What `timeout`, `waitFor` and `TaskGroup` cancel: a task as a whole, or the part of one that was awaited inside them. */
+/** What `timeout`, `waitFor` and `TaskGroup` cancel: a whole task, or the awaits made inside their block. */
 export interface CancelTarget {
   cancel(message?: unknown): boolean;
   uncancel(): number;
   cancelling(): number;
-  /** Has a request that was delivered already be delivered once more, at the next await; the count stays. */
+  /** Delivers a cancellation once more, at the next await. The count of requests stays. */
   redeliver(): void;
 }
 
 /**
- * The async side of a task, or of one block in it: the awaits of ours that its async functions have pending. A task may wait in several
- * places at once (`Promise.all`); a block's own cancellation must reach only what was awaited inside the block.
+ * The pending awaits of one task's async functions: the root scope of a task, or the scope of one block in it. Scopes of a task form a
+ * tree.
+ *
+ * - open: lists the awaits made in its block; its cancel() reaches those and the scopes inside.
+ * - merged: its block has ended, or was left by an async generator (mergeIntoParent). It forwards every call to the scope around it,
+ *   since a timer or a TaskGroup may still hold it as its target. A root scope never merges.
+ *
+ * Invariants:
+ * - `mustCancel` is set by deferCancel(), when a cancellation finds no await, and by an await that ends without having taken its own. It is
+ *   cleared on delivery (suspendOn() and steps), by uncancel() of the last request, and by merging, which moves it to the parent.
+ * - `#requests` goes up by one with cancel() and down by one with uncancel(). Merging adds it to the parent. It stays 0 in a root scope:
+ *   the task counts the requests for the whole task.
+ * - `#controller` is created by the first read of `signal` and dropped by uncancel() of the last request: later reads get a fresh signal.
  */
 export class CancelScope implements CancelTarget, ListNode {
   readonly task: ScopedTask;
   readonly parent: CancelScope | null;
   readonly awaits = new LinkedList<PendingAwait>();
-  /** Scopes opened inside this one; most have none. */
+  /** Open scopes inside this one; most scopes have none. */
   #children: LinkedList<CancelScope> | null = null;
-  /** A cancellation that came while nothing of ours was awaited; delivered at the next await that suspends. */
+  /** A cancellation that is still to be delivered, to whichever await in here or inside suspends next. */
   mustCancel = false;
-  /** Cancellations requested of this scope; the root's are the task's. */
   #requests = 0;
-  /** The block has ended, or goes on in other frames than its own: from now on requests concern the scope around it. */
   #merged = false;
   #controller: AbortController | null = null;
+  /** Links of the parent's list. */
   previous: ListNode | null = null;
   next: ListNode | null = null;
 
@@ -73,7 +96,7 @@ export class CancelScope implements CancelTarget, ListNode {
     if (parent !== null) (parent.#children ??= new LinkedList<CancelScope>()).append(this);
   }
 
-  /** As Task.cancel, for what is awaited inside this scope. */
+  /** Requests cancellation of what is awaited inside this scope. False if the task is done. */
   cancel(message?: unknown): boolean {
     if (this.task.done()) return false;
     if (this.#merged) return this.#around().cancel(message);
@@ -84,7 +107,7 @@ export class CancelScope implements CancelTarget, ListNode {
     return true;
   }
 
-  /** Takes one request of this scope's back; returns how many are left on the path to the root. */
+  /** Takes one request of this scope back. Returns how many are left here and in the scopes around it. */
   uncancel(): number {
     if (this.#merged) return this.#around().uncancel();
     if (this.#requests > 0) {
@@ -104,14 +127,14 @@ export class CancelScope implements CancelTarget, ListNode {
     else this.deferCancel(undefined);
   }
 
-  /** Requests that concern what is awaited here: this scope's, and those around it. */
+  /** Counts the requests that concern an await made here: of this scope, of those around it, of the task. */
   cancelling(): number {
     let count = this.task.requests;
     for (let scope: CancelScope | null = this; scope !== null; scope = scope.parent) count += scope.#requests;
     return count;
   }
 
-  /** Every request was taken back: what begins now is not cancelled, and gets a fresh signal. */
+  /** Forgets a cancellation that was not delivered, after its request was taken back. */
   clearCancel(): void {
     this.mustCancel = false;
     this.#controller = null;
@@ -121,7 +144,7 @@ export class CancelScope implements CancelTarget, ListNode {
   get signal(): AbortSignal {
     if (this.#controller === null) {
       this.#controller = new AbortController();
-      if (this.cancelling() > 0) this.#controller.abort(cancelledError(this.task.cancelMessage)); // Cancelled before anybody asked.
+      if (this.cancelling() > 0) this.#controller.abort(cancelledError(this.task.cancelMessage)); // Cancelled before the first read.
     }
     return this.#controller.signal;
   }
@@ -132,7 +155,7 @@ export class CancelScope implements CancelTarget, ListNode {
     if (this.#children !== null) for (const child of this.#children) child.abortSignals(message);
   }
 
-  /** Cancels every await in here and in the scopes inside. False if there is none. */
+  /** Cancels every await in here and in the scopes inside. False if there is none: then deferCancel() must keep the request. */
   cancelAwaits(message: unknown): boolean {
     let reached = false;
     for (const pending of this.awaits) {
@@ -144,19 +167,19 @@ export class CancelScope implements CancelTarget, ListNode {
     return reached;
   }
 
-  /** Keeps a request for the next await. */
+  /** Keeps a cancellation for the next await that suspends. */
   deferCancel(message: unknown): void {
     this.task.cancelMessage = message;
     this.mustCancel = true;
   }
 
-  /** The block has ended: what is undelivered concerns the scope around it. */
+  /** Called when the block ends. */
   close(): void {
     this.parent!.#children!.remove(this);
     this.mergeIntoParent();
   }
 
-  /** Stands for the scope around it from now on: whoever still holds it as its target cancels what is awaited there. */
+  /** Moves requests and an undelivered cancellation to the scope around, for which this one stands from now on. */
   mergeIntoParent(): void {
     if (this.#merged) return;
     this.#merged = true;
@@ -178,12 +201,14 @@ export class CancelScope implements CancelTarget, ListNode {
   }
 }
 
-/** Whether the frame is a task's own generator: one place at a time, and no scope of its own. Else it belongs to an `await` in a scope. */
+/** Whether the frame is the generator of a task. Otherwise the driver is an `await` in an async function, and has a scope. */
 export function isTaskFrame(driver: FrameDriver): boolean {
   return (driver as unknown) === driver.task;
 }
 
-/** Cancels what the driver waits for; where that cannot be, has CancelledError thrown at its next step. */
+/**
+ * Cancels the future that a driver waits for. If there is none, or it cannot be cancelled, the driver's next step throws CancelledError.
+ */
 export function cancelDriver(driver: FrameDriver, message: unknown): void {
   if (driver.waitingFor?.cancel(message) === true) return;
   driver.mustCancel = true;
@@ -191,8 +216,9 @@ export function cancelDriver(driver: FrameDriver, message: unknown): void {
 }
 
 /**
- * Suspends a driver on a pending future. Every wait begins here: in a task's own frame, in an `await`, in a retry. A cancellation that was
- * requested while nothing was awaited meets its wait here too: it cancels the future at once, and the driver is resumed with CancelledError.
+ * Suspends a driver on a pending future. Every wait starts here: of a task's frame, of an `await`, of a retry. A cancellation that was
+ * requested while nothing was awaited is delivered here: it cancels the future, and the driver is resumed with CancelledError. If the
+ * future refuses to be cancelled, the cancellation stays for the driver's next step.
  */
 export function suspendOn(driver: FrameDriver, future: Future<unknown>): void {
   future.addWaiter(driver);
@@ -200,14 +226,14 @@ export function suspendOn(driver: FrameDriver, future: Future<unknown>): void {
   if (mustCancel(driver) && future.cancel(driver.task.cancelMessage)) clearMustCancel(driver);
 }
 
-/** Whether a cancellation waits to be delivered to this driver. */
+/** Whether a cancellation is to be delivered to this driver: its own, or one of a scope that it is in. */
 export function mustCancel(driver: FrameDriver): boolean {
   if (driver.mustCancel) return true;
   for (let scope = driver.scope; scope !== null; scope = scope.parent) if (scope.mustCancel) return true;
   return false;
 }
 
-/** One delivered CancelledError answers every request made so far. */
+/** Called on delivery. One CancelledError answers every request made so far. */
 export function clearMustCancel(driver: FrameDriver): void {
   driver.mustCancel = false;
   if (driver.scope !== null) clearPath(driver.scope);

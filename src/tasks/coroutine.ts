@@ -1,3 +1,4 @@
+/** Coroutine objects, and coroutine(), which makes coroutine functions. */
 import { inspect } from "node:util";
 import type { Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
@@ -15,14 +16,14 @@ const CLOSED = 2;
 
 /**
  * A coroutine object: created without running, driven by a task, by `yield*` or `await`, or by hand with `send`, `throw` and `close`.
- * Made by calling what `coroutine()` returns. Mirrors Python's coroutine objects.
+ * Created by calling a function that `coroutine()` returned. Mirrors Python's coroutine objects.
  */
 export abstract class Coroutine<T> extends Awaitable<T> {
-  /** The name of the function it came from. */
+  /** The name of its function. */
   readonly name: string;
   #state = CREATED;
   #frame: Frame | null = null;
-  /** In debug mode: reports a coroutine that nobody ran. */
+  /** In debug mode: reports a coroutine that never ran. */
   readonly #fate: { awaited: boolean } | null = null;
 
   /** @internal */
@@ -32,10 +33,10 @@ export abstract class Coroutine<T> extends Awaitable<T> {
     if (runningLoopOrNull()?.debug === true) this.#fate = watchAwaited(this, name);
   }
 
-  /** Makes the frame, without running any of it. */
+  /** Creates the frame without running any of it. */
   protected abstract open(): Iterator<Suspension, T, unknown>;
 
-  /** Python's `__await__`. RuntimeError the second time: a coroutine runs once. */
+  /** Starts the coroutine. Throws RuntimeError the second time. Mirrors Python's `__await__`. */
   override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
     if (this.#state !== CREATED) throw this.#reused();
     this.#state = STARTED;
@@ -44,17 +45,17 @@ export abstract class Coroutine<T> extends Awaitable<T> {
     return new TracedFrame(this.name, this.open());
   }
 
-  /** Starts or resumes the coroutine by hand, as Python's `coro.send(value)`; what it returns when done is in `value`. */
+  /** Starts or resumes the coroutine by hand. When it is done, `value` is what it returned. Mirrors Python's `coro.send(value)`. */
   send(value?: unknown): IteratorResult<unknown, T> {
     return this.#resume((frame) => frame.next(value));
   }
 
-  /** Throws into the coroutine by hand, as Python's `coro.throw(error)`. */
+  /** Throws into the coroutine by hand. Mirrors Python's `coro.throw(error)`. */
   throw(error: unknown): IteratorResult<unknown, T> {
     return this.#resume((frame) => frame.throw!(error));
   }
 
-  /** Ends the coroutine: its `finally` blocks run, it never runs again. Without effect on one that has ended. */
+  /** Ends the coroutine: runs its `finally` blocks. No effect on one that has ended. Throws RuntimeError if it awaits in one of them. */
   close(): void {
     const frame = this.#frame;
     const created = this.#state === CREATED;
@@ -94,7 +95,7 @@ export abstract class Coroutine<T> extends Awaitable<T> {
   }
 }
 
-/** Python's own kind: a generator, driven synchronously. */
+/** A coroutine whose body is a generator, stepped synchronously: as in Python. */
 export class GeneratorCoroutine<T> extends Coroutine<T> {
   readonly #generator: Generator<Suspension, T, unknown>;
 
@@ -126,18 +127,18 @@ export class AsyncCoroutine<T> extends Coroutine<T> {
   }
 }
 
-/** What the body of a coroutine function returns before `coroutine()` wraps it: every suspension comes from a `yield*`. */
+/** What the generator function given to `coroutine()` returns. Suspensions come from `yield*`. */
 export type CoroutineGenerator<T> = Generator<Suspension, T, unknown>;
 
 const GeneratorPrototype: unknown = Object.getPrototypeOf(function* () {}).prototype;
 
-/** Whether `value` is what calling a generator function returns. @internal */
+/** Whether `value` is a generator object. @internal */
 export function isGenerator(value: unknown): value is Generator<Suspension, unknown, unknown> {
   return typeof value === "object" && value !== null && Object.prototype.isPrototypeOf.call(GeneratorPrototype as object, value);
 }
 
 /**
- * Makes a coroutine function of a generator function or an async function: calling it gives a Coroutine, and nothing has run yet.
+ * Makes a coroutine function from a generator function or an async function. Calling it returns a Coroutine that has not started.
  *
  * ```ts
  * import * as asyncio from "uvio";

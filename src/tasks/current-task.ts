@@ -10,35 +10,41 @@ import { contextState } from "../core/contextvars.js";
 import { CancelScope, isTaskFrame, type PendingAwait, type CancelTarget, type FrameDriver, type ScopedTask } from "./cancel-scope.js";
 
 const storage = new AsyncLocalStorage<CancelScope>();
-/** `getStore` is asked only once some async function has run under a task. */
+/** Whether an async function has ever run under a task. Until then `getStore` is not called. */
 let storageInUse = false;
 
 export const running: {
-  /** The driver whose generator frame runs now. Set and reset by step.ts. */
+  /** The driver whose frame runs now. Set and reset by step(); null while an async function runs its first part. */
   driver: FrameDriver | null;
-  /** An async function was started or resumed: the microtask queue must drain before the next handle runs. Reset by the loop. */
+  /**
+   * An async function was started or resumed: the loop must let the microtask queue drain before it runs the next handle. Set here and by
+   * DerivedPromise; read and reset by BaseEventLoop after each handle.
+   */
   drain: boolean;
 } = { driver: null, drain: false };
-/** The scope of the async function that runs now; null outside of one, and when its task has finished: a context outlives its task. */
+/**
+ * The scope of the async function that runs now; null outside of one. Also null if its task has finished: an async context outlives its
+ * task, in timers and emitters that were created inside it.
+ */
 export function storedScope(): CancelScope | null {
   if (!storageInUse) return null;
   const scope = storage.getStore();
   return scope === undefined || scope.task.done() ? null : scope;
 }
 
-/** The task whose code runs now. */
+/** The task whose code runs now; null in a plain callback. */
 export function runningTask(): ScopedTask | null {
   const driver = running.driver;
   return driver !== null ? driver.task : (storedScope()?.task ?? null);
 }
 
-/** The scope of the code that runs now; made for a generator task that has none yet. */
+/** The scope of the code that runs now; null outside of a task. Creates the root scope of a generator task. */
 export function currentScope(): CancelScope | null {
   const driver = running.driver;
   return driver !== null ? (driver.scope ?? driver.task.rootScope()) : storedScope();
 }
 
-/** Runs the synchronous first part of an async function that belongs to `scope`. */
+/** Calls an async function that belongs to `scope`: runs its synchronous first part. */
 export function startInScope<T>(scope: CancelScope, start: () => T): T {
   running.drain = true;
   storageInUse = true;
@@ -54,8 +60,8 @@ export function startInScope<T>(scope: CancelScope, start: () => T): T {
 contextState.inherited = () => (storageInUse ? (storage.getStore()?.task.context ?? null) : null);
 
 /**
- * Opens a scope around a block of the frame that runs now. A task's own frame needs none: it is in one place at a time, so that all the
- * task waits for is inside the block.
+ * Opens a scope around a block of the frame that runs now. A task's own frame needs none, hence null: it waits in one place at a time, so
+ * while it is in the block, everything that the task awaits is inside the block.
  */
 export function openScope(): CancelScope | null {
   const driver = running.driver!;
@@ -67,17 +73,17 @@ export function openScope(): CancelScope | null {
   return scope;
 }
 
-/** Called by the same frame, which an async generator may have given to another driver meanwhile. */
+/** Closes what openScope() returned. Called by the same frame, though an async generator may have moved that frame to another driver. */
 export function closeScope(scope: CancelScope | null): void {
   if (scope === null) return;
   const pending = running.driver as PendingAwait | null;
-  if (pending !== null && pending.scope === scope) moveTo(pending, scope.parent!); // Else the frame has left it already: leaveScopes.
+  if (pending !== null && pending.scope === scope) moveTo(pending, scope.parent!); // Otherwise leaveScopes() has moved the frame.
   scope.close();
 }
 
 /**
- * An async generator gives control out of blocks that stay open, and may be resumed by another await, or never: its driver leaves the scopes
- * opened since `outer`. As in asyncio, such a block's cancellation then reaches whatever is awaited around it.
+ * Leaves the scopes that an async generator opened since `outer`. A generator emits values from inside blocks that stay open, and another
+ * await may resume it, or none. From then on a cancellation of such a block reaches whatever is awaited around it, as in asyncio.
  */
 export function leaveScopes(outer: CancelScope | null): void {
   const driver = running.driver;
@@ -94,7 +100,7 @@ function moveTo(pending: PendingAwait, scope: CancelScope): void {
   pending.scope = scope;
 }
 
-/** What a block that begins here is to cancel; null outside of a task. */
+/** What a block that starts here cancels; null outside of a task. */
 export function currentCancelTarget(): CancelTarget | null {
   const driver = running.driver;
   if (driver !== null && isTaskFrame(driver)) return driver.task as unknown as CancelTarget;

@@ -1,8 +1,9 @@
+/** The promise that `then` of an awaitable returns, and through which V8 resumes an async function. */
 import { running } from "./current-task.js";
 
 export type Handler = ((argument: unknown) => unknown) | null | undefined;
 
-/** Stands for the outcome before there is one. */
+/** The outcome until there is one. */
 const UNSETTLED = Symbol("unsettled");
 
 interface Deferred {
@@ -11,8 +12,8 @@ interface Deferred {
 }
 
 /**
- * What `then` returns: the outcome of the handlers, for `awaitable.then(f).then(g)` written by hand. `await` never looks at it, so a
- * promise is made only when somebody does, or to report an error that a handler threw.
+ * The promise derived by `awaitable.then(f)`: settles with what the handler returns. `await` passes V8's own handlers and ignores the
+ * derived promise, so a native promise is created only for a chained `then(g)`, or to report an error that a handler threw.
  */
 export class DerivedPromise implements PromiseLike<unknown> {
   #onFulfilled: Handler;
@@ -36,7 +37,7 @@ export class DerivedPromise implements PromiseLike<unknown> {
     return this.#deferred.promise.then(onFulfilled, onRejected);
   }
 
-  /** The awaitable has a result. Whoever awaits it runs in the microtasks that follow. */
+  /** Called when the awaitable has a result. The async function that awaits it runs in the microtasks that follow, hence `drain`. */
   fulfil(value: unknown): void {
     running.drain = true;
     const handler = this.#onFulfilled;
@@ -45,7 +46,7 @@ export class DerivedPromise implements PromiseLike<unknown> {
     else this.#settle(value);
   }
 
-  /** The awaitable has failed. */
+  /** Called when the awaitable has failed. */
   reject(error: unknown): void {
     running.drain = true;
     const handler = this.#onRejected;
@@ -69,7 +70,7 @@ export class DerivedPromise implements PromiseLike<unknown> {
     this.#deferred?.resolve(outcome);
   }
 
-  /** A rejected promise even if nobody has chained: Node reports it as unhandled unless somebody does in time. */
+  /** Creates a rejected promise even if nothing is chained, so that Node reports the error as unhandled. */
   #fail(error: unknown): void {
     this.#deferred ??= defer();
     this.#deferred.resolve(Promise.reject(error));

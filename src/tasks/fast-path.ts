@@ -1,21 +1,22 @@
+/** Awaitables that can often complete without waiting, and then cost neither a coroutine nor a turn. */
 import type { Suspension } from "../core/contracts.js";
 import { awaiting, Awaitable } from "./awaitable.js";
 import { fulfilled, rejected } from "./await.js";
 import { check } from "../util/check.js";
 
-/** What `attempt` of an Immediate returns when it has to wait. */
+/** What `tryNow` returns if it would have to wait. */
 export const WOULD_BLOCK: unique symbol = Symbol("not yet");
 
 type Handler<A, R> = ((argument: A) => R | PromiseLike<R>) | null | undefined;
 
 /**
- * A library call that often needs not wait: reading what is buffered, taking a free lock. Nothing happens before it is awaited; then
- * `attempt` is tried first, and only where that cannot give a result a coroutine is made of `wait`.
+ * A call that can often complete without waiting: reading what is buffered, taking a free lock. Nothing happens before it is awaited. Then
+ * `tryNow` is called; only if it returns WOULD_BLOCK, a frame of `slowPath` is created.
  */
 export abstract class FastPathAwaitable<T> extends Awaitable<T> {
-  /** The result, or NOT_YET; may throw. @internal */
+  /** The result, or WOULD_BLOCK. May throw. @internal */
   abstract tryNow(): T | typeof WOULD_BLOCK;
-  /** The frame that waits. */
+  /** The frame that waits, after WOULD_BLOCK. */
   protected abstract slowPath(): Iterator<Suspension, T, unknown>;
 
   override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
@@ -41,7 +42,7 @@ export abstract class FastPathAwaitable<T> extends Awaitable<T> {
   }
 }
 
-/** The frame of an awaitable that has its result. */
+/** The frame of an awaitable that has its result. It is its own iterator result, so nothing more is allocated. */
 class Done<T> implements Iterator<Suspension, T, unknown> {
   readonly done = true;
   readonly value: T;
@@ -51,7 +52,7 @@ class Done<T> implements Iterator<Suspension, T, unknown> {
   }
 
   next(): IteratorReturnResult<T> {
-    return this; // Itself the result record: nothing more is allocated.
+    return this;
   }
 
   throw(error: unknown): IteratorReturnResult<T> {
@@ -63,7 +64,7 @@ class Done<T> implements Iterator<Suspension, T, unknown> {
   }
 }
 
-/** An awaitable that acts when it is awaited and never waits: `aenter` and `aexit` of managers that need not. */
+/** An awaitable that acts when it is awaited and never waits, for `aenter` and `aexit` that are synchronous. */
 export class SyncAwaitable<T> extends FastPathAwaitable<T> {
   readonly #act: () => T;
 
@@ -77,6 +78,6 @@ export class SyncAwaitable<T> extends FastPathAwaitable<T> {
   }
 
   protected override slowPath(): Generator<Suspension, T, unknown> {
-    check(false, "an Immediately never waits");
+    check(false, "a SyncAwaitable never waits");
   }
 }

@@ -1,3 +1,4 @@
+/** Future: a result that comes later, and who waits for it. */
 import { inspect } from "node:util";
 import type { Context } from "../core/contextvars.js";
 import { recordCreation } from "../core/creation-site.js";
@@ -10,7 +11,7 @@ import { Awaitable } from "./awaitable.js";
 import { RuntimeError } from "../core/errors.js";
 import { watchRetrieval, type Retrieval } from "./unretrieved-exceptions.js";
 
-/** A future's states. Once it has left PENDING it never changes again. @internal */
+/** The states of a future. It leaves PENDING once, for one of the others. @internal */
 export const PENDING = 0;
 /** @internal */
 export const CANCELLED = 1;
@@ -20,8 +21,8 @@ export const RESULT = 2;
 export const FAILED = 3;
 
 /**
- * A result that is not there yet. Callbacks always run through the loop, one turn after completion, in the order they were added.
- * Await it with `yield*` or `await`. Mirrors asyncio.Future; made by `loop.createFuture()`.
+ * A result that is set later. Callbacks run through the loop, one turn after completion, in the order they were added. Await it with
+ * `yield*` or `await`. Mirrors asyncio.Future; created by `loop.createFuture()`.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -38,13 +39,13 @@ export class Future<T = unknown> extends Awaitable<T> {
   /** @internal */ state: number = PENDING;
   /** The result or the error, by `state`. @internal */
   value: unknown = undefined;
-  /** Set between an awaitable handing this future to its driver and the driver taking it; tells `yield*` from `yield`. @internal */
+  /** True from the `yield` inside `yield* future` until step() takes the future: a bare `yield future` leaves it false. @internal */
   blocking = false;
-  /** Who is to be put into the ready queue on completion, in order. One of them needs no list. @internal */
+  /** Runnables to enqueue on completion, in order. A single one is stored without an array. @internal */
   waiters: Runnable | Runnable[] | null = null;
-  /** What `cancel` was given. @internal */
+  /** The message given to cancel(). @internal */
   cancelMessage: unknown = undefined;
-  /** Made for every future that failed, to report errors nobody asked for. */
+  /** Created when the future fails; reports an error that is never retrieved. */
   #retrieval: Retrieval | null = null;
 
   constructor(options: { loop?: EventLoop } = {}) {
@@ -53,7 +54,7 @@ export class Future<T = unknown> extends Awaitable<T> {
     if (this.loop.debug) recordCreation(this);
   }
 
-  /** The loop it belongs to. */
+  /** The loop that the future belongs to. Mirrors Future.get_loop. */
   getLoop(): EventLoop {
     return this.loop;
   }
@@ -68,7 +69,7 @@ export class Future<T = unknown> extends Awaitable<T> {
     return this.state === CANCELLED;
   }
 
-  /** Whether it has an error, which a coroutine may have thrown as null. @internal */
+  /** Whether it has an error. That may be null: coroutines can throw anything. @internal */
   failed(): boolean {
     return this.state === FAILED;
   }
@@ -88,7 +89,10 @@ export class Future<T = unknown> extends Awaitable<T> {
     }
   }
 
-  /** The error, or null after a result; also for a coroutine that has thrown null. Throws CancelledError if it was cancelled, InvalidStateError while it is pending. */
+  /**
+   * The error, or null after a result (and after a coroutine threw null). Throws CancelledError if the future was cancelled,
+   * InvalidStateError while it is pending.
+   */
   exception(): unknown {
     switch (this.state) {
       case RESULT:
@@ -103,7 +107,7 @@ export class Future<T = unknown> extends Awaitable<T> {
     }
   }
 
-  /** Completes the future. InvalidStateError if it is done already. */
+  /** Completes the future with a result. Throws InvalidStateError if it is done. */
   setResult(result: T): void {
     if (this.state !== PENDING) throw this.#doneAlready("setResult");
     this.state = RESULT;
@@ -111,7 +115,7 @@ export class Future<T = unknown> extends Awaitable<T> {
     this.schedule();
   }
 
-  /** Fails the future. InvalidStateError if it is done already. */
+  /** Completes the future with an error. Throws InvalidStateError if it is done, TypeError if `exception` is not an Error. */
   setException(exception: unknown): void {
     if (this.state !== PENDING) throw this.#doneAlready("setException");
     if (typeof exception === "function" && (exception === Error || (exception as { prototype?: unknown }).prototype instanceof Error)) {
@@ -121,7 +125,7 @@ export class Future<T = unknown> extends Awaitable<T> {
     this.failWith(exception);
   }
 
-  /** As setException, for whatever a coroutine has thrown. @internal */
+  /** Completes the future with whatever a coroutine threw. @internal */
   failWith(exception: unknown): void {
     this.state = FAILED;
     this.value = exception;
@@ -129,7 +133,7 @@ export class Future<T = unknown> extends Awaitable<T> {
     this.schedule();
   }
 
-  /** Cancels the future; its awaiters get CancelledError (with the message, if any). False if it was done already. */
+  /** Cancels the future: awaiting it throws CancelledError, with the message if there is one. Returns false if it was done. */
   cancel(message?: unknown): boolean {
     this.#retrieval?.markRetrieved();
     if (this.state !== PENDING) return false;
@@ -144,7 +148,10 @@ export class Future<T = unknown> extends Awaitable<T> {
     this.schedule();
   }
 
-  /** Calls `callback(this)` through the loop once the future is done, also if it is done already; in the given context, or a copy of the current one. */
+  /**
+   * Calls `callback(this)` through the loop once the future is done, or soon if it is done. Runs in `context`, or in a copy of the current
+   * one.
+   */
   addDoneCallback(callback: (future: this) => unknown, options: { context?: Context } = {}): void {
     if (typeof callback !== "function") throw new TypeError(`callback must be a function, got ${describe(callback)}`);
     const handle = new Handle(this.loop, callback as () => unknown, [this], options.context);
@@ -152,7 +159,7 @@ export class Future<T = unknown> extends Awaitable<T> {
     else this.addWaiter(handle);
   }
 
-  /** Removes every occurrence of `callback`; returns how many there were. */
+  /** Removes every occurrence of `callback`. Returns how many there were. */
   removeDoneCallback(callback: (future: this) => unknown): number {
     const waiters = this.waiters;
     if (waiters === null) return 0;
@@ -174,7 +181,7 @@ export class Future<T = unknown> extends Awaitable<T> {
     return this.toString();
   }
 
-  /** What messages call this object. @internal */
+  /** The name of this object in messages. @internal */
   kind(): string {
     return className(this);
   }
@@ -193,7 +200,7 @@ export class Future<T = unknown> extends Awaitable<T> {
     }
   }
 
-  /** The future must be pending. @internal */
+  /** Adds a Runnable to enqueue on completion. The future must be pending. @internal */
   addWaiter(waiter: Runnable): void {
     const waiters = this.waiters;
     if (waiters === null) this.waiters = waiter;
@@ -206,7 +213,7 @@ export class Future<T = unknown> extends Awaitable<T> {
     return cancelledError(this.cancelMessage);
   }
 
-  /** Puts everyone who waits into the ready queue. @internal */
+  /** Enqueues all waiters. @internal */
   schedule(): void {
     const waiters = this.waiters;
     if (waiters === null) return;
@@ -220,7 +227,7 @@ export class Future<T = unknown> extends Awaitable<T> {
   }
 }
 
-/** `future.__await__()`: hands the future to the driver once, then gives its result. */
+/** `future.__await__()`: yields the future to the driver once, then returns its result. */
 class FutureIterator<T> implements Iterator<Suspension, T, unknown> {
   readonly #future: Future<T>;
   #handedOver = false;
@@ -233,7 +240,7 @@ class FutureIterator<T> implements Iterator<Suspension, T, unknown> {
     const future = this.#future;
     if (future.state === PENDING) {
       if (this.#handedOver)
-        throw new RuntimeError(`${future.toString()} was resumed while it is pending; only its loop may resume who awaits it`);
+        throw new RuntimeError(`${future.toString()} was resumed while it is pending; only its loop may resume a coroutine that awaits it`);
       this.#handedOver = true;
       future.blocking = true;
       return { done: false, value: future as unknown as Suspension };

@@ -1,4 +1,4 @@
-/** Debug mode: coroutines that were made and never run, reported when they are garbage. Python's "was never awaited". */
+/** Debug mode: reports coroutines that were created and never run, once they are garbage. Python's "was never awaited". */
 import { captureSite } from "../core/creation-site.js";
 
 interface Fate {
@@ -8,7 +8,7 @@ interface Fate {
 }
 
 const registry = new FinalizationRegistry<Fate>(({ awaited, name, madeAt }) => {
-  if (!awaited) process.emitWarning(`coroutine '${name}' was never awaited; made at\n${madeAt}`, { type: "RuntimeWarning" });
+  if (!awaited) process.emitWarning(`coroutine '${name}' was never awaited; created at\n${madeAt}`, { type: "RuntimeWarning" });
 });
 
 export function watchAwaited(coroutine: object, name: string): Fate {

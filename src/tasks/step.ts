@@ -1,4 +1,4 @@
-/** The one driver of generator frames: tasks and the awaits of async functions both step theirs with it. */
+/** Steps generator frames, for tasks and for the awaits of async functions. */
 import { contextState } from "../core/contextvars.js";
 import { isCancelled, RuntimeError } from "../core/errors.js";
 import { describe } from "../util/format.js";
@@ -6,10 +6,10 @@ import { CANCELLED, FAILED, Future } from "./future.js";
 import { clearMustCancel, mustCancel, suspendOn, type FrameDriver } from "./cancel-scope.js";
 import { running } from "./current-task.js";
 
-/** The generator that a driver steps. */
+/** The iterator that a driver steps: usually a generator. */
 export type Frame = Iterator<unknown, unknown, unknown>;
 
-/** What a frame yields to wait for a promise of an async function it has started: resumed in the microtask that settles it. */
+/** What a frame yields to wait for the promise of an async function that it started. It is resumed in the microtask that settles it. */
 export class PromiseSuspension {
   readonly promise: PromiseLike<unknown>;
 
@@ -18,7 +18,7 @@ export class PromiseSuspension {
   }
 }
 
-/** Steps a driver that comes from the ready queue: delivers a cancellation, or goes on with what the future gave. */
+/** Resumes a driver whose future is done: delivers a cancellation, or lets the frame fetch the future's outcome. */
 export function wake(driver: FrameDriver, frame: Frame): void {
   if (mustCancel(driver) && takeCancellation(driver)) {
     step(driver, frame, true, driver.task.makeCancelledError());
@@ -28,8 +28,8 @@ export function wake(driver: FrameDriver, frame: Frame): void {
 }
 
 /**
- * Answers the cancellations requested so far. True if a CancelledError is to replace what the awaited future gave, which may be a
- * result; an error that already is a cancellation stays.
+ * Takes the cancellations requested so far. True if a CancelledError must replace the outcome of the awaited future, even a result. False
+ * if that outcome is a cancellation itself: then the frame gets it as it is.
  */
 export function takeCancellation(driver: FrameDriver): boolean {
   clearMustCancel(driver);
@@ -69,11 +69,11 @@ function suspend(driver: FrameDriver, frame: Frame, reason: unknown): void {
     if ((reason as unknown) === driver.task) return refuse(driver, frame, `Task cannot await on itself: ${driver.task.toString()}`);
     suspendOn(driver, reason);
   } else if (reason === undefined || reason === null) {
-    driver.task.loop.enqueue(driver); // A bare yield: one turn of the loop.
+    driver.task.loop.enqueue(driver); // A bare `yield` waits for one turn of the loop.
   } else if (reason instanceof PromiseSuspension) {
     driver.onPromise = true;
     if (driver.mustCancel) {
-      // The request is for whatever the async function awaits first.
+      // The cancellation goes to whatever the async function awaits first.
       driver.mustCancel = false;
       (driver.scope ?? driver.task.rootScope()).mustCancel = true;
     }
@@ -88,7 +88,7 @@ function suspend(driver: FrameDriver, frame: Frame, reason: unknown): void {
   }
 }
 
-/** Throws into the frame, one turn later, as asyncio does. */
+/** Throws a RuntimeError into the frame one turn later, as asyncio does. */
 function refuse(driver: FrameDriver, frame: Frame, message: string): void {
   driver.task.loop.enqueue({ run: () => step(driver, frame, true, new RuntimeError(message)) });
 }

@@ -1,3 +1,4 @@
+/** Task, and what creates tasks. */
 import { currentContext, type Context } from "../core/contextvars.js";
 import { creationSite } from "../core/creation-site.js";
 import type { Awaitable as AwaitableContract, EventLoop, TaskOptions } from "../core/contracts.js";
@@ -16,20 +17,34 @@ import { stackOf, type StackEntry } from "./call-stack.js";
 import { reportSwallowed, watchForeignPromise } from "./cancellation-warnings.js";
 
 /**
- * What a task can be made of: a coroutine object or what else of ours has not begun (`sleep(1)`, `queue.get()`, an Awaitable of your own), or a
- * function that starts the work when the task first runs. A Future has begun, and is none.
+ * What a task can be made of: a coroutine object, any other uvio awaitable that has not started (`sleep(1)`, `queue.get()`, an Awaitable of
+ * your own), or a function that starts the work when the task first runs. Not a Future: its work has started already.
  */
 export type TaskSource<T> = AwaitableContract<T> | (() => PromiseLike<T> | CoroutineGenerator<T>);
 
-/** What `loop.setTaskFactory` takes. */
+/** Creates a task for `loop.createTask`; see `loop.setTaskFactory`. */
 export type TaskFactory = <T>(loop: EventLoop, source: TaskSource<T>, options: TaskOptions) => Task<T>;
 
-/** Tasks made in this thread, for their default names. */
+/** Counts the tasks of this thread, for their default names. */
 let created = 0;
 
 /**
- * Runs a coroutine or an async function on the loop. Its first step runs one turn after its creation. Mirrors asyncio.Task;
- * made by `createTask()`.
+ * Runs a coroutine or an async function on the loop. Its first step runs one turn after its creation. Mirrors asyncio.Task; created by
+ * `createTask()`.
+ *
+ * A pending task is in one of these states; run() and #start() move it on, succeed() and fail() end it.
+ *
+ * | state | `#frame` | `#startedAsync` | `waitingFor` | `onPromise` |
+ * |---|---|---|---|---|
+ * | not started; in the ready queue | null | false | null | false |
+ * | a generator's frame runs, or waits for one turn | set | false | null | false |
+ * | a generator waits for a future, or was woken by it | set | false | set | false |
+ * | a generator waits for an async function that it called | set | false | null | true |
+ * | an async function: V8 resumes it, its awaits are in the scope | null | true | null | false |
+ *
+ * Invariants: the task is in `loop.tasks` exactly while it is pending. `scope` is null until an async function runs under the task.
+ * `mustCancel` concerns the task's own frame only; the scope keeps what concerns awaits of async functions. cancel() raises `requests` and
+ * uncancel() lowers it; delivery does not change it.
  */
 export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDriver, ListNode {
   /** @internal */ readonly context: Context;
@@ -43,14 +58,16 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
   previous: ListNode | null = null;
   /** @internal */ next: ListNode | null = null;
   readonly #source: TaskSource<T>;
-  /** What is stepped: null until the first step, and always for an async function, which steps itself. */
+  /** The generator that is stepped. */
   #frame: Frame | null = null;
-  /** The async function was called; its awaits are in the scope. */
+  /** The source was an async function and was called. */
   #startedAsync = false;
   #name: string | number;
   #cancelledError: CancelledError | null = null;
 
-  /** `source`: a coroutine, another awaitable that has not begun, or a function returning a promise (it is called at the task's first step). */
+  /**
+   * `source`: a coroutine, another awaitable that has not started, or a function that returns a promise (called by the task's first step).
+   */
   constructor(source: TaskSource<T>, options: { loop?: EventLoop } & TaskOptions = {}) {
     checkSource(source, "Task");
     super(options);
@@ -67,18 +84,18 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     return this;
   }
 
-  /** As `createTask` was told, else "Task-1", "Task-2" ... Mirrors Task.get_name. */
+  /** The name given to `createTask`, or "Task-1", "Task-2" ... Mirrors Task.get_name. */
   getName(): string {
     const name = this.#name;
     return typeof name === "number" ? (this.#name = `Task-${name}`) : name;
   }
 
-  /** Mirrors Task.set_name. */
+  /** Changes the name. Mirrors Task.set_name. */
   setName(name: string): void {
     this.#name = String(name);
   }
 
-  /** What the task was made of. */
+  /** The coroutine or function that the task was made of. Mirrors Task.get_coro. */
   getCoro(): TaskSource<T> {
     return this.#source;
   }
@@ -89,27 +106,27 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
   }
 
   /**
-   * Aborts when the task is cancelled, with the CancelledError as its reason: for what takes a signal, like
-   * `await fetch(url, { signal: currentTask().signal })`. Read by the task inside a `timeout`, `waitFor` or `TaskGroup`, it is that block's,
-   * and aborts also when the block is cancelled: at its deadline, for instance. Made on first use.
+   * Aborts when the task is cancelled, with the CancelledError as its reason. Pass it to APIs that take a signal:
+   * `await fetch(url, { signal: currentTask().signal })`. Read inside a `timeout`, `waitFor` or `TaskGroup`, it is the signal of that
+   * block, and aborts also when the block is cancelled, for example at its deadline. Created on first use. Beyond asyncio.
    */
   get signal(): AbortSignal {
     return (runningTask() === this ? currentScope()! : this.rootScope()).signal;
   }
 
-  /** RuntimeError: a task's result is that of its coroutine. */
+  /** Throws RuntimeError: a task's result is that of its coroutine. */
   override setResult(): never {
     throw new RuntimeError("Task does not support setResult(): its result is what its coroutine returns");
   }
 
-  /** RuntimeError: a task's error is that of its coroutine. */
+  /** Throws RuntimeError: a task's error is that of its coroutine. */
   override setException(): never {
     throw new RuntimeError("Task does not support setException(): its error is what its coroutine throws");
   }
 
   /**
-   * Requests cancellation: what the task awaits is cancelled, or, if nothing can be, CancelledError is thrown at its next await. True if
-   * the request was taken, false if the task is done. The task may still catch the error, clean up, and even go on.
+   * Requests cancellation: cancels what the task awaits, or throws CancelledError at its next await if nothing can be cancelled now.
+   * Returns false if the task is done. The task may catch the error, clean up, and even go on. Mirrors Task.cancel.
    */
   override cancel(message?: unknown): boolean {
     if (this.done()) return false;
@@ -117,7 +134,7 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     const scope = this.scope;
     scope?.abortSignals(message);
     if (runningTask() === this && running.driver !== this) {
-      // Cancelling itself from an async function: meant for the place that runs, not for others that wait meanwhile.
+      // The task cancels itself from an async function. That is meant for the function that runs, not for its other pending awaits.
       currentScope()!.deferCancel(message);
       return true;
     }
@@ -130,12 +147,12 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     return true;
   }
 
-  /** How many cancellations were requested and not taken back by `uncancel()`. */
+  /** The number of cancellations that were requested and not taken back by `uncancel()`. Mirrors Task.cancelling. */
   cancelling(): number {
     return this.requests + this.nestedRequests;
   }
 
-  /** Takes one cancellation request back, for code that has handled it; returns how many are left. */
+  /** Takes one cancellation request back, in code that has handled it. Returns how many are left. Mirrors Task.uncancel. */
   uncancel(): number {
     if (this.requests > 0) this.requests--;
     if (this.requests === 0) {
@@ -151,23 +168,23 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     this.cancel();
   }
 
-  /** What JavaScript can know of where the task is: see captureCallGraph(). Outermost first; empty once it is done. */
+  /** The coroutines that the task is inside of, outermost first; empty once it is done. Names only: see captureCallGraph(). */
   getStack(options: { limit?: number } = {}): StackEntry[] {
     const stack = this.done() ? [] : stackOf(this, nameOf(this.#source));
     return options.limit === undefined ? stack : stack.slice(0, options.limit);
   }
 
-  /** Writes getStack() for people, to stderr or what `write` does. */
+  /** Writes getStack() as text, to stderr or by `write`. Mirrors Task.print_stack. */
   printStack(options: { limit?: number; write?: (text: string) => void } = {}): void {
     const { write = (text: string) => void process.stderr.write(text) } = options;
     const stack = this.getStack(options);
     write(stack.length === 0 ? `No stack for ${this.toString()}\n` : `Stack for ${this.toString()} (outermost first):\n`);
     for (const { name } of stack) write(`  in ${name}\n`);
     const madeAt = creationSite(this);
-    if (madeAt !== undefined) write(`made at\n${madeAt}\n`);
+    if (madeAt !== undefined) write(`created at\n${madeAt}\n`);
   }
 
-  /** First step, or wake-up. Called by the loop. @internal */
+  /** The first step, or a step after a wait. Called by the loop. @internal */
   run(): void {
     if (this.#frame !== null) wake(this, this.#frame);
     else this.#start();
@@ -178,7 +195,7 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     return (this.scope ??= new CancelScope(this, null));
   }
 
-  /** The body has returned. @internal */
+  /** Called when the body has returned. @internal */
   succeed(value: unknown): void {
     this.loop.tasks.remove(this);
     if (this.mustCancel || this.scope?.mustCancel === true) this.completeCancelled(this.cancelMessage);
@@ -186,7 +203,7 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     if (this.loop.debug) reportSwallowed(this);
   }
 
-  /** The body has thrown. @internal */
+  /** Called when the body has thrown. @internal */
   fail(error: unknown): void {
     this.loop.tasks.remove(this);
     const cancellation = cancellationIn(error);
@@ -199,7 +216,9 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     }
   }
 
-  /** The error the task ended with goes to the first who asks; the others get new ones, without its message, as in asyncio. @internal */
+  /**
+   * The first call returns the error that the task ended with. Later calls return new errors without its message, as in asyncio. @internal
+   */
   override makeCancelledError(): CancelledError {
     const error = this.#cancelledError;
     this.#cancelledError = null;
@@ -256,11 +275,11 @@ function nameOf(source: TaskSource<unknown>): string {
   return source instanceof Coroutine ? source.name : className(source);
 }
 
-/** TypeError for what cannot become a task, saying how to write it. */
+/** Throws TypeError if `source` cannot become a task; the message says how to write it. */
 export function checkSource(source: unknown, caller: string): void {
   if (typeof source === "function" || source instanceof Coroutine) return;
   if (source instanceof Future)
-    throw new TypeError(`${caller}: ${source.toString()} is already under way and is not a coroutine; await it directly`);
+    throw new TypeError(`${caller}: ${source.toString()} has already started and is not a coroutine; await it directly`);
   if (isAwaitable(source)) return;
   if (typeof (source as PromiseLike<unknown> | null)?.then === "function") {
     throw new TypeError(
@@ -272,7 +291,7 @@ export function checkSource(source: unknown, caller: string): void {
 }
 
 /**
- * Makes a task of a coroutine, an async function or another awaitable that has not begun, on the running loop.
+ * Creates a task from a coroutine, an async function or another awaitable that has not started, on the running loop.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -292,7 +311,7 @@ export function createTask<T>(source: TaskSource<T>, options: TaskOptions = {}):
 }
 
 /**
- * The task whose code runs now; null in a plain callback. RuntimeError without a running loop. Mirrors asyncio.current_task.
+ * The task whose code runs now; null in a plain callback. Throws RuntimeError without a running loop. Mirrors asyncio.current_task.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -313,7 +332,7 @@ export function allTasks(loop: EventLoop = getRunningLoop()): Set<Task<unknown>>
 }
 
 /**
- * For `loop.setTaskFactory`: every task runs its first step at once. `construct` makes the task, default a Task.
+ * A factory for `loop.setTaskFactory` whose tasks run their first step at once. `construct` creates the task (default: a Task).
  * Mirrors asyncio.create_eager_task_factory.
  */
 export function createEagerTaskFactory(
@@ -324,8 +343,7 @@ export function createEagerTaskFactory(
 }
 
 /**
- * For `loop.setTaskFactory`: tasks run their first step when they are made, and those that wait for nothing are done then. Mirrors
- * asyncio.eager_task_factory.
+ * A factory for `loop.setTaskFactory` whose tasks run their first step when they are created. Mirrors asyncio.eager_task_factory.
  */
 export const eagerTaskFactory: TaskFactory = createEagerTaskFactory();
 

@@ -1,13 +1,13 @@
-/** Reports errors of futures that nobody ever asked for, once the future is garbage: asyncio's "exception was never retrieved". */
+/** Reports errors of futures that were never retrieved, once the future is garbage. asyncio's "exception was never retrieved". */
 import { creationSite } from "../core/creation-site.js";
 import type { EventLoop } from "../core/contracts.js";
 
-/** Lives outside the future, which must be collectable: the registry holds this, and the future holds this. */
+/** What is reported about a failed future. Apart from the future, which must stay collectable: registry and future both hold this. */
 export class Retrieval {
   readonly loop: EventLoop;
   readonly kind: string;
   readonly sourceTraceback: string | undefined;
-  /** Somebody has asked for the error, also by awaiting. */
+  /** The error was read: by result(), exception() or an await. */
   retrieved = false;
   #exception: unknown;
 
@@ -18,7 +18,7 @@ export class Retrieval {
     this.#exception = exception;
   }
 
-  /** Called by the future. The error is let go: its stack may hold the future. */
+  /** Called by the future. Drops the error, whose stack may hold the future. */
   markRetrieved(): void {
     this.retrieved = true;
     this.#exception = undefined;
@@ -33,12 +33,12 @@ export class Retrieval {
     });
   }
 
-  /** V8 keeps an error's frames, and with them the task they ran in, until somebody reads `stack`: then it keeps the text only. */
+  /** Formats the stack. V8 keeps an error's frames, and with them the task that they ran in, until `stack` is read; then only the text. */
   releaseFrames(): void {
     try {
       if (!this.retrieved) void (this.#exception as Error | null | undefined)?.stack;
     } catch {
-      // A getter of the user's.
+      // `stack` may be a getter of the program that throws.
     }
   }
 }
@@ -50,7 +50,7 @@ interface Failed {
 
 const registry = new FinalizationRegistry<Retrieval>((retrieval) => retrieval.report());
 
-/** Of the futures that failed since `releaseAll` last ran. Most errors are asked for at once; only of the others the stack is made. */
+/** The futures that failed since releaseAll() last ran. Most errors are retrieved at once; stacks are formatted only for the others. */
 let fresh: Retrieval[] = [];
 
 function releaseAll(): void {
@@ -59,12 +59,12 @@ function releaseAll(): void {
   for (const retrieval of retrievals) retrieval.releaseFrames();
 }
 
-/** Turns of the loop after which an error counts as forgotten in prompt mode; 0 waits for the garbage collector, as asyncio does. */
+/** Turns of the loop after which an error counts as never retrieved; 0 waits for the garbage collector, as asyncio does. */
 let promptTurns = 0;
 
 /**
- * Reports errors of tasks and futures that nobody has asked for `turns` turns of the loop after they failed, instead of when the garbage
- * collector finds them; 0 restores that. Beyond asyncio.
+ * Sets when errors of tasks and futures that were never retrieved are reported: `turns` turns of the loop after they failed. 0, the
+ * default, waits for the garbage collector. Throws TypeError unless `turns` is an integer of 0 or more. Beyond asyncio.
  */
 export function reportUnretrievedAfter(turns: number): void {
   if (!Number.isInteger(turns) || turns < 0) throw new TypeError(`turns must be an integer of 0 or more, got ${String(turns)}`);

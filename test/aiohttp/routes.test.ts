@@ -187,7 +187,7 @@ test("a session that becomes garbage without having been closed is a ResourceWar
   assert.equal(code, 0, stderr);
   const { name, message, others } = JSON.parse(stdout) as { name: string; message: string; others: number };
   assert.deepEqual([name, others], ["ResourceWarning", 0]);
-  assert.match(message, /^Unclosed client session: await session\.close\(\), or use asyncWith; made at\n.*forgetful/);
+  assert.match(message, /^Unclosed client session: await session\.close\(\), or use asyncWith; created at\n.*forgetful/);
 });
 
 interface ProxySeen {

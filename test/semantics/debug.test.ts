@@ -45,7 +45,7 @@ inChild(
   ({ warnings }) => {
     assert.equal(warnings.length, 1);
     assert.equal(warnings[0]!.name, "RuntimeWarning");
-    assert.match(warnings[0]!.message, /^coroutine 'forgotten' was never awaited; made at\n[^\n]*forgetful/);
+    assert.match(warnings[0]!.message, /^coroutine 'forgotten' was never awaited; created at\n[^\n]*forgetful/);
   },
 );
 

@@ -9,7 +9,7 @@ interface Fate {
 
 const registry = new FinalizationRegistry<Fate>(({ closed, madeAt }) => {
   if (closed) return;
-  const where = madeAt === null ? "" : `; made at\n${madeAt}`;
+  const where = madeAt === null ? "" : `; created at\n${madeAt}`;
   process.emitWarning(`Unclosed client session: await session.close(), or use asyncWith${where}`, { type: "ResourceWarning" });
 });
 
