@@ -1,7 +1,6 @@
 import { RuntimeError, ValueError } from "../../core/errors.js";
 import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
-import { SyncAwaitable } from "../../tasks/fast-path.js";
-import { lazy, type Outcome } from "../../syntax/async-with.js";
+import { AsyncClosable } from "../../syntax/async-with.js";
 import { describe } from "../../util/format.js";
 import { BasicAuth } from "../http/basic-auth.js";
 import { ClientTimeout, DEFAULT_TIMEOUT, type ClientTimeoutOptions } from "./client-timeout.js";
@@ -67,7 +66,7 @@ export interface ClientSessionOptions {
  *
  * `await session.get(url)` gives the response as well; then read it, or `release()` it. Mirrors aiohttp.ClientSession.
  */
-export class ClientSession implements SessionState {
+export class ClientSession extends AsyncClosable implements SessionState {
   readonly baseUrl: URL | null;
   readonly headers: CIMultiDict;
   readonly auth: BasicAuth | null;
@@ -83,10 +82,10 @@ export class ClientSession implements SessionState {
   readonly trustEnv: boolean;
   readonly proxy: string | URL | null;
   readonly proxyAuth: BasicAuth | null;
-  readonly [lazy] = true;
   readonly #fate: ReturnType<typeof watchUnclosed>;
 
   constructor(options: ClientSessionOptions = {}) {
+    super();
     this.baseUrl = options.baseUrl === undefined ? null : parseBaseUrl(options.baseUrl);
     this.headers = new CIMultiDict(options.headers);
     this.auth = instanceOrNull("auth", options.auth, BasicAuth);
@@ -161,23 +160,11 @@ export class ClientSession implements SessionState {
   }
 
   /** Closes the connections and waits until they are gone; requests under way fail. Again: does nothing. */
-  close(): Coroutine<void> {
+  override close(): Coroutine<void> {
     return closeSession(this, () => (this.#fate.closed = true));
   }
 
-  aenter(): SyncAwaitable<this> {
-    return new SyncAwaitable(() => this);
-  }
-
-  aexit(_outcome: Outcome): Coroutine<void> {
-    return this.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  toString(): string {
+  override toString(): string {
     return `<ClientSession${this.closed ? " closed" : ""}>`;
   }
 }
