@@ -204,6 +204,9 @@ test("the abstract classes are bases; what a subclass does not say is a NotImple
   assert.ok(listening instanceof asyncio.AbstractServer);
   assert.equal(listening instanceof asyncio.Server, false);
   assert.throws(() => listening.isServing(), asyncio.NotImplementedError);
-  await assert.rejects(asyncio.run(async () => await asyncio.asyncWith(listening, async () => {})), asyncio.NotImplementedError);
+  await assert.rejects(
+    asyncio.run(async () => await asyncio.asyncWith(listening, async () => {})),
+    asyncio.NotImplementedError,
+  );
   assert.equal(listening.closed, 1);
 });
