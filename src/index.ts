@@ -34,6 +34,7 @@ export {
   type TaskFactory,
   type TaskSource,
 } from "./tasks/task.js";
+export type { StackEntry } from "./tasks/call-stack.js";
 export { reportUnretrievedAfter } from "./tasks/unretrieved-exceptions.js";
 export { runCoroutineThreadsafe } from "./combinators/run-coroutine-threadsafe.js";
 export {
