@@ -28,6 +28,8 @@ export default tseslint.config(
       "@typescript-eslint/no-non-null-assertion": "off",
       // A contract and the abstract class that implements it share a name, as in asyncio.
       "@typescript-eslint/no-unsafe-declaration-merging": "off",
+      // A class has a second base by an interface of its name.
+      "@typescript-eslint/no-empty-object-type": ["error", { allowInterfaces: "with-single-extends" }],
       // Walks from a node to its root begin at `this`.
       "@typescript-eslint/no-this-alias": "off",
     },

@@ -12,13 +12,14 @@ export {
   setEventLoop,
   setEventLoopPolicy,
 } from "./runners/event-loop-policy.js";
+export { AbstractEventLoop } from "./loop/abstract-event-loop.js";
 export { BaseEventLoop } from "./loop/base-event-loop.js";
 export { NodeEventLoop } from "./portable-loop/node-event-loop.js";
 export { Handle, TimerHandle } from "./core/handles.js";
 
 // Coroutines, futures, tasks
 export { Awaitable, isAwaitable } from "./tasks/awaitable.js";
-export { coroutine, Coroutine, isCoroutine, type CoroutineGenerator } from "./tasks/coroutine.js";
+export { coroutine, Coroutine, isCoroutine, isCoroutineFunction, type CoroutineGenerator } from "./tasks/coroutine.js";
 export { asyncGenerator, AsyncGeneratorObject, type Emit } from "./syntax/async-generator.js";
 export { asyncFor, BREAK } from "./syntax/async-for.js";
 export { toList, toMap, toSet, type Filtering, type Mapping } from "./syntax/comprehensions.js";
@@ -33,6 +34,7 @@ export {
   type TaskFactory,
   type TaskSource,
 } from "./tasks/task.js";
+export type { StackEntry } from "./tasks/call-stack.js";
 export { reportUnretrievedAfter } from "./tasks/unretrieved-exceptions.js";
 export { runCoroutineThreadsafe } from "./combinators/run-coroutine-threadsafe.js";
 export {
@@ -79,8 +81,17 @@ export { BoundedSemaphore, Semaphore } from "./sync/semaphore.js";
 export { Context, ContextVar, copyContext, Token } from "./core/contextvars.js";
 
 // Transports and protocols
-export { BaseTransport, DatagramTransport, SubprocessTransport, Transport } from "./transports/transports.js";
+export {
+  BaseTransport,
+  DatagramTransport,
+  ReadTransport,
+  SubprocessTransport,
+  Transport,
+  WriteTransport,
+} from "./transports/transports.js";
 export { BaseProtocol, BufferedProtocol, DatagramProtocol, Protocol, SubprocessProtocol } from "./transports/protocols.js";
+export { AbstractServer } from "./transports/abstract-server.js";
+export { Server } from "./loop/server.js";
 export { fromDuplex } from "./node-net/from-duplex.js";
 export type { ConnectionLostMessage, ConnectionMessage, ServerMessage } from "./transports/diagnostics.js";
 export { toDuplex, TransportDuplex } from "./transports/to-duplex.js";
@@ -153,7 +164,6 @@ export type {
   LookupOptions,
   NameInfoOptions,
   ProtocolFactory,
-  Server,
   ServerOptions,
   SendfileOptions,
   ServingOptions,

@@ -4,7 +4,7 @@ import type { Future } from "../tasks/future.js";
 import { SyncAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
 import { LineIterator } from "../syntax/line-iterator.js";
 import { RetryAwaitable } from "../tasks/retry.js";
-import { lazy, type AsyncManager } from "../syntax/async-with.js";
+import { AsyncClosable } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import type { FilePath } from "./storage/backing.js";
 import type { ByteStore } from "./storage/byte-store.js";
@@ -24,11 +24,7 @@ export const SEEK_END = 2;
  * A task that waits for a file can be cancelled at once, but the system's work goes on: what it has read stays in the file's buffer for the
  * next read, what was accepted for writing is written.
  */
-export abstract class File<D extends string | Buffer> implements AsyncManager<File<D>, void>, AsyncDisposable {
-  get [lazy](): true {
-    return true;
-  }
-
+export abstract class File<D extends string | Buffer> extends AsyncClosable {
   /** As it was given to `open()`. */
   readonly name: FilePath;
   /** @internal */ readonly store: ByteStore;
@@ -36,6 +32,7 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
 
   /** @internal */
   constructor(store: ByteStore, name: FilePath, buffering: number) {
+    super();
     this.store = store;
     this.name = name;
     this.#buffering = buffering;
@@ -126,25 +123,16 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
   }
 
   /** Writes what waits and closes. The file is closed even if that fails. Closing again does nothing. */
-  close(): Coroutine<void> {
+  override close(): Coroutine<void> {
     return close(this);
   }
 
   /** For `asyncWith(file, ...)`. */
-  aenter(): SyncAwaitable<this> {
+  override aenter(): SyncAwaitable<this> {
     return new SyncAwaitable(() => {
       this.store.checkOpen();
       return this;
     });
-  }
-
-  /** For `asyncWith(file, ...)`: closes. */
-  aexit(): Coroutine<void> {
-    return this.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 
   /** Lines until the end. */
@@ -152,7 +140,7 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
     return new LineIterator(this);
   }
 
-  toString(): string {
+  override toString(): string {
     return `<${this.constructor.name} name='${String(this.name)}' mode='${this.mode}'${this.closed ? " closed" : ""}>`;
   }
 

@@ -3,8 +3,7 @@ import { lstat, opendir, stat } from "node:fs/promises";
 import { sep } from "node:path";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { wrapFuture } from "../combinators/ensure-future.js";
-import { SyncAwaitable } from "../tasks/fast-path.js";
-import { lazy, type AsyncManager } from "../syntax/async-with.js";
+import { AsyncClosable } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { inBackground } from "./background.js";
 import { Opening } from "./opening.js";
@@ -73,17 +72,14 @@ const isKind = coroutine(function* isKind(
 });
 
 /** The entries of a directory, read as they are asked for. Closed by itself at the end, by `asyncWith`, or by hand. */
-export class ScandirIterator implements AsyncIterableIterator<DirEntry>, AsyncManager<ScandirIterator, void>, AsyncDisposable {
-  get [lazy](): true {
-    return true;
-  }
-
+export class ScandirIterator extends AsyncClosable implements AsyncIterableIterator<DirEntry> {
   readonly #directory: Dir;
   readonly #folder: string;
   #closing: Promise<void> | null = null;
 
   /** @internal */
   constructor(directory: Dir, folder: string) {
+    super();
     this.#directory = directory;
     this.#folder = folder;
   }
@@ -108,18 +104,6 @@ export class ScandirIterator implements AsyncIterableIterator<DirEntry>, AsyncMa
   /** Closing again does nothing. */
   close(): Coroutine<void> {
     return closing(() => this.discard());
-  }
-
-  aenter(): SyncAwaitable<this> {
-    return new SyncAwaitable(() => this);
-  }
-
-  aexit(): Coroutine<void> {
-    return this.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 
   [Symbol.asyncIterator](): this {

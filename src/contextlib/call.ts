@@ -1,11 +1,10 @@
 /** Calls somebody's functions, and tells them from each other. */
 import type { Suspension } from "../core/contracts.js";
 import { isAwaitable } from "../tasks/awaitable.js";
-import { isGenerator, isGeneratorFunction } from "../tasks/coroutine.js";
+import { isCoroutineFunction, isGenerator, isGeneratorFunction } from "../tasks/coroutine.js";
 import { awaitResult } from "../syntax/await-call.js";
 import { currentScope, startInScope } from "../tasks/current-task.js";
 
-const AsyncFunction: unknown = Object.getPrototypeOf(async function () {});
 const AsyncGeneratorFunction: unknown = Object.getPrototypeOf(async function* () {});
 
 /** Calls `call`, which calls `fn` for its caller, and waits for the result as part of the task and scope that run now. */
@@ -17,7 +16,7 @@ export function* callAndWait(call: () => unknown, fn: object): Generator<Suspens
 
 /** Whether calling `fn` only starts something that has to be awaited, as far as one can know without calling it. */
 export function isAsync(fn: object): boolean {
-  return isGeneratorFunction(fn) || Object.prototype.isPrototypeOf.call(AsyncFunction as object, fn);
+  return isGeneratorFunction(fn) || isCoroutineFunction(fn);
 }
 
 /** An `async function*`. */

@@ -1,8 +1,43 @@
 import type { Duplex } from "node:stream";
+import type { AwaitableSource } from "../combinators/ensure-future.js";
 import type * as contracts from "../core/contracts.js";
+import type { Handle, TimerHandle } from "../core/handles.js";
+import type { Executor } from "../executors/executor.js";
+import type { Work } from "../executors/exported.js";
+import type { ThreadPoolExecutor } from "../executors/thread-pool.js";
+import type { Coroutine } from "../tasks/coroutine.js";
+import type { Future } from "../tasks/future.js";
+import type { Task, TaskFactory, TaskSource } from "../tasks/task.js";
 
-/** What a loop has beyond scheduling: a network and signals. Declared here, so that base.ts is about scheduling alone. */
+/** All that a loop can do, and for `instanceof`: every loop is one. Mirrors asyncio.AbstractEventLoop. */
 export abstract class AbstractEventLoop {
+  // Running, scheduling, errors: base-event-loop.ts documents them.
+  abstract runForever(): Promise<void>;
+  abstract runUntilComplete<T>(source: AwaitableSource<T>): Promise<T>;
+  abstract stop(): void;
+  abstract isRunning(): boolean;
+  abstract isClosed(): boolean;
+  abstract close(): void;
+  abstract time(): number;
+  abstract callSoon<A extends unknown[]>(callback: contracts.Callback<A>, ...args: A): Handle;
+  abstract callSoonThreadsafe<A extends unknown[]>(callback: contracts.Callback<A>, ...args: A): Handle;
+  abstract callLater<A extends unknown[]>(delay: number, callback: contracts.Callback<A>, ...args: A): TimerHandle;
+  abstract callAt<A extends unknown[]>(when: number, callback: contracts.Callback<A>, ...args: A): TimerHandle;
+  abstract createFuture<T = unknown>(): Future<T>;
+  abstract createTask<T>(source: TaskSource<T>, options?: contracts.TaskOptions): Task<T>;
+  abstract setTaskFactory(factory: TaskFactory | null): void;
+  abstract getTaskFactory(): TaskFactory | null;
+  abstract shutdownAsyncgens(): Coroutine<void>;
+  abstract runInExecutor<A extends unknown[], R>(executor: Executor | null, fn: Work<A, R>, ...args: A): Future<Awaited<R>>;
+  abstract setDefaultExecutor(executor: ThreadPoolExecutor): void;
+  abstract shutdownDefaultExecutor(timeout?: number | null): Coroutine<void>;
+  abstract callExceptionHandler(context: contracts.ExceptionContext): void;
+  abstract setExceptionHandler(handler: contracts.ExceptionHandler | null): void;
+  abstract getExceptionHandler(): contracts.ExceptionHandler | null;
+  abstract defaultExceptionHandler(context: contracts.ExceptionContext): void;
+  abstract getDebug(): boolean;
+  abstract setDebug(enabled: boolean): void;
+
   /** Listens on TCP; every host of a list, and every address of a host. Mirrors loop.create_server. */
   abstract createServer(
     factory: contracts.ProtocolFactory,

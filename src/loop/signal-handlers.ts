@@ -2,7 +2,7 @@ import { isMainThread } from "node:worker_threads";
 import type { Callback, EventLoop } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
-import { isCoroutine, isGeneratorFunction } from "../tasks/coroutine.js";
+import { isCoroutine, isCoroutineFunction, isGeneratorFunction } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
 import { signalName, type Signal } from "../core/signals.js";
 
@@ -48,12 +48,8 @@ export class SignalHandlers {
 
 function checkHandler(callback: unknown): void {
   const isFunction = typeof callback === "function";
-  if (isCoroutine(callback) || (isFunction && (isAsyncFunction(callback) || isGeneratorFunction(callback)))) {
+  if (isCoroutine(callback) || isCoroutineFunction(callback) || (isFunction && isGeneratorFunction(callback))) {
     throw new TypeError(`coroutines cannot be used with addSignalHandler(): ${describe(callback)}; have a callback call loop.createTask()`);
   }
   if (!isFunction) throw new TypeError(`callback must be a function, got ${describe(callback)}`);
-}
-
-function isAsyncFunction(fn: object): boolean {
-  return Object.prototype.toString.call(fn) === "[object AsyncFunction]";
 }

@@ -3,7 +3,7 @@ import { fstatSync, type Stats } from "node:fs";
 import type { BaseProtocol, Descriptor, EventLoop, ExtraInfo, StreamProtocol } from "../core/contracts.js";
 import { brokenPipeError, ValueError } from "../core/errors.js";
 import { coroutine } from "../tasks/coroutine.js";
-import { Transport } from "../transports/transports.js";
+import { oneWay, ReadTransport, Transport, WriteTransport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
 import { type PendingConnection, waitUntilStarted, protocolOf } from "../transports/attach-protocol.js";
 import type { HandleOwner } from "../transports/owned-handles.js";
@@ -123,6 +123,10 @@ export function pipeEnds<A extends unknown[]>(
 
   /** Closes itself at the end, whatever eofReceived() returns. */
   abstract class ReadPipe extends Pipe {
+    get [oneWay](): unknown {
+      return ReadTransport;
+    }
+
     static {
       without(ReadPipe, WRITING);
     }
@@ -135,6 +139,10 @@ export function pipeEnds<A extends unknown[]>(
 
   /** Reads to notice that the other end is gone, as far as the loop can; what a socket may send is dropped. */
   abstract class WritePipe extends Pipe {
+    get [oneWay](): unknown {
+      return WriteTransport;
+    }
+
     static {
       without(WritePipe, READING);
     }

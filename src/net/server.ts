@@ -15,6 +15,7 @@ import { wait } from "../combinators/wait.js";
 import { lazy } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { LinkedList } from "../util/linked-list.js";
+import { AbstractServer } from "../transports/abstract-server.js";
 import { serverClose, serverListening, type ServerMessage } from "../transports/diagnostics.js";
 import type { PendingTransport } from "../transports/attach-protocol.js";
 import type { StreamTransport, TransportOwner } from "../transports/stream-transport.js";
@@ -35,7 +36,7 @@ export interface Listener<A = Address> {
 type Incoming = PendingTransport<StreamProtocol, StreamTransport>;
 
 /** What `createServer` gives: its listening sockets and the connections they have accepted. Mirrors asyncio.Server. */
-export class Server<A = Address> implements ServerContract<A>, TransportOwner {
+export class Server<A = Address> extends AbstractServer implements ServerContract<A>, TransportOwner {
   get [lazy](): true {
     return true;
   }
@@ -56,6 +57,7 @@ export class Server<A = Address> implements ServerContract<A>, TransportOwner {
 
   /** @internal */
   constructor(loop: EventLoop, listeners: readonly Listener<A>[], begin: (connection: Incoming) => void, maxConnections: number) {
+    super();
     this.#loop = loop;
     this.#listeners = listeners;
     this.#begin = begin;
@@ -67,21 +69,21 @@ export class Server<A = Address> implements ServerContract<A>, TransportOwner {
     return (this.#listeners ?? []).map(({ socket }) => socket);
   }
 
-  getLoop(): EventLoop {
+  override getLoop(): EventLoop {
     return this.#loop;
   }
 
-  isServing(): boolean {
+  override isServing(): boolean {
     return this.#serving;
   }
 
   /** Begins to accept connections; without effect if it does already. */
-  startServing(): Coroutine<void> {
+  override startServing(): Coroutine<void> {
     return startServing(this);
   }
 
   /** Accepts connections until it is cancelled or the server closed; then CancelledError, with the server closed. */
-  serveForever(): Coroutine<never> {
+  override serveForever(): Coroutine<never> {
     return serveForever(this);
   }
 
@@ -97,7 +99,7 @@ export class Server<A = Address> implements ServerContract<A>, TransportOwner {
   }
 
   /** Resolves when the server is closed and its last connection is gone. */
-  waitClosed(): Coroutine<void> {
+  override waitClosed(): Coroutine<void> {
     return waitClosed(this);
   }
 
@@ -112,7 +114,7 @@ export class Server<A = Address> implements ServerContract<A>, TransportOwner {
   }
 
   /** Stops listening. Connections stay; see closeClients() and abortClients(). Idempotent. */
-  close(): void {
+  override close(): void {
     const listeners = this.#listeners;
     if (listeners === null) return;
     this.#listeners = null;
@@ -126,12 +128,12 @@ export class Server<A = Address> implements ServerContract<A>, TransportOwner {
   }
 
   /** Closes every connection after what it has buffered was sent. */
-  closeClients(): void {
+  override closeClients(): void {
     for (const transport of this.#clients) transport.close();
   }
 
   /** Closes every connection at once. */
-  abortClients(): void {
+  override abortClients(): void {
     for (const transport of this.#clients) transport.abort();
   }
 
@@ -145,21 +147,7 @@ export class Server<A = Address> implements ServerContract<A>, TransportOwner {
     for (const listener of this.#listeners ?? []) listener.unref();
   }
 
-  /** Of `asyncWith(server, ...)`. */
-  aenter(): Coroutine<this> {
-    return enter(this) as Coroutine<this>;
-  }
-
-  /** Of `asyncWith(server, ...)`: closes, and waits until the last connection is gone. */
-  aexit(): Coroutine<void> {
-    return closeAndWait(this);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await closeAndWait(this);
-  }
-
-  toString(): string {
+  override toString(): string {
     return `<Server ${this.#listeners === null ? "closed" : this.#serving ? "serving" : "not serving"} sockets=${this.sockets.length}>`;
   }
 
@@ -268,15 +256,5 @@ const shutdown = coroutine(function* shutdown(server: Server<unknown>, { graceSe
     yield* wait([waiter], { timeout: seconds });
     if (!waiter.done()) end();
   }
-  yield* waitClosed(server);
-});
-
-// eslint-disable-next-line require-yield -- a coroutine that needs not wait
-const enter = coroutine(function* enter(server: Server<unknown>) {
-  return server;
-});
-
-const closeAndWait = coroutine(function* closeAndWait(server: Server<unknown>) {
-  server.close();
   yield* waitClosed(server);
 });

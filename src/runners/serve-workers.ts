@@ -54,7 +54,7 @@ const serve = coroutine(function* serveWorkers(start: Work, count: number, port:
   }
 });
 
-/** What `serveWorkers` gives. */
+/** What `serveWorkers` gives: threads, each with a server. Not an AbstractServer: it has several loops, and closing it takes waiting. */
 export class WorkerServer {
   /** Where all of them listen. */
   readonly port: number;

@@ -2,7 +2,7 @@ import { finished, Writable } from "node:stream";
 import type { WritableStream as WebWritable } from "node:stream/web";
 import type { BaseProtocol } from "../core/contracts.js";
 import { bytesOf } from "../transports/flow-control.js";
-import { Transport } from "../transports/transports.js";
+import { oneWay, Transport, WriteTransport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
 
 /** What a StreamWriter writes to where there is no connection: a Writable of Node's, whose own buffer and marks are the transport's. */
@@ -10,6 +10,10 @@ export class WritableTransport extends Transport {
   readonly #writable: Writable;
   readonly #protocol: BaseProtocol;
   #aborted = false;
+
+  get [oneWay](): unknown {
+    return WriteTransport;
+  }
 
   constructor(sink: Writable | WebWritable, protocol: BaseProtocol) {
     super();

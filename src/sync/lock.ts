@@ -3,7 +3,7 @@ import { RuntimeError } from "../core/errors.js";
 import { checkSignal, type Abortable } from "./abort-signal.js";
 import { FastPathAwaitable, WOULD_BLOCK, SyncAwaitable } from "../tasks/fast-path.js";
 import { lazy, type AsyncManager } from "../syntax/async-with.js";
-import { WaitList } from "./waiters.js";
+import { Acquire, WaitList } from "./waiters.js";
 
 /** What can be acquired and released: a manager that holds it during a block. */
 export abstract class Acquirable implements AsyncManager<void, void> {
@@ -72,7 +72,7 @@ class Enter extends FastPathAwaitable<void> {
 export class Lock extends Acquirable {
   readonly #waiters = new WaitList();
   #locked = false;
-  readonly #acquire = new AcquireLock(this);
+  readonly #acquire = new Acquire(this);
 
   /** Whether somebody has it. */
   locked(): boolean {
@@ -83,7 +83,7 @@ export class Lock extends Acquirable {
   override acquire(options: Abortable = {}): FastPathAwaitable<boolean> {
     if (options.signal === undefined) return this.#acquire;
     checkSignal(options.signal);
-    return new AcquireLock(this, options.signal);
+    return new Acquire(this, options.signal);
   }
 
   /** RuntimeError if the lock is not held. */
@@ -125,25 +125,5 @@ export class Lock extends Acquirable {
   #wakeHead(): void {
     const head = this.#waiters.head;
     if (head !== null && !head.done()) this.#waiters.wakeNext();
-  }
-}
-
-class AcquireLock extends FastPathAwaitable<boolean> {
-  readonly #lock: Lock;
-  readonly #signal: AbortSignal | undefined;
-
-  constructor(lock: Lock, signal?: AbortSignal) {
-    super();
-    this.#lock = lock;
-    this.#signal = signal;
-  }
-
-  override tryNow(): boolean | typeof WOULD_BLOCK {
-    this.#signal?.throwIfAborted();
-    return this.#lock.tryAcquire() || WOULD_BLOCK;
-  }
-
-  protected override slowPath(): Generator<Suspension, boolean, unknown> {
-    return this.#lock.waitToAcquire(this.#signal);
   }
 }

@@ -2,10 +2,10 @@ import type { Suspension } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { checkSignal, failOnAbort, type Abortable } from "./abort-signal.js";
 import { RESULT } from "../tasks/future.js";
-import { FastPathAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
+import type { FastPathAwaitable } from "../tasks/fast-path.js";
 import { describe } from "../util/format.js";
 import { Acquirable } from "./lock.js";
-import { WaitList } from "./waiters.js";
+import { Acquire, WaitList } from "./waiters.js";
 
 /**
  * Admits as many holders as its value, first come first served. Mirrors asyncio.Semaphore.
@@ -30,7 +30,7 @@ import { WaitList } from "./waiters.js";
 export class Semaphore extends Acquirable {
   readonly #waiters = new WaitList();
   #value: number;
-  readonly #acquire = new AcquireSemaphore(this);
+  readonly #acquire = new Acquire(this);
 
   constructor(value = 1) {
     super();
@@ -48,7 +48,7 @@ export class Semaphore extends Acquirable {
   override acquire(options: Abortable = {}): FastPathAwaitable<boolean> {
     if (options.signal === undefined) return this.#acquire;
     checkSignal(options.signal);
-    return new AcquireSemaphore(this, options.signal);
+    return new Acquire(this, options.signal);
   }
 
   override release(): void {
@@ -104,26 +104,6 @@ export class Semaphore extends Acquirable {
     if (!this.#waiters.wakeNext()) return false;
     this.#value--;
     return true;
-  }
-}
-
-class AcquireSemaphore extends FastPathAwaitable<boolean> {
-  readonly #semaphore: Semaphore;
-  readonly #signal: AbortSignal | undefined;
-
-  constructor(semaphore: Semaphore, signal?: AbortSignal) {
-    super();
-    this.#semaphore = semaphore;
-    this.#signal = signal;
-  }
-
-  override tryNow(): boolean | typeof WOULD_BLOCK {
-    this.#signal?.throwIfAborted();
-    return this.#semaphore.tryAcquire() || WOULD_BLOCK;
-  }
-
-  protected override slowPath(): Generator<Suspension, boolean, unknown> {
-    return this.#semaphore.waitToAcquire(this.#signal);
   }
 }
 

@@ -2,6 +2,7 @@ import type { EventLoop, Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { failOnAbort } from "./abort-signal.js";
+import { FastPathAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
 import { Future } from "../tasks/future.js";
 import { LinkedList, type ListNode } from "../util/linked-list.js";
 
@@ -90,5 +91,32 @@ export class WaitList {
 
   wakeAll(): void {
     while (this.wakeNext());
+  }
+}
+
+/** What can be acquired: at once, or after waiting for it. */
+export interface Waitable {
+  tryAcquire(): boolean;
+  waitToAcquire(signal: AbortSignal | undefined): Generator<Suspension, boolean, unknown>;
+}
+
+/** An acquisition, which begins when it is awaited. Without a signal it can be awaited any number of times. */
+export class Acquire extends FastPathAwaitable<boolean> {
+  readonly #target: Waitable;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(target: Waitable, signal?: AbortSignal) {
+    super();
+    this.#target = target;
+    this.#signal = signal;
+  }
+
+  override tryNow(): boolean | typeof WOULD_BLOCK {
+    this.#signal?.throwIfAborted();
+    return this.#target.tryAcquire() || WOULD_BLOCK;
+  }
+
+  protected override slowPath(): Generator<Suspension, boolean, unknown> {
+    return this.#target.waitToAcquire(this.#signal);
   }
 }

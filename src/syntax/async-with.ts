@@ -2,6 +2,7 @@ import type { Awaitable as AwaitableContract, Suspension } from "../core/contrac
 import { GeneratorExit } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { coroutine, isGeneratorFunction, type Coroutine } from "../tasks/coroutine.js";
+import { SyncAwaitable } from "../tasks/fast-path.js";
 import { awaitCall, awaitResult, type Body } from "./await-call.js";
 import { closeScope, currentScope, openScope, startInScope } from "../tasks/current-task.js";
 
@@ -25,6 +26,29 @@ export const scoped: unique symbol = Symbol("uvio.scoped");
 
 /** On managers whose `aenter` and `aexit` return awaitables of ours, which have not begun. */
 export const lazy: unique symbol = Symbol("uvio.lazy");
+
+/** What is closed at the end of its block: of `asyncWith(it, ...)` and of `await using`. */
+export abstract class AsyncClosable implements AsyncDisposable {
+  get [lazy](): true {
+    return true;
+  }
+
+  abstract close(): Coroutine<void>;
+
+  /** For `asyncWith(it, ...)`: gives it. */
+  aenter(): SyncAwaitable<this> {
+    return new SyncAwaitable(() => this);
+  }
+
+  /** For `asyncWith(it, ...)`: closes. */
+  aexit(_outcome?: Outcome): Coroutine<void> {
+    return this.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
 
 const OK: Outcome = { ok: true };
 

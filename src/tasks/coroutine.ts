@@ -158,18 +158,49 @@ export function coroutine<A extends unknown[], T>(fn: (...args: A) => unknown): 
   if (typeof fn !== "function") throw new TypeError(`fn must be a generator function or an async function, got ${describe(fn)}`);
   const name = functionName(fn);
   if (isGeneratorFunction(fn)) {
-    return function (this: unknown, ...args: A) {
+    return marked(function (this: unknown, ...args: A) {
       return new GeneratorCoroutine<T>(fn.apply(this, args) as Generator<Suspension, T, unknown>, name);
-    };
+    });
   }
-  return function (this: unknown, ...args: A) {
+  return marked(function (this: unknown, ...args: A) {
     return new AsyncCoroutine<T>(() => promised<T>(fn.apply(this, args), name), name);
-  };
+  });
+}
+
+/** The prototype of coroutine functions, as async functions have one: `bind()` passes it on. */
+const CoroutineFunction: object = Object.create(Function.prototype) as object;
+const AsyncFunction: object = Object.getPrototypeOf(async function () {}) as object;
+
+function marked<F extends object>(fn: F): F {
+  return Object.setPrototypeOf(fn, CoroutineFunction) as F;
 }
 
 /** Whether `value` is a coroutine object. Mirrors asyncio.iscoroutine. */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   return value instanceof Coroutine;
+}
+
+/**
+ * Whether calling `fn` gives what can be awaited: `fn` was made by `coroutine()`, or is an async function. A generator function by itself is
+ * none, as in Python: calling it gives a generator, which neither `await` nor `createTask` takes.
+ *
+ * ```ts
+ * import * as asyncio from "uvio";
+ *
+ * function* steps() {
+ *   yield* asyncio.sleep(0);
+ * }
+ * console.log(asyncio.isCoroutineFunction(asyncio.coroutine(steps))); // true
+ * console.log(asyncio.isCoroutineFunction(async () => {})); // true
+ * console.log(asyncio.isCoroutineFunction(steps)); // false
+ * console.log(asyncio.isCoroutineFunction(async function* () {})); // false
+ * ```
+ *
+ * A plain function that returns an awaitable, as `sleep` does, is not told from others. Mirrors asyncio.iscoroutinefunction.
+ */
+export function isCoroutineFunction(fn: unknown): fn is (...args: unknown[]) => PromiseLike<unknown> {
+  if (typeof fn !== "function") return false;
+  return [CoroutineFunction, AsyncFunction].some((kind) => Object.prototype.isPrototypeOf.call(kind, fn));
 }
 
 const GeneratorFunction: unknown = Object.getPrototypeOf(function* () {});

@@ -3,8 +3,24 @@ import type * as contracts from "../core/contracts.js";
 import { NotImplementedError } from "../core/errors.js";
 import { className, describe } from "../util/format.js";
 
-function missing(transport: object, method: string): never {
-  throw new NotImplementedError(`${className(transport)} has no ${method}()`);
+/** What an abstract method does. @internal */
+export function missing(owner: object, method: string): never {
+  throw new NotImplementedError(`${className(owner)} has no ${method}()`);
+}
+
+/** On transports that share a class with two-way ones and go in one direction: the class that they are an instance of. @internal */
+export const oneWay: unique symbol = Symbol("uvio.oneWay");
+
+/** `instanceof` for the three kinds of streams: a Transport is a ReadTransport and a WriteTransport too, by two bases in asyncio. */
+function isStream(Kind: abstract new () => BaseTransport, value: unknown): boolean {
+  if (!(value instanceof BaseTransport)) return false;
+  const only = (value as { [oneWay]?: unknown })[oneWay];
+  if (only !== undefined && STREAMS.includes(Kind)) return only === Kind;
+  return isPrototypeOf(Kind, value) || (Kind === ReadTransport && isPrototypeOf(Transport, value));
+}
+
+function isPrototypeOf(Kind: { readonly prototype: object }, value: object): boolean {
+  return Object.prototype.isPrototypeOf.call(Kind.prototype, value);
 }
 
 /** What every transport can do. A method its kind has not is a NotImplementedError. Mirrors asyncio.BaseTransport. */
@@ -37,8 +53,13 @@ export abstract class BaseTransport<P = contracts.BaseProtocol> implements contr
   }
 }
 
-/** A transport of bytes in both directions, as of TCP. Made by the loop, for a protocol. Mirrors asyncio.Transport. */
-export abstract class Transport extends BaseTransport implements contracts.Transport {
+/** A transport to read from, as of the end of a pipe. Mirrors asyncio.ReadTransport. */
+export abstract class ReadTransport extends BaseTransport implements contracts.ReadTransport {
+  /** @internal */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isStream(this, value);
+  }
+
   /** Whether data is delivered: not after pauseReading(), nor when closing. */
   isReading(): boolean {
     return missing(this, "isReading");
@@ -52,6 +73,14 @@ export abstract class Transport extends BaseTransport implements contracts.Trans
   /** Data is delivered again. Idempotent; without effect when closing. */
   resumeReading(): void {
     missing(this, "resumeReading");
+  }
+}
+
+/** A transport to write to, as of the end of a pipe. Mirrors asyncio.WriteTransport. */
+export abstract class WriteTransport extends BaseTransport implements contracts.WriteTransport {
+  /** @internal */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isStream(this, value);
   }
 
   /** Sends bytes, or a string as UTF-8; never blocks, buffers what the system does not take. The caller may reuse `data` afterwards. */
@@ -97,6 +126,19 @@ export abstract class Transport extends BaseTransport implements contracts.Trans
     missing(this, "setWriteBufferLimits");
   }
 }
+
+/**
+ * A transport of bytes in both directions, as of TCP: `instanceof` calls it a ReadTransport and a WriteTransport too. Made by the loop, for a
+ * protocol. Mirrors asyncio.Transport.
+ */
+export abstract class Transport extends WriteTransport implements contracts.Transport {}
+// The second base, which JavaScript has no word for.
+export interface Transport extends ReadTransport {}
+for (const name of ["isReading", "pauseReading", "resumeReading"] as const) {
+  Object.defineProperty(Transport.prototype, name, Object.getOwnPropertyDescriptor(ReadTransport.prototype, name)!);
+}
+
+const STREAMS: readonly unknown[] = [ReadTransport, WriteTransport, Transport];
 
 /** A transport of whole datagrams, as of UDP. Mirrors asyncio.DatagramTransport. */
 export abstract class DatagramTransport<A = contracts.Address>

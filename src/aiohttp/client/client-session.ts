@@ -1,14 +1,13 @@
 import { RuntimeError, ValueError } from "../../core/errors.js";
 import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
-import { SyncAwaitable } from "../../tasks/fast-path.js";
-import { lazy, type Outcome } from "../../syntax/async-with.js";
+import { AsyncClosable } from "../../syntax/async-with.js";
 import { describe } from "../../util/format.js";
 import { BasicAuth } from "../http/basic-auth.js";
 import { ClientTimeout, DEFAULT_TIMEOUT, type ClientTimeoutOptions } from "./client-timeout.js";
 import { BaseConnector, TCPConnector } from "../connection/connector.js";
 import { CookieJar, type AbstractCookieJar, type CookiesLike } from "../http/cookies.js";
 import { CIMultiDict, type HeadersLike } from "../http/multidict.js";
-import { performRequest, RequestContextManager, type RaiseForStatus, type RequestOptions, type SessionState } from "./request.js";
+import { performRequest, RequestContextManager, type RaiseForStatus, type RequestOptions, type SessionDefaults } from "./request.js";
 import { watchUnclosed } from "./unclosed.js";
 import { parseBaseUrl } from "../http/urls.js";
 import { performWsConnect, WSRequestContextManager, type WsConnectOptions } from "./ws-connect.js";
@@ -67,44 +66,14 @@ export interface ClientSessionOptions {
  *
  * `await session.get(url)` gives the response as well; then read it, or `release()` it. Mirrors aiohttp.ClientSession.
  */
-export class ClientSession implements SessionState {
-  readonly baseUrl: URL | null;
-  readonly headers: CIMultiDict;
-  readonly auth: BasicAuth | null;
-  readonly timeout: ClientTimeout;
-  readonly connector: BaseConnector;
+export class ClientSession extends AsyncClosable {
   readonly connectorOwner: boolean;
-  readonly cookieJar: AbstractCookieJar;
-  readonly raiseForStatus: RaiseForStatus;
-  readonly jsonSerialize: (value: unknown) => string;
-  readonly skipAutoHeaders: ReadonlySet<string>;
-  readonly autoDecompress: boolean;
-  readonly readBufsize: number;
-  readonly trustEnv: boolean;
-  readonly proxy: string | URL | null;
-  readonly proxyAuth: BasicAuth | null;
-  readonly [lazy] = true;
   readonly #fate: ReturnType<typeof watchUnclosed>;
 
   constructor(options: ClientSessionOptions = {}) {
-    this.baseUrl = options.baseUrl === undefined ? null : parseBaseUrl(options.baseUrl);
-    this.headers = new CIMultiDict(options.headers);
-    this.auth = instanceOrNull("auth", options.auth, BasicAuth);
-    this.timeout = options.timeout === undefined ? DEFAULT_TIMEOUT : ClientTimeout.from(options.timeout);
-    this.connector = instanceOrNull("connector", options.connector, BaseConnector) ?? new TCPConnector();
+    super();
+    Object.assign(this, defaultsOf(options));
     this.connectorOwner = options.connectorOwner ?? true;
-    this.cookieJar = options.cookieJar ?? new CookieJar();
-    if (options.cookies !== undefined) this.cookieJar.updateCookies(options.cookies);
-    this.raiseForStatus = options.raiseForStatus ?? false;
-    this.jsonSerialize = options.jsonSerialize ?? JSON.stringify;
-    this.skipAutoHeaders = new Set([...(options.skipAutoHeaders ?? [])].map((name) => name.toLowerCase()));
-    this.autoDecompress = options.autoDecompress ?? true;
-    this.readBufsize = options.readBufsize ?? 65_536;
-    if (!Number.isInteger(this.readBufsize) || this.readBufsize <= 0)
-      throw new ValueError(`readBufsize must be a number of bytes above 0, got ${describe(options.readBufsize)}`);
-    this.trustEnv = options.trustEnv ?? false;
-    this.proxy = options.proxy ?? null;
-    this.proxyAuth = instanceOrNull("proxyAuth", options.proxyAuth, BasicAuth);
     this.#fate = watchUnclosed(this); // Last: a session that could not be made needs not be closed.
   }
 
@@ -161,31 +130,47 @@ export class ClientSession implements SessionState {
   }
 
   /** Closes the connections and waits until they are gone; requests under way fail. Again: does nothing. */
-  close(): Coroutine<void> {
+  override close(): Coroutine<void> {
     return closeSession(this, () => (this.#fate.closed = true));
   }
 
-  aenter(): SyncAwaitable<this> {
-    return new SyncAwaitable(() => this);
-  }
-
-  aexit(_outcome: Outcome): Coroutine<void> {
-    return this.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  toString(): string {
+  override toString(): string {
     return `<ClientSession${this.closed ? " closed" : ""}>`;
   }
 }
+
+/** The defaults are its fields. */
+export interface ClientSession extends SessionDefaults {}
 
 const closeSession = coroutine(function* close(session: ClientSession, mark: () => void) {
   mark();
   if (session.connectorOwner) yield* session.connector.close();
 });
+
+/** Checks the options, and fills in what they do not say. */
+function defaultsOf(options: ClientSessionOptions): SessionDefaults {
+  const cookieJar = options.cookieJar ?? new CookieJar();
+  if (options.cookies !== undefined) cookieJar.updateCookies(options.cookies);
+  const readBufsize = options.readBufsize ?? 65_536;
+  if (!Number.isInteger(readBufsize) || readBufsize <= 0)
+    throw new ValueError(`readBufsize must be a number of bytes above 0, got ${describe(readBufsize)}`);
+  return {
+    baseUrl: options.baseUrl === undefined ? null : parseBaseUrl(options.baseUrl),
+    headers: new CIMultiDict(options.headers),
+    auth: instanceOrNull("auth", options.auth, BasicAuth),
+    timeout: options.timeout === undefined ? DEFAULT_TIMEOUT : ClientTimeout.from(options.timeout),
+    connector: instanceOrNull("connector", options.connector, BaseConnector) ?? new TCPConnector(),
+    cookieJar,
+    raiseForStatus: options.raiseForStatus ?? false,
+    jsonSerialize: options.jsonSerialize ?? JSON.stringify,
+    skipAutoHeaders: new Set([...(options.skipAutoHeaders ?? [])].map((name) => name.toLowerCase())),
+    autoDecompress: options.autoDecompress ?? true,
+    readBufsize,
+    trustEnv: options.trustEnv ?? false,
+    proxy: options.proxy ?? null,
+    proxyAuth: instanceOrNull("proxyAuth", options.proxyAuth, BasicAuth),
+  };
+}
 
 function instanceOrNull<T>(name: string, value: T | undefined, Class: abstract new (...args: never[]) => T): T | null {
   if (value === undefined || value === null) return null;

@@ -66,9 +66,8 @@ export interface RequestOptions {
   readBufsize?: number;
 }
 
-/** What a request needs of its session. */
-export interface SessionState {
-  readonly closed: boolean;
+/** What a session says for every request that does not say otherwise. */
+export interface SessionDefaults {
   readonly baseUrl: URL | null;
   readonly headers: CIMultiDict;
   readonly auth: BasicAuth | null;
@@ -83,6 +82,11 @@ export interface SessionState {
   readonly trustEnv: boolean;
   readonly proxy: string | URL | null;
   readonly proxyAuth: BasicAuth | null;
+}
+
+/** What a request needs of its session. */
+export interface SessionState extends SessionDefaults {
+  readonly closed: boolean;
 }
 
 /**

@@ -3,11 +3,10 @@ import type { Socket } from "node:net";
 import { Client } from "undici";
 import { RuntimeError, ValueError } from "../../core/errors.js";
 import { getRunningLoop } from "../../core/running.js";
-import { asyncWith, lazy, type Outcome } from "../../syntax/async-with.js";
+import { AsyncClosable, asyncWith } from "../../syntax/async-with.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../../tasks/coroutine.js";
 import { wrapFuture } from "../../combinators/ensure-future.js";
 import { Future } from "../../tasks/future.js";
-import { SyncAwaitable } from "../../tasks/fast-path.js";
 import { timeout } from "../../combinators/timeout.js";
 import { describe } from "../../util/format.js";
 import { dial, dialUnix, type DialOptions } from "./dial.js";
@@ -113,7 +112,7 @@ export interface ConnectorOptions {
 }
 
 /** What TCPConnector has in common with others. Mirrors aiohttp.BaseConnector. */
-export abstract class BaseConnector {
+export abstract class BaseConnector extends AsyncClosable {
   readonly limit: number;
   readonly limitPerHost: number;
   readonly forceClose: boolean;
@@ -121,7 +120,6 @@ export abstract class BaseConnector {
   readonly keepaliveTimeout: number;
   /** How `https:` is spoken where the request does not say. @internal */
   abstract readonly ssl: Ssl;
-  readonly [lazy] = true;
   #closed = false;
   #inUse = 0;
   readonly #inUsePerHost = new Map<string, number>();
@@ -131,6 +129,7 @@ export abstract class BaseConnector {
   readonly #waiters: Waiter[] = [];
 
   constructor(options: ConnectorOptions = {}) {
+    super();
     this.limit = count("limit", options.limit ?? 100);
     this.limitPerHost = count("limitPerHost", options.limitPerHost ?? 0);
     this.keepaliveTimeout = options.keepaliveTimeout ?? 15;
@@ -145,20 +144,8 @@ export abstract class BaseConnector {
   }
 
   /** Closes every connection, in use or idle, and waits until they are gone. */
-  close(): Coroutine<void> {
+  override close(): Coroutine<void> {
     return closeConnector(this);
-  }
-
-  aenter(): SyncAwaitable<this> {
-    return new SyncAwaitable(() => this);
-  }
-
-  aexit(_outcome: Outcome): Coroutine<void> {
-    return this.close();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
   }
 
   /** A connected socket. */

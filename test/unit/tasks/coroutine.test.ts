@@ -146,3 +146,11 @@ test("what is no generator function or async function is refused", async () => {
     await assert.rejects(async () => await plain(), { name: "TypeError", message: /must be a generator function or an async function/ });
   });
 });
+
+test("isCoroutineFunction is true of what gives an awaitable when it is called, bound or not", () => {
+  function* generator(): Generator<never, void> {}
+  const yes = [asyncio.coroutine(generator), asyncio.coroutine(async () => {}), async () => {}];
+  for (const fn of yes.flatMap((fn) => [fn, fn.bind(null)])) assert.equal(asyncio.isCoroutineFunction(fn), true);
+  const no = [generator, async function* () {}, () => Promise.resolve(), asyncio.Future, generator(), null, undefined, {}];
+  for (const value of no) assert.equal(asyncio.isCoroutineFunction(value), false);
+});
