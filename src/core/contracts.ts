@@ -188,7 +188,7 @@ export interface SubprocessTransport extends BaseTransport<SubprocessProtocol> {
   sendSignal(signal: NodeJS.Signals | number): void;
   terminate(): void;
   kill(): void;
-  /** Waits until the process has exited and, unless `pipes` is false, all its pipes are closed; returns the return code. @internal */
+  /** Waits for the exit and, if `pipes` is true and the process is still running, for the end of its pipes. @internal */
   waitForExit(pipes: boolean): Awaitable<number>;
 }
 

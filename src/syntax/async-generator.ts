@@ -47,8 +47,7 @@ class Core implements Closable {
 
   /** Marks the generator as running. The garbage collection of `handle` closes the generator. */
   begin(handle: object | null): void {
-    if (this.#running)
-      throw new RuntimeError(`${this.toString()} is already running; await the last anext(), asend() or aclose() first`);
+    if (this.#running) throw new RuntimeError(`${this.toString()} is already running; await the last anext(), asend() or aclose() first`);
     this.#running = true;
     if (this.#generators !== null) return;
     const loop = getRunningLoop();
