@@ -1,4 +1,4 @@
-/** Transports and servers of sockets that the program has made, as far as they are the same on both loops. */
+/** Transports and servers over sockets that the program has created: the part that both loops share. */
 import type { Address, EventLoop, ProtocolFactory, ServingOptions } from "../core/contracts.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine } from "../tasks/coroutine.js";
@@ -14,10 +14,10 @@ export interface AdoptRequest {
   cleanupSocket: boolean;
 }
 
-/** Makes a connection of a connected socket. Throws the system's error where it cannot. */
+/** Takes over a connected socket. Throws the system's error if that fails. */
 export type AdoptStream = (given: SockOption) => PendingConnection;
 
-/** As Bind, of a socket that is bound. */
+/** Takes over a bound socket to listen on, as Bind does for an address. */
 export type AdoptListener = (given: SockOption, request: AdoptRequest, onConnection: OnConnection) => Awaitable<Listener<Address | string>>;
 
 export const serveSock = coroutine(function* serveSock(

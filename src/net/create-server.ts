@@ -1,3 +1,4 @@
+/** loop.createServer: the part that both loops share. */
 import type { EventLoop, ProtocolFactory, ServerOptions, StreamProtocol, ServingOptions } from "../core/contracts.js";
 import { AI_PASSIVE } from "../core/address-info.js";
 import type { Awaitable } from "../tasks/awaitable.js";
@@ -18,10 +19,10 @@ export interface BindRequest extends HostAddress {
   keepAlive: boolean;
 }
 
-/** What a listener does with a connection. */
+/** Called by a listener for each accepted connection. */
 export type OnConnection = (connection: PendingConnection) => void;
 
-/** Binds one socket; no connection is handed over before `accept()`. */
+/** Binds one socket. The listener hands over no connection before `accept()` is called. */
 export type Bind = (request: BindRequest, onConnection: OnConnection) => Awaitable<Listener>;
 export const createServer = coroutine(function* createServer(
   loop: EventLoop,
@@ -39,7 +40,10 @@ export const createServer = coroutine(function* createServer(
   return yield* serve(loop, binds, factory, options);
 });
 
-/** The server of all sockets that can be bound. Its connections begin in the context of who makes it. */
+/**
+ * Creates a server over all the bound sockets. Closes them if binding one of them fails. The protocol factory runs in a snapshot of the
+ * caller's context, so that each connection starts from the same values.
+ */
 export function* serve<A>(
   loop: EventLoop,
   binds: readonly ((onConnection: OnConnection) => Awaitable<Listener<A>>)[],
@@ -71,6 +75,7 @@ export function* serve<A>(
   return server;
 }
 
+/** Throws TypeError or RangeError for invalid arguments of createServer. */
 export function checkServerArguments(factory: unknown, host: unknown, port: unknown, options: ServerOptions): void {
   checkFactory(factory);
   checkEndpoint(host, port);
@@ -80,6 +85,7 @@ export function checkServerArguments(factory: unknown, host: unknown, port: unkn
   checkBooleans({ reuseAddress, reusePort, keepAlive });
 }
 
+/** Throws TypeError for invalid options of any kind of server. */
 export function checkServing({ backlog, maxConnections, startServing }: ServingOptions): void {
   checkBooleans({ startServing });
   if (backlog !== undefined && !(Number.isInteger(backlog) && backlog >= 0)) {

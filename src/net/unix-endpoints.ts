@@ -1,4 +1,4 @@
-/** createUnixServer and createUnixConnection, as far as they are the same on both loops. */
+/** loop.createUnixServer and loop.createUnixConnection: the part that both loops share. */
 import type { EventLoop, ProtocolFactory, UnixServerOptions } from "../core/contracts.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine } from "../tasks/coroutine.js";
@@ -14,8 +14,9 @@ export interface UnixBindRequest {
   cleanupSocket: boolean;
 }
 
-/** Binds one socket; as for TCP. */
+/** Binds one Unix socket. The listener hands over no connection before `accept()` is called. */
 export type BindPath = (request: UnixBindRequest, onConnection: OnConnection) => Awaitable<Listener<string>>;
+/** Connects to one path. */
 export type ConnectPath = (path: string) => Awaitable<PendingConnection>;
 
 export const createUnixServer = coroutine(function* createUnixServer(

@@ -97,7 +97,8 @@ export abstract class Transport extends BaseTransport implements contracts.Trans
 
   /**
    * Sets the marks of the write buffer in bytes. The transport calls the protocol's pauseWriting() above `high`, and resumeWriting() at
-   * `low` or below. Default: `high` 65536 (524288 with TLS), `low` a quarter of `high`. Throws ValueError unless `high >= low >= 0`.
+   * `low` or below. Default: `high` 65536, `low` a quarter of `high`. A TLS transport starts with 524288 and 131072. Throws ValueError
+   * unless `high >= low >= 0`.
    */
   setWriteBufferLimits(_limits?: { high?: number; low?: number }): void {
     missing(this, "setWriteBufferLimits");

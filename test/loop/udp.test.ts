@@ -362,7 +362,7 @@ eachLoop("proto and flags are those of the look-up, and reuseAddress is refused"
     }
     assert.throws(() => make({ localAddr: LOCAL, flags: "AI_PASSIVE" as never }), /TypeError: flags must be an integer/);
     const reusing = (reuseAddress: unknown) => make({ localAddr: LOCAL, reuseAddress } as asyncio.DatagramOptions);
-    assert.throws(() => reusing(true), /ValueError: reuseAddress is not for datagrams/);
+    assert.throws(() => reusing(true), /ValueError: reuseAddress is not supported for datagrams/);
     for (const unused of [false, null, undefined]) await closeAll(await reusing(unused));
   });
 });
