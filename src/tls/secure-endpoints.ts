@@ -1,4 +1,4 @@
-/** TLS over Node's own sockets, as both loops have it: the socket is connected or accepted first, then made secure. */
+/** TLS over Node sockets, for both loops: a socket is connected or accepted first, and then a TlsTransport is created over it. */
 import { coroutine } from "../tasks/coroutine.js";
 import type { Connect } from "../net/create-connection.js";
 import type { Bind } from "../net/create-server.js";
@@ -43,7 +43,7 @@ export function secureAdoptListener(loop: HandleOwner, settings: TlsSettings): A
     GivenListener.open(loop, given, request, (connection) => onConnection(secured(loop, connection, settings)));
 }
 
-/** A connection whose transport begins with the handshake. */
+/** Returns a pending connection whose transport starts with the TLS handshake. */
 function secured(loop: HandleOwner, { socket, names, take, close }: NodePendingConnection, settings: TlsSettings): PendingConnection {
   rememberPeer(socket);
   const info = (name: string): unknown => socketInfo(socket, names, name);
