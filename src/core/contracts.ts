@@ -91,7 +91,6 @@ export interface ExtraInfo {
   compression?: null;
 }
 
-/** The methods that every transport has. */
 export interface BaseTransport<P = BaseProtocol> {
   close(): void;
   isClosing(): boolean;
@@ -120,7 +119,6 @@ export interface WriteTransport extends BaseTransport {
   setWriteBufferLimits(limits?: { high?: number; low?: number }): void;
 }
 
-/** A transport of bytes in both directions. */
 export interface Transport extends ReadTransport, WriteTransport {}
 
 /** A transport of datagrams. `A` is the type of their addresses. */
@@ -178,7 +176,6 @@ export interface SubprocessProtocol extends BaseProtocol<SubprocessTransport> {
   processExited?(): void;
 }
 
-/** A transport to a child process. */
 export interface SubprocessTransport extends BaseTransport<SubprocessProtocol> {
   getPid(): number;
   /** Returns null while the process runs, then its exit code, or -N if signal N killed it. */
@@ -192,7 +189,6 @@ export interface SubprocessTransport extends BaseTransport<SubprocessProtocol> {
   waitForExit(pipes: boolean): Awaitable<number>;
 }
 
-/** A protocol of a byte stream. */
 export type StreamProtocol = Protocol | BufferedProtocol | BorrowingProtocol;
 /** Creates the protocol of a connection. It is called once per connection. */
 export type ProtocolFactory<P extends StreamProtocol = StreamProtocol> = () => P;
@@ -267,10 +263,7 @@ export interface ServerOptions extends ServingOptions, TlsServerOptions {
 export interface ConnectionOptions extends TlsClientOptions, LookupOptions {
   /** The local address to connect from. If it is a name, the first of its addresses that fits the family and can be bound. */
   localAddr?: { address: string; port?: number };
-  /**
-   * Seconds to wait for an address before the next one is tried in parallel; RFC 8305 recommends 0.25. Default: the next address is
-   * tried when the one before has failed.
-   */
+  /** Seconds before the next address is tried in parallel; RFC 8305 recommends 0.25. Default: it is tried after a failure. */
   happyEyeballsDelay?: number | null;
   /** Addresses of the first family to try before the families alternate; 0 keeps the order. Default: 1 with happyEyeballsDelay, else 0. */
   interleave?: number;
@@ -340,9 +333,8 @@ export interface SubprocessOptions {
   cwd?: string | URL | null;
   /** The child's whole environment; default: this process's. Variables with the value undefined are left out. */
   env?: Readonly<Record<string, string | undefined>> | null;
-  /** The numeric user id to run as. */
+  /** The numeric user and group ids to run as. */
   uid?: number | null;
-  /** The numeric group id to run as. */
   gid?: number | null;
   /** Whether the child gets its own session and process group. */
   startNewSession?: boolean;
