@@ -169,9 +169,9 @@ eachLoop("wrong options of Unix datagrams, and of sockets, are refused by name",
     const call = (options: unknown) => loop.createDatagramEndpoint(receiver, options as asyncio.UnixDatagramOptions);
     assert.throws(
       () => call({ family: "unix", localAddr: { address: "127.0.0.1", port: 1 } }),
-      /TypeError: localAddr must be a string, a path/,
+      /TypeError: localAddr must be a path, a string/,
     );
-    assert.throws(() => call({ family: "unix", remoteAddr: 5 }), /TypeError: remoteAddr must be a string, a path/);
+    assert.throws(() => call({ family: "unix", remoteAddr: 5 }), /TypeError: remoteAddr must be a path, a string/);
     assert.throws(() => call({ family: "unix", remoteAddr: "" }), asyncio.ValueError);
     assert.throws(
       () => call({ localAddr: "/tmp/x" }),
