@@ -1,3 +1,4 @@
+/** asCompleted and the iterable that it returns. */
 import { TimeoutError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";

@@ -1,3 +1,4 @@
+/** Turns awaitables into futures and tasks: ensureFuture and wrapFuture. */
 import type { EventLoop } from "../core/contracts.js";
 import { runningOrCurrentLoop } from "../core/running.js";
 import { describe } from "../util/format.js";

@@ -1,3 +1,4 @@
+/** gather and the future that it returns. */
 import type { EventLoop } from "../core/contracts.js";
 import { CancelledError } from "../core/errors.js";
 import { runningOrCurrentLoop } from "../core/running.js";

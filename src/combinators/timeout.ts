@@ -1,3 +1,4 @@
+/** Deadlines for a block: timeout, timeoutAt and the class Timeout. */
 import type { HandleLike } from "../core/contracts.js";
 import { isCancelled, RuntimeError, TimeoutError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";

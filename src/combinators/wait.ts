@@ -1,3 +1,4 @@
+/** wait and its constants. */
 import type { Suspension } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";

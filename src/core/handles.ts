@@ -1,3 +1,4 @@
+/** Scheduled callbacks: Handle, and TimerHandle for those with a deadline. */
 import { currentContext, contextState, type Context } from "./contextvars.js";
 import type { Callback, EventLoop, HandleLike, Runnable, TimerHandleLike } from "./contracts.js";
 import { creationSite, recordCreation } from "./creation-site.js";

@@ -1,3 +1,4 @@
+/** The Server, shared by both loops, and the interface of its listeners. */
 import type {
   Address,
   EventLoop,
@@ -165,7 +166,7 @@ export class Server<A = Address> implements ServerContract<A>, TransportOwner {
     for (const listener of this.#listeners ?? []) listener.unref();
   }
 
-  /** Called by `asyncWith(server, ...)`: gives the block the server. */
+  /** Called by `asyncWith(server, ...)`: passes the server to the block. */
   aenter(): Coroutine<this> {
     return enter(this) as Coroutine<this>;
   }

@@ -61,7 +61,7 @@ export class SockOption {
     return this.#ask(ask) ?? { sockname: undefined, peername: undefined };
   }
 
-  /** Gives the descriptor to its new owner. From then on, the Socket object goes to `view`. */
+  /** Gives the descriptor to its new owner. From then on, the Socket object uses the owner's `view`. */
   lend(view: TransportSocket): void {
     this.#object?.lend(view);
   }

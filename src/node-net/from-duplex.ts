@@ -1,3 +1,4 @@
+/** fromDuplex and loop.connectDuplex: a transport over any Duplex. */
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Awaitable, ExtraInfo, ProtocolFactory, StreamProtocol, Transport } from "../core/contracts.js";

@@ -1,3 +1,4 @@
+/** Connected Node sockets that wait for a transport. */
 import type { Socket } from "node:net";
 import type { PendingConnection } from "../transports/attach-protocol.js";
 import type { OwnedHandle, HandleOwner } from "../transports/owned-handles.js";

@@ -1,3 +1,4 @@
+/** The transport over a Node socket, and the extra information about it. */
 import type { Socket } from "node:net";
 import type { Address, BaseProtocol } from "../core/contracts.js";
 import { DuplexTransport } from "../transports/duplex-transport.js";

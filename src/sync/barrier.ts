@@ -81,7 +81,7 @@ export class Barrier implements AsyncManager<number, void> {
     return abort(this);
   }
 
-  /** Called by `asyncWith(barrier, ...)`: waits, and gives the block the index. */
+  /** Called by `asyncWith(barrier, ...)`: waits, and passes the index to the block. */
   aenter(): Coroutine<number> {
     return this.wait();
   }

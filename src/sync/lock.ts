@@ -1,3 +1,4 @@
+/** Lock, and the base that it shares with Semaphore and Condition. */
 import type { Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { checkSignal, type Abortable } from "./abort-signal.js";

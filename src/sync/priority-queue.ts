@@ -1,3 +1,4 @@
+/** PriorityQueue, and the default order of its items. */
 import { describe } from "../util/format.js";
 import { Queue } from "./queue.js";
 

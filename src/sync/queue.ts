@@ -1,3 +1,4 @@
+/** Queue and LifoQueue. */
 import type { Suspension } from "../core/contracts.js";
 import { QueueEmpty, QueueFull, QueueShutDown, ValueError } from "../core/errors.js";
 import { checkSignal, failOnAbort, type Abortable } from "./abort-signal.js";

@@ -1,3 +1,4 @@
+/** Semaphore and BoundedSemaphore. */
 import type { Suspension } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { checkSignal, failOnAbort, type Abortable } from "./abort-signal.js";

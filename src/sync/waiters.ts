@@ -1,3 +1,4 @@
+/** The list of waiters behind every synchronization primitive. */
 import type { EventLoop, Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";

@@ -1,3 +1,4 @@
+/** asyncFor: the loop over an async iterable for generator coroutines. */
 import { StopAsyncIteration } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { AsyncGeneratorObject } from "./async-generator.js";

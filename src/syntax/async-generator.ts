@@ -1,3 +1,4 @@
+/** Async generators for generator coroutines: asyncGenerator and the objects that its functions create. */
 import type { AsyncGenerators, Closable, EventLoop, Suspension } from "../core/contracts.js";
 import { RuntimeError, StopAsyncIteration } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";

@@ -1,3 +1,4 @@
+/** Context managers: asyncWith and withManager, and the interfaces of the managers. */
 import type { Awaitable as AwaitableContract, Suspension } from "../core/contracts.js";
 import { GeneratorExit } from "../core/errors.js";
 import { describe } from "../util/format.js";

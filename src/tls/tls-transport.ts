@@ -1,3 +1,4 @@
+/** The transport over node:tls, for both loops. */
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions, PeerCertificate, TLSSocket, TlsOptions } from "node:tls";

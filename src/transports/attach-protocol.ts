@@ -1,4 +1,4 @@
-/** Gives a new socket its transport and its protocol, and closes the socket if that fails. */
+/** Creates the transport and the protocol of a new socket, and closes the socket if that fails. */
 import type { EventLoop, StreamProtocol } from "../core/contracts.js";
 import type { CoroutineGenerator } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";

@@ -1,3 +1,4 @@
+/** The transport of datagrams, shared by both loops. */
 import { contextState, currentContext, type Context } from "../core/contextvars.js";
 import type { Address, AddressLike, DatagramProtocol, EventLoop, ExtraInfo, SocketFamily, TransportSocket } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";

@@ -1,3 +1,4 @@
+/** The resources of Node that a loop must close when it is closed. */
 import type { EventLoop } from "../core/contracts.js";
 
 /** An open resource that its loop must close when the loop is closed. */

@@ -1,3 +1,4 @@
+/** The transport of bytes, shared by both loops. */
 import { contextState, currentContext, type Context } from "../core/contextvars.js";
 import type { BaseProtocol, BorrowingProtocol, BufferedProtocol, EventLoop, Protocol, Server } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
@@ -28,7 +29,7 @@ export const Receiver = { LASTING: 0, BUFFERED: 1, BORROWING: 2 } as const;
  * - open (`#begun`): data is delivered, unless the protocol has paused reading.
  * - closing (`closing`): no data is delivered; the write buffer is still sent. Set by `close`, and with "lost".
  * - lost (`#lost > 0`): nothing is sent, and writes are dropped. Set when the write buffer of a closing transport is empty and `takeLeave`
- *   agrees, or at once by `abort` and by errors.
+ *   agrees, or immediately by `abort` and by errors.
  *
  * Two flags are independent of these: `#paused`, which pauseReading() sets and resumeReading() clears, and `#eofRequested`, which
  * writeEof() sets for good: the sending side is closed and `write` throws.
@@ -280,7 +281,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
   #fillBuffers(bytes: Uint8Array): void {
     while (!this.closing) {
       if (this.receiver !== Receiver.BUFFERED) {
-        // bufferUpdated() has switched protocols, and the new one is not buffered: it gets the rest at once.
+        // bufferUpdated() has switched protocols, and the new one is not buffered: it gets the rest in one call.
         if (this.receiver === Receiver.LASTING) (this.protocol as Protocol).dataReceived(Buffer.from(bytes));
         else (this.protocol as BorrowingProtocol).bytesBorrowed(bytes);
         return;

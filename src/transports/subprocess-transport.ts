@@ -1,3 +1,4 @@
+/** The transport to a child process and its pipes, shared by both loops. */
 import { constants } from "node:os";
 import { currentContext, type Context } from "../core/contextvars.js";
 import type { BaseProtocol, EventLoop, StreamProtocol, SubprocessProtocol, Transport } from "../core/contracts.js";

@@ -1,3 +1,4 @@
+/** toDuplex: a Node Duplex over a transport. */
 import { Duplex } from "node:stream";
 import type { Address, BaseProtocol, Protocol, Transport } from "../core/contracts.js";
 import { connectionResetError } from "../core/errors.js";
