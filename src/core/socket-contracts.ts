@@ -43,7 +43,7 @@ export interface SocketObject extends TransportSocket {
   close(): void;
   /** Returns the descriptor. Throws RuntimeError if a transport has taken it, and EBADF if the socket is closed. @internal */
   owned(): number;
-  /** Gives up the descriptor, which a transport has taken. From then on, the socket's methods use the transport's `view`. @internal */
+  /** Gives up the descriptor to a transport. Addresses and options then come from its `view`; other methods throw. @internal */
   lend(view: TransportSocket): void;
 }
 

@@ -61,7 +61,7 @@ export class SockOption {
     return this.#ask(ask) ?? { sockname: undefined, peername: undefined };
   }
 
-  /** Gives the descriptor to its new owner. From then on, the Socket object uses the owner's `view`. */
+  /** Gives the descriptor to its new owner. The Socket object then takes addresses and options from `view`; other methods throw. */
   lend(view: TransportSocket): void {
     this.#object?.lend(view);
   }
