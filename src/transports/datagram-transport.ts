@@ -39,7 +39,7 @@ export interface DatagramEnd {
  */
 export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
   /** @internal */ readonly loop: EventLoop;
-  /** The context in which the protocol's methods are called: a copy of the creator's. @internal */
+  /** The context in which the protocol's methods are called, except pauseWriting: a copy of the creator's. @internal */
   readonly context: Context;
   #protocol: DatagramProtocol<Place>;
   protected readonly end: DatagramEnd;

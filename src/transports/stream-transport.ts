@@ -25,7 +25,7 @@ export const Receiver = { LASTING: 0, BUFFERED: 1, BORROWING: 2 } as const;
  *
  * The states, in their order; none is ever left for an earlier one:
  *
- * - created: connectionMade has not been called, and nothing is received. `begin` schedules its end.
+ * - created: nothing is received. `begin` schedules connectionMade, and after it the end of this state.
  * - open (`#begun`): data is delivered, unless the protocol has paused reading.
  * - closing (`closing`): no data is delivered; the write buffer is still sent. Set by `close`, and with "lost".
  * - lost (`#lost > 0`): nothing is sent, and writes are dropped. Set when the write buffer of a closing transport is empty and `takeLeave`
@@ -42,7 +42,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
   /** The links in the server's list of connections. */
   previous: ListNode | null = null;
   next: ListNode | null = null;
-  /** The context in which the protocol's methods are called: a copy of the creator's. @internal */
+  /** The context in which the protocol's methods are called, except pauseWriting: a copy of the creator's. @internal */
   readonly context: Context;
   /** @internal */ protocol: BaseProtocol;
   /** @internal */ receiver: number = Receiver.LASTING;
