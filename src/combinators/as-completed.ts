@@ -1,3 +1,4 @@
+/** asCompleted and the iterable that it returns. */
 import { TimeoutError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
@@ -7,9 +8,9 @@ import { describe } from "../util/format.js";
 import { Queue } from "../sync/queue.js";
 
 /**
- * Results in the order of completion. `for (const next of asCompleted(list)) await next` gives one result after the other;
- * `for await (const future of asCompleted(list))` gives the futures themselves, done. After `timeout` seconds both fail with TimeoutError.
- * Mirrors asyncio.as_completed.
+ * Iterates over awaitables in the order of completion. `for (const next of asCompleted(list)) await next` gives one result after the
+ * other; `for await (const future of asCompleted(list))` gives the completed futures. After `timeout` seconds both fail with
+ * TimeoutError. Mirrors asyncio.as_completed.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -33,18 +34,20 @@ export function asCompleted<S extends AwaitableSource<unknown>>(
   return new AsCompleted<ResultOf<S>>([...sources], options.timeout ?? null);
 }
 
-/** What `asCompleted` returns. */
+/** The result of `asCompleted`: an iterable of results and an async iterable of futures. */
 export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Future<T>> {
-  /** Completed futures in order; null for each that the timeout has overtaken. */
+  /** Completed futures in order; null for each one that was not done at the timeout. */
   readonly #done = new Queue<Future<T> | null>();
+  /** Futures that are not done; empty after the timeout. */
   readonly #todo = new Set<Future<T>>();
+  /** The number of results that the iteration has not given out yet. */
   #left: number;
   readonly #timer: { cancel(): void } | null = null;
 
   /** @internal */
   constructor(sources: readonly AwaitableSource<unknown>[], timeout: number | null) {
     const loop = getRunningLoop();
-    // The same awaitable twice is waited for once; a function is called each time.
+    // An awaitable that appears twice is awaited once, but a function that appears twice is called twice.
     const distinct = sources.filter((source, i) => typeof source === "function" || sources.indexOf(source) === i);
     for (const source of distinct) this.#todo.add(ensureFuture(source, { loop }) as Future<T>);
     this.#left = this.#todo.size;
@@ -70,7 +73,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Fut
     };
   }
 
-  /** @internal */
+  /** Waits for the next completed future. @internal */
   *take() {
     const future = yield* this.#done.get();
     if (future === null) throw new TimeoutError("the deadline has passed");
@@ -78,7 +81,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Fut
   }
 
   readonly #onDone = (future: Future<T>): void => {
-    if (!this.#todo.delete(future)) return; // The timeout was first.
+    if (!this.#todo.delete(future)) return; // The timeout came first.
     this.#done.putNowait(future);
     if (this.#todo.size === 0) this.#timer?.cancel();
   };
@@ -96,7 +99,7 @@ const nextResult = coroutine(function* (iterator: AsCompleted<unknown>) {
   return (yield* iterator.take()).result();
 });
 
-/** The future in a box: an async function that returned it would wait for it and give its result instead. */
+/** Returns the future inside an array: returning it from an async function would await it and give its result instead. */
 const nextDone = coroutine(function* (iterator: AsCompleted<unknown>) {
   return [yield* iterator.take()] as const;
 });

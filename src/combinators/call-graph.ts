@@ -1,4 +1,4 @@
-/** Who awaits whom, of a running program. Mirrors asyncio.graph of Python 3.14. */
+/** The call graph of a running program: which tasks and futures await which. Mirrors asyncio.graph of Python 3.14. */
 import { Handle } from "../core/handles.js";
 import { describe } from "../util/format.js";
 import { awaiterOf } from "./awaited-by.js";
@@ -7,37 +7,37 @@ import type { FrameDriver } from "../tasks/cancel-scope.js";
 import type { StackEntry } from "../tasks/call-stack.js";
 import { currentTask, Task } from "../tasks/task.js";
 
-/** A future or task, where it is, and who awaits it. */
+/** A node of the call graph: a future or task, its call stack, and the nodes that await it. Mirrors asyncio.FutureCallGraph. */
 export interface FutureCallGraph {
   readonly future: Future<unknown>;
-  /** Innermost first, as in asyncio; empty for a plain future. */
+  /** The frames of a task, innermost first; empty for a plain future. */
   readonly callStack: readonly StackEntry[];
   readonly awaitedBy: readonly FutureCallGraph[];
 }
 
-/** Options of `captureCallGraph` and its like. */
+/** Options of `captureCallGraph`, `formatCallGraph` and `printCallGraph`. */
 export interface CallGraphOptions {
-  /** Frames of each stack: the innermost ones if positive, the outermost if negative. Default all. */
+  /** The number of frames of each stack: the innermost if positive, the outermost if negative. Default: all. */
   limit?: number | null;
 }
 
 const extraAwaiters = new WeakMap<Future<unknown>, Set<Future<unknown>>>();
 
-/** Says that `by` awaits `future`, where uvio cannot see it: for awaitables of your own. Mirrors asyncio.future_add_to_awaited_by. */
+/** Records that `by` awaits `future`, for your own awaitables, which uvio cannot see. Mirrors asyncio.future_add_to_awaited_by. */
 export function futureAddToAwaitedBy(future: Future<unknown>, by: Future<unknown>): void {
   let awaiters = extraAwaiters.get(future);
   if (awaiters === undefined) extraAwaiters.set(future, (awaiters = new Set()));
   awaiters.add(by);
 }
 
-/** Takes back what futureAddToAwaitedBy has said. Mirrors asyncio.future_discard_from_awaited_by. */
+/** Removes the record of futureAddToAwaitedBy. Mirrors asyncio.future_discard_from_awaited_by. */
 export function futureDiscardFromAwaitedBy(future: Future<unknown>, by: Future<unknown>): void {
   extraAwaiters.get(future)?.delete(by);
 }
 
 /**
- * The graph of the future; of the current task where it is null, and null outside of one. Coroutines inside of a task are in it in debug mode;
- * otherwise the outermost one. Mirrors asyncio.capture_call_graph.
+ * Returns the call graph of the future, by default of the current task; null if there is none. In debug mode a task's call stack has all
+ * its coroutines, otherwise only the outermost one. Throws TypeError for anything but a Future. Mirrors asyncio.capture_call_graph.
  */
 export function captureCallGraph(future: Future<unknown> | null = null, options: CallGraphOptions = {}): FutureCallGraph | null {
   const which = future ?? currentTask();
@@ -46,7 +46,7 @@ export function captureCallGraph(future: Future<unknown> | null = null, options:
   return capture(which, options.limit ?? null, new Set());
 }
 
-/** captureCallGraph as text, one line a future or frame. Mirrors asyncio.format_call_graph. */
+/** Returns the graph of `captureCallGraph` as text, with one line per future or frame. Mirrors asyncio.format_call_graph. */
 export function formatCallGraph(future: Future<unknown> | null = null, options: CallGraphOptions = {}): string {
   const graph = captureCallGraph(future, options);
   const lines: string[] = [];
@@ -54,7 +54,7 @@ export function formatCallGraph(future: Future<unknown> | null = null, options: 
   return lines.join("\n");
 }
 
-/** Writes formatCallGraph to stderr, or where `write` does. Mirrors asyncio.print_call_graph. */
+/** Writes the text of `formatCallGraph` to stderr, or passes it to `write`. Mirrors asyncio.print_call_graph. */
 export function printCallGraph(
   future: Future<unknown> | null = null,
   options: CallGraphOptions & { write?: (text: string) => void } = {},
@@ -67,7 +67,7 @@ function capture(future: Future<unknown>, limit: number | null, path: Set<Future
   path.add(future);
   const stack = future instanceof Task ? future.getStack().reverse() : [];
   const callStack = limit === null ? stack : limit >= 0 ? stack.slice(0, limit) : stack.slice(limit);
-  // A cycle ends where it closes: its members wait for each other for ever, which is what one wants to see.
+  // Stop where a cycle closes. Its members wait for each other for ever, and the graph shows that.
   const awaitedBy = [...awaiters(future)].filter((one) => !path.has(one)).map((one) => capture(one, limit, path));
   path.delete(future);
   return { future, callStack, awaitedBy };

@@ -1,3 +1,4 @@
+/** Turns awaitables into futures and tasks: ensureFuture and wrapFuture. */
 import type { EventLoop } from "../core/contracts.js";
 import { runningOrCurrentLoop } from "../core/running.js";
 import { describe } from "../util/format.js";
@@ -6,28 +7,31 @@ import type { CoroutineGenerator } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import type { Task } from "../tasks/task.js";
 
-/** What `gather`, `shield`, `waitFor` and the like take: functions, coroutines and other awaitables are made into tasks, futures and promises waited for. */
+/**
+ * An argument of `gather`, `shield`, `waitFor` and so on. Functions, coroutines and other awaitables become tasks; futures and promises
+ * are awaited.
+ */
 export type AwaitableSource<T> = Awaitable<T> | PromiseLike<T> | (() => PromiseLike<T> | CoroutineGenerator<T>);
 
-/** What waiting for what a function returned gives; for each member of a union by itself. */
+/** The type obtained by awaiting a function's return value; distributes over unions. */
 type OutcomeOf<P> = P extends Generator<unknown, infer R, unknown> ? R : Awaited<P>;
 
-/** What awaiting the source gives. */
+/** The type obtained by awaiting the source. */
 export type ResultOf<S> = S extends () => infer P ? OutcomeOf<P> : Awaited<S>;
 
-/** What settles by itself, whatever loop runs: a ConcurrentFuture. */
+/** An awaitable that completes independently of any loop: a ConcurrentFuture. `futureOn` connects it to a loop. */
 interface Chainable<T> {
   futureOn(loop: EventLoop): Future<T>;
 }
 
-/** A task would look at it only when it begins: a failure that is there already would have gone unhandled by then. */
+/** Such an awaitable does not become a task: a task would observe it only once it starts, and an error could be unhandled by then. */
 function isChainable(source: object): source is Chainable<never> {
   return typeof (source as Partial<Chainable<unknown>>).futureOn === "function";
 }
 
 /**
- * A Future for any awaitable: futures as they are, coroutines, other awaitables and functions as new tasks, promises through `wrapFuture`.
- * Mirrors asyncio.ensure_future.
+ * Returns a Future for any awaitable. A Future is returned unchanged; coroutines, other awaitables and functions become tasks; promises
+ * go through `wrapFuture`. Throws TypeError for anything else. Mirrors asyncio.ensure_future.
  */
 export function ensureFuture<T>(source: AwaitableSource<T>, options: { loop?: EventLoop } = {}): Future<T> {
   if (source instanceof Future) return source as Future<T>;
@@ -42,9 +46,8 @@ export function ensureFuture<T>(source: AwaitableSource<T>, options: { loop?: Ev
 }
 
 /**
- * A promise as a Future: awaitable with `yield*`, and cancellable at once (the promise's own work goes on: it cannot be stopped; a job of an
- * executor's is cancelled too).
- * Mirrors asyncio.wrap_future: a promise is to us what a concurrent.futures.Future is to asyncio.
+ * Returns a Future for a promise, to await it with `yield*` or to cancel the wait. Cancelling does not stop the work behind a promise;
+ * it does cancel an executor's job. Mirrors asyncio.wrap_future, with a promise in place of a concurrent.futures.Future.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -61,7 +64,7 @@ export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLo
   const loop = options.loop ?? runningOrCurrentLoop();
   if (isChainable(promise)) return promise.futureOn(loop);
   const future = new Future<T>({ loop });
-  // A promise may outlive the loop: then nobody waits for it any more.
+  // A promise may settle after the loop is closed. Then no task waits for it any more.
   promise.then(
     (value) => {
       if (!future.done() && !loop.isClosed()) future.setResult(value);

@@ -1,3 +1,4 @@
+/** gather and the future that it returns. */
 import type { EventLoop } from "../core/contracts.js";
 import { CancelledError } from "../core/errors.js";
 import { runningOrCurrentLoop } from "../core/running.js";
@@ -5,10 +6,10 @@ import { markAwaitedBy } from "./awaited-by.js";
 import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
 import { Future } from "../tasks/future.js";
 
-/** The future that `gather` returns: cancelling it cancels every child. */
+/** The future that `gather` returns. Cancelling it cancels every child. */
 class GatheringFuture<T> extends Future<T> {
   readonly #children: readonly Future<unknown>[];
-  /** `cancel` was called: finish as cancelled when all children are done, also with returnExceptions. */
+  /** True once `cancel` has cancelled a child: when all children are done, the result is a cancellation, also with returnExceptions. */
   cancelRequested = false;
 
   constructor(children: readonly Future<unknown>[], loop: EventLoop) {
@@ -25,9 +26,9 @@ class GatheringFuture<T> extends Future<T> {
   }
 }
 
-/** Options of `gather`, its last argument. */
+/** Options of `gather`, given as its last argument. */
 export interface GatherOptions<R extends boolean = boolean> {
-  /** Put errors and cancellations into the list as values, instead of failing at the first. */
+  /** Whether to return errors and cancellations as values in the list, instead of failing with the first one. Default false. */
   returnExceptions?: R;
 }
 
@@ -35,8 +36,9 @@ type Results<S extends readonly AwaitableSource<unknown>[]> = { -readonly [I in 
 type Settled<S extends readonly AwaitableSource<unknown>[]> = { -readonly [I in keyof S]: ResultOf<S[I]> | Error };
 
 /**
- * Runs awaitables concurrently and gives their results in the order of the arguments. The first error is passed on at once, the others
- * go on running; with `{ returnExceptions: true }` as the last argument errors are values. Cancelling the result cancels them all.
+ * Runs awaitables concurrently and returns their results in the order of the arguments. If one fails, the result fails immediately with
+ * that error, and the others continue to run. With `{ returnExceptions: true }` as the last argument, errors are returned as values.
+ * Cancelling the result cancels all of them.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -45,7 +47,7 @@ type Settled<S extends readonly AwaitableSource<unknown>[]> = { -readonly [I in 
  * console.log(one, two); // 1 two
  * ```
  *
- * Mirrors asyncio.gather. TypeError for a list: spread it.
+ * Throws TypeError for a list; spread it. Mirrors asyncio.gather.
  */
 export function gather<S extends readonly AwaitableSource<unknown>[]>(
   ...args: [...S, GatherOptions<true> & { returnExceptions: true }]
@@ -60,7 +62,8 @@ export function gather(...args: readonly unknown[]): Future<unknown[]> {
     empty.setResult([]);
     return empty;
   }
-  const futures = new Map<unknown, Future<unknown>>(); // The same awaitable twice is run once; a function is called each time.
+  // An awaitable that appears twice runs once, but a function that appears twice is called twice.
+  const futures = new Map<unknown, Future<unknown>>();
   const children = sources.map((source) => {
     const known = futures.get(source);
     if (known !== undefined) return known;
@@ -75,7 +78,7 @@ export function gather(...args: readonly unknown[]): Future<unknown[]> {
   const childDone = (child: Future<unknown>): void => {
     finished++;
     if (outer.done()) {
-      if (!child.cancelled()) child.exception(); // Marks it as retrieved: asyncio drops later errors silently too.
+      if (!child.cancelled()) child.exception(); // Marks the error as retrieved: like asyncio, gather drops all but the first error.
       return;
     }
     if (!returnExceptions) {
@@ -101,6 +104,6 @@ function splitOptions(args: readonly unknown[]): { sources: readonly unknown[]; 
   const isOptions = typeof last === "object" && last !== null && Object.getPrototypeOf(last) === Object.prototype && !("then" in last);
   if (!isOptions) return { sources: args, returnExceptions: false };
   for (const key of Object.keys(last))
-    if (key !== "returnExceptions") throw new TypeError(`gather: unknown option "${key}"; there is returnExceptions`);
+    if (key !== "returnExceptions") throw new TypeError(`gather: unknown option "${key}"; the only option is returnExceptions`);
   return { sources: args.slice(0, -1), returnExceptions: (last as GatherOptions).returnExceptions === true };
 }

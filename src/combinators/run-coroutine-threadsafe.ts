@@ -2,8 +2,8 @@ import type { EventLoop } from "../core/contracts.js";
 import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
 
 /**
- * Starts an awaitable on a loop from outside of it, and gives its result as a Promise. Mirrors asyncio.run_coroutine_threadsafe; a Promise
- * is our concurrent.futures.Future. From another thread use `loop.remote()`.
+ * Starts an awaitable on a loop from outside of the loop's run, and returns a Promise of its result. From another thread use
+ * `loop.remote()`. Mirrors asyncio.run_coroutine_threadsafe, with a Promise in place of a concurrent.futures.Future.
  */
 export function runCoroutineThreadsafe<S extends AwaitableSource<unknown>>(source: S, loop: EventLoop): Promise<ResultOf<S>> {
   return new Promise((resolve, reject) => {

@@ -3,8 +3,8 @@ import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-futu
 import { Future } from "../tasks/future.js";
 
 /**
- * Waits for the awaitable without passing cancellation on to it: cancelling the result leaves it running. Cancelling the awaitable
- * itself cancels the result. Mirrors asyncio.shield.
+ * Protects an awaitable from cancellation: if the result is cancelled, the awaitable continues to run. If the awaitable itself is
+ * cancelled, so is the result. Mirrors asyncio.shield.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -22,7 +22,7 @@ export function shield<S extends AwaitableSource<unknown>>(source: S): Future<Re
   const outer = new Future<ResultOf<S>>({ loop: inner.loop });
   const innerDone = (): void => {
     if (outer.cancelled()) {
-      if (!inner.cancelled()) inner.exception(); // Marks it as retrieved.
+      if (!inner.cancelled()) inner.exception(); // Marks the error as retrieved.
       return;
     }
     if (inner.cancelled()) return void outer.cancel();

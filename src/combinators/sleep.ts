@@ -5,7 +5,7 @@ import { describe } from "../util/format.js";
 import { Awaitable } from "../tasks/awaitable.js";
 import { Future } from "../tasks/future.js";
 
-/** One turn of the loop; no future is made. */
+/** Waits for one turn of the loop, without creating a future. */
 class YieldOnce<T> extends Awaitable<T> {
   readonly #result: T;
 
@@ -48,8 +48,8 @@ class Sleep<T> extends Awaitable<T> {
 }
 
 /**
- * Waits for `delay` seconds, then gives `result`. `sleep(0)` gives every other ready callback its turn, and no more.
- * TypeError if `delay` is no number, ValueError if it is NaN. Mirrors asyncio.sleep.
+ * Waits for `delay` seconds, then returns `result`. `sleep(0)` waits until the callbacks that are ready now have run. Throws TypeError
+ * if `delay` is not a number, and ValueError if it is NaN. Mirrors asyncio.sleep.
  *
  * ```ts
  * import * as asyncio from "uvio";

@@ -12,8 +12,18 @@ import { createTask, currentTask, type Task, type TaskSource } from "../tasks/ta
 import { lazy, scoped, type AsyncManager, type Outcome } from "../syntax/async-with.js";
 
 /**
- * Tasks that live no longer than a block: leaving it waits for them all. When one fails the others and the block are cancelled, and the
- * errors are raised together as an ExceptionGroup. Mirrors asyncio.TaskGroup.
+ * Tasks that do not outlive a block: the end of the block waits for all of them. If one fails, the others and the block are cancelled,
+ * and the errors are thrown together as an ExceptionGroup. Mirrors asyncio.TaskGroup.
+ *
+ * The states, in their order; `createTask` works in "entered", and in "exiting" while a task is left:
+ *
+ * - created: no block has started.
+ * - entered: the block runs. Set by `aenter`.
+ * - exiting: the block has ended, and the exit waits for the tasks. Set by `aexit`.
+ * - finished: exiting, and no task is left.
+ *
+ * In any state, the group is "aborting" after the first failure of a task or of the block, or when the exit is cancelled. Its tasks are
+ * cancelled then, and `createTask` throws.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -30,19 +40,27 @@ export class TaskGroup implements AsyncManager<TaskGroup, void> {
   }
 
   readonly [scoped] = true;
+  /** The tasks that are not done. */
   readonly #tasks = new Set<Task<unknown>>();
   readonly #errors: unknown[] = [];
+  /** `aenter` sets it; it stays set, because a group serves one block only. */
   #entered = false;
+  /** `aexit` sets it; it stays set. */
   #exiting = false;
+  /** True once the tasks were cancelled because of a failure. `#abort` sets it; it stays set. */
   #aborting = false;
+  /** The part of the parent task that the block runs in: cancelling it interrupts the block, and only the block. Set by `aenter`. */
   #target: CancelTarget | null = null;
+  /** The task that runs the block. Set by `aenter`. */
   #parent: Task<unknown> | null = null;
+  /** True once the group has cancelled the block because a task failed. The exit takes that request back. */
   #parentCancelRequested = false;
-  /** A KeyboardInterrupt, which is raised bare. */
+  /** A KeyboardInterrupt, which is thrown on its own instead of in an ExceptionGroup. */
   #interrupt: unknown = null;
-  /** Of the exit that waits for the last task. */
+  /** Completed when the last task is done. Not null only while the exit waits. */
   #completed: Future<void> | null = null;
 
+  /** Called by `asyncWith(group, ...)`. Rejects with RuntimeError outside of a task, and if the group was entered before. */
   aenter(): SyncAwaitable<this> {
     return new SyncAwaitable(() => {
       if (this.#entered) throw new RuntimeError(`${this.toString()} has already been entered; make a new one for each block`);
@@ -55,12 +73,12 @@ export class TaskGroup implements AsyncManager<TaskGroup, void> {
     });
   }
 
-  /** Waits for the tasks; see the class. */
+  /** Called at the end of the block: waits for the tasks. Rejects with the ExceptionGroup of their errors and the block's. */
   aexit(outcome: Outcome): Coroutine<void> {
     return exit(this, outcome);
   }
 
-  /** Starts a task in the group. RuntimeError before the block, after it, and while the group is shutting down. */
+  /** Starts a task in the group. Throws RuntimeError before the block, after it, and once the group is aborting. Mirrors create_task. */
   createTask<T>(source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
     const refusal = !this.#entered
       ? "has not been entered; use it with asyncWith()"
@@ -96,7 +114,8 @@ export class TaskGroup implements AsyncManager<TaskGroup, void> {
       if (isCancelled(outcome.error)) cancellation = outcome.error;
       if (!this.#aborting) this.#abort();
     }
-    // Again after every cancellation of the parent: the children are never left alone.
+    // Repeats after every cancellation of the parent, so that no task outlives the block. A task that ignores its cancellation therefore
+    // keeps the block waiting.
     while (this.#tasks.size > 0) {
       this.#completed ??= new Future<void>({ loop: getRunningLoop() });
       try {
@@ -111,11 +130,11 @@ export class TaskGroup implements AsyncManager<TaskGroup, void> {
       this.#completed = null;
     }
     if (this.#interrupt !== null) throw this.#interrupt;
-    if (this.#parentCancelRequested && target.uncancel() === 0) cancellation = null; // It was our own.
+    if (this.#parentCancelRequested && target.uncancel() === 0) cancellation = null; // The only request was the group's own.
     if (cancellation !== null && this.#errors.length === 0) throw cancellation;
     if (!outcome.ok && !isCancelled(outcome.error)) this.#errors.push(outcome.error);
     if (this.#errors.length === 0) return;
-    // Cancelled from outside as well: the request must not get lost behind the errors.
+    // If the parent was cancelled from outside as well, the errors must not hide that: deliver the cancellation at its next wait.
     if (target.cancelling() > 0) target.redeliver();
     throw new ExceptionGroup("unhandled errors in a TaskGroup", this.#errors);
   }

@@ -1,3 +1,4 @@
+/** Deadlines for a block: timeout, timeoutAt and the class Timeout. */
 import type { HandleLike } from "../core/contracts.js";
 import { isCancelled, RuntimeError, TimeoutError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
@@ -7,9 +8,18 @@ import { currentCancelTarget } from "../tasks/current-task.js";
 import { lazy, scoped, type AsyncManager, type Outcome } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 
+/**
+ * The state of a Timeout:
+ *
+ * - created: no block has started. Only `aenter` ends it.
+ * - active: the block runs and the deadline has not passed. Set by `aenter`; only here `reschedule` works.
+ * - expiring: the deadline has passed and the block is being cancelled. Set by the timer.
+ * - expired: the block has ended after the deadline. Set by `aexit`; final.
+ * - finished: the block has ended before the deadline. Set by `aexit`; final.
+ */
 type State = "created" | "active" | "expiring" | "expired" | "finished";
 
-/** What `timeout()` and `timeoutAt()` give: a deadline for a block. Mirrors asyncio.Timeout. */
+/** A context manager that cancels its block at a deadline; `timeout()` and `timeoutAt()` create it. Mirrors asyncio.Timeout. */
 export class Timeout implements AsyncManager<Timeout, void> {
   get [lazy](): true {
     return true;
@@ -18,24 +28,26 @@ export class Timeout implements AsyncManager<Timeout, void> {
   readonly [scoped] = true;
   #state: State = "created";
   #when: number | null;
+  /** The scheduled `#onTimeout`; null if there is no deadline, and once it has run. */
   #handle: HandleLike | null = null;
+  /** The part of the task that the block runs in. Set while the block runs. */
   #target: CancelTarget | null = null;
-  /** Requests that were there before the block: only our own may become a TimeoutError. */
+  /** The number of cancellation requests before the block: only the timeout's own request may become a TimeoutError. */
   #cancelling = 0;
 
-  /** `when`: the deadline in the loop's time, seconds; null for none. */
+  /** `when` is the deadline in seconds of the loop's clock, `loop.time()`; null for no deadline. */
   constructor(when: number | null) {
     if (when !== null && (typeof when !== "number" || Number.isNaN(when)))
       throw new TypeError(`when must be a time in seconds or null, got ${describe(when)}`);
     this.#when = when;
   }
 
-  /** The deadline in the loop's time; null if there is none. */
+  /** Returns the deadline in seconds of the loop's clock, or null if there is none. */
   when(): number | null {
     return this.#when;
   }
 
-  /** Moves the deadline; null takes it away. RuntimeError outside of the block. */
+  /** Changes the deadline, in seconds of the loop's clock; null removes it. Throws RuntimeError unless the block is running. */
   reschedule(when: number | null): void {
     if (this.#state !== "active") {
       throw new RuntimeError(
@@ -54,11 +66,12 @@ export class Timeout implements AsyncManager<Timeout, void> {
     }
   }
 
-  /** Whether the deadline has passed while the block ran. */
+  /** Whether the deadline passed while the block was running. */
   expired(): boolean {
     return this.#state === "expiring" || this.#state === "expired";
   }
 
+  /** Called by `asyncWith(timeout, ...)`. Rejects with RuntimeError outside of a task, and if the timeout was entered before. */
   aenter(): SyncAwaitable<this> {
     return new SyncAwaitable(() => {
       if (this.#state !== "created") throw new RuntimeError("Timeout has already been entered; make a new one for each block");
@@ -72,13 +85,14 @@ export class Timeout implements AsyncManager<Timeout, void> {
     });
   }
 
+  /** Called at the end of the block. Rejects with TimeoutError if the block was cancelled because of the deadline. */
   aexit(outcome: Outcome): SyncAwaitable<void> {
     return new SyncAwaitable(() => {
       this.#handle?.cancel();
       this.#handle = null;
       if (this.#state === "expiring") {
         this.#state = "expired";
-        // Another cancellation that came meanwhile wins: then the CancelledError passes.
+        // If the task was also cancelled from outside during the block, that cancellation wins: the CancelledError stays as it is.
         if (this.#target!.uncancel() <= this.#cancelling && !outcome.ok && isCancelled(outcome.error)) {
           throw new TimeoutError("the deadline has passed", { cause: outcome.error });
         }
@@ -101,7 +115,8 @@ export class Timeout implements AsyncManager<Timeout, void> {
 }
 
 /**
- * A block that is cancelled after `delay` seconds and then fails with TimeoutError; null for no deadline yet. Mirrors asyncio.timeout.
+ * Returns a context manager that cancels its block after `delay` seconds; the block then fails with TimeoutError. With null there is no
+ * deadline until `reschedule` is called. Mirrors asyncio.timeout.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -121,7 +136,7 @@ export function timeout(delay: number | null): Timeout {
   return new Timeout(delay === null ? null : getRunningLoop().time() + delay);
 }
 
-/** As `timeout`, with the deadline in the loop's time. Mirrors asyncio.timeout_at. */
+/** Like `timeout`, with a deadline in seconds of the loop's clock, `loop.time()`. Mirrors asyncio.timeout_at. */
 export function timeoutAt(when: number | null): Timeout {
   return new Timeout(when);
 }

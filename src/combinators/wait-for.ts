@@ -9,8 +9,9 @@ import { describe } from "../util/format.js";
 import { timeout as timeoutBlock } from "./timeout.js";
 
 /**
- * Waits at most `timeout` seconds (null: for ever), then cancels the awaitable, waits for its clean-up and fails with TimeoutError.
- * A coroutine or function runs inside the calling task. A Promise is given up, and goes on. Mirrors asyncio.wait_for.
+ * Waits for an awaitable for at most `timeout` seconds, or without limit if it is null. After that it cancels the awaitable, waits for
+ * its clean-up and rejects with TimeoutError. A coroutine or function runs inside the calling task. A Promise cannot be cancelled: its
+ * work continues. Mirrors asyncio.wait_for.
  *
  * ```ts
  * import * as asyncio from "uvio";

@@ -1,3 +1,4 @@
+/** wait and its constants. */
 import type { Suspension } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
@@ -7,26 +8,27 @@ import { markAwaitedBy } from "./awaited-by.js";
 import { Future } from "../tasks/future.js";
 import { runningTask } from "../tasks/current-task.js";
 
-/** For `wait`: until one is done. Mirrors asyncio.FIRST_COMPLETED. */
+/** For `wait`: return when one future is done. Mirrors asyncio.FIRST_COMPLETED. */
 export const FIRST_COMPLETED = "FIRST_COMPLETED";
 
-/** For `wait`: until one has failed, or all are done. Mirrors asyncio.FIRST_EXCEPTION. */
+/** For `wait`: return when one future has failed, or all are done. Mirrors asyncio.FIRST_EXCEPTION. */
 export const FIRST_EXCEPTION = "FIRST_EXCEPTION";
 
-/** For `wait`: until all are done. Mirrors asyncio.ALL_COMPLETED. */
+/** For `wait`: return when all futures are done. Mirrors asyncio.ALL_COMPLETED. */
 export const ALL_COMPLETED = "ALL_COMPLETED";
 
 /** Options of `wait`. */
 export interface WaitOptions {
-  /** Seconds; what is not done then is in `pending`. Default: no limit. */
+  /** Seconds to wait; futures that are not done by then are in `pending`. Default: no limit. */
   timeout?: number | null;
-  /** FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED (the default). */
+  /** FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED. Default ALL_COMPLETED. */
   returnWhen?: "FIRST_COMPLETED" | "FIRST_EXCEPTION" | "ALL_COMPLETED";
 }
 
 /**
- * Waits for tasks and futures; gives the sets of those done and pending. Never cancels them, never raises their errors.
- * TypeError for coroutines: make tasks of them. ValueError for an empty set. Mirrors asyncio.wait.
+ * Waits for tasks and futures and returns two sets: those that are done, and those that are pending. It does not cancel them and does
+ * not throw their errors, also after the timeout. Rejects with TypeError for coroutines, which must be made tasks first, and with
+ * ValueError for an empty list. Mirrors asyncio.wait.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -52,7 +54,7 @@ export function wait<F extends Future<unknown>>(
 const waitFor = coroutine(function* wait(futures: Set<Future<unknown>>, { timeout = null, returnWhen = ALL_COMPLETED }: WaitOptions) {
   if (futures.size === 0) throw new ValueError("Set of Tasks/Futures is empty.");
   for (const future of futures) {
-    if (!(future instanceof Future)) throw new TypeError(`Passing ${describe(future)} is forbidden, make a task of it: createTask(...)`);
+    if (!(future instanceof Future)) throw new TypeError(`Passing ${describe(future)} is forbidden; make it a task first: createTask(...)`);
   }
   if (returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION && returnWhen !== ALL_COMPLETED) {
     throw new ValueError(`Invalid returnWhen value: ${describe(returnWhen)}`);
@@ -63,7 +65,7 @@ const waitFor = coroutine(function* wait(futures: Set<Future<unknown>>, { timeou
     if (!waiter.done()) waiter.setResult(undefined);
   };
   const timer = timeout === null ? null : loop.callLater(timeout, release);
-  // Also futures that are done already take their turn of the loop, as in asyncio.
+  // The call waits for one turn of the loop even if the futures are done already, as in asyncio.
   let left = futures.size;
   const onDone = (future: Future<unknown>): void => {
     left--;
@@ -86,7 +88,7 @@ const waitFor = coroutine(function* wait(futures: Set<Future<unknown>>, { timeou
   return [done, pending] as [Set<Future<unknown>>, Set<Future<unknown>>];
 });
 
-/** Cancels the future and waits until it is done, whatever comes of it. */
+/** Cancels the future and waits until it is done, with whatever result. */
 export function* cancelAndWait(future: Future<unknown>, message?: unknown): Generator<Suspension, void, unknown> {
   const waiter = new Future<void>({ loop: future.loop });
   const release = (): void => {
@@ -101,7 +103,7 @@ export function* cancelAndWait(future: Future<unknown>, message?: unknown): Gene
   }
 }
 
-/** The error is marked as retrieved, as by asyncio's wait. */
+/** Whether the future has failed. Like asyncio's wait, it marks the error as retrieved. */
 function hasFailed(future: Future<unknown>): boolean {
   if (!future.failed()) return false;
   future.exception();

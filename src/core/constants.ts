@@ -1,22 +1,24 @@
-/** Bytes in a transport's write buffer above which the protocol is paused (asyncio's FLOW_CONTROL_HIGH_WATER). */
+/** Limits and delays that several folders share. Most mirror asyncio.constants. */
+
+/** A transport calls pauseWriting() when its write buffer holds more bytes than this. asyncio's FLOW_CONTROL_HIGH_WATER. */
 export const HIGH_WATER_BYTES = 64 * 1024;
 
-/** Bytes that a StreamReader buffers before it looks at back-pressure; also the longest line. */
+/** The default limit of a StreamReader: the longest line in bytes. Reading pauses when twice as many bytes are buffered. */
 export const STREAM_LIMIT_BYTES = 64 * 1024;
 
-/** Writes to a lost connection after which a warning is due (asyncio's LOG_THRESHOLD_FOR_CONNLOST_WRITES). */
+/** The number of writes to a lost connection at which uvio warns. asyncio's LOG_THRESHOLD_FOR_CONNLOST_WRITES. */
 export const LOST_WRITES_BEFORE_WARNING = 5;
 
-/** Seconds after which a callback counts as slow in debug mode. */
+/** In debug mode, a callback that takes at least this many seconds is reported as slow. */
 export const SLOW_CALLBACK_SECONDS = 0.1;
 
-/** Cancelled timers are purged in bulk when there are more than this many timers and more than half are cancelled. */
+/** Cancelled timers are purged in bulk when there are more than this many timers and more than half of them are cancelled. */
 export const MIN_TIMERS_BEFORE_PURGE = 100;
 
-/** No single wait is longer, since setTimeout overflows at 2^31 ms (asyncio's MAXIMUM_SELECT_TIMEOUT). */
+/** The longest single wait of a loop, because setTimeout overflows at 2^31 ms. asyncio's MAXIMUM_SELECT_TIMEOUT. */
 export const MAX_WAIT_SECONDS = 24 * 3600;
 
-/** How long `run` waits at its end for jobs of the default executor (asyncio's THREAD_JOIN_TIMEOUT). */
+/** How long `run` waits at its end for the jobs of the default executor. asyncio's THREAD_JOIN_TIMEOUT. */
 export const THREAD_JOIN_SECONDS = 300;
-/** How long a server accepts nothing after the system has refused to (asyncio's ACCEPT_RETRY_DELAY). */
+/** How long a server stops accepting after accept(2) has failed, for example with EMFILE. asyncio's ACCEPT_RETRY_DELAY. */
 export const ACCEPT_REST_SECONDS = 1;

@@ -1,8 +1,9 @@
 /**
  * Context variables: values that follow a task and the callbacks it schedules. Mirrors Python's contextvars.
  *
- * A Context holds an immutable map that `ContextVar.set` replaces, so that copying one, which happens at every `callSoon`, is one
- * small allocation.
+ * Every `callSoon` copies the current context, so copying must be cheap. A Context therefore holds an immutable map, which
+ * `ContextVar.set` replaces instead of changing it: a copy is one small allocation. Handles that are scheduled without a `set` in
+ * between even share one copy, the context's snapshot. A snapshot is frozen: the first `set` in it continues in a copy of its own.
  */
 import { LookupError, RuntimeError, ValueError } from "./errors.js";
 import { describe } from "../util/format.js";
@@ -14,7 +15,7 @@ const MISSING = Symbol("no value");
 const WRAPPED = Symbol("wrapped");
 
 /**
- * The values of all context variables, as seen by one task or callback. Mirrors contextvars.Context.
+ * The values of all context variables, as one task or callback sees them. Mirrors contextvars.Context.
  *
  * ```ts
  * import { ContextVar, copyContext } from "uvio/contextvars";
@@ -26,22 +27,22 @@ const WRAPPED = Symbol("wrapped");
  * ```
  */
 export class Context {
-  /** Replaced, never changed, by ContextVar.set and reset. @internal */
+  /** ContextVar.set and reset replace the map; it is never changed. @internal */
   bindings: Bindings;
   #entered = false;
-  /** This context as it is now, shared by all the handles that were scheduled since it last changed. */
+  /** A frozen copy of the current state, shared by all handles scheduled since the last change. Cleared by `replace`. */
   #snapshot: Context | null = null;
-  /** This is such a snapshot: it never changes, `set` in it makes a context of its own first. */
+  /** True iff this is a snapshot. It never changes: `set` in it copies the context first. */
   #frozen = false;
 
   constructor() {
     this.bindings = NO_BINDINGS;
   }
 
-  /** Calls `fn(...args)` with this as the current context. RuntimeError if it is entered already. */
+  /** Calls `fn(...args)` with this as the current context and returns its result. Throws RuntimeError if the context is already entered. */
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
     if (this.#entered || contextState.current === this) {
-      throw new RuntimeError("cannot enter this Context: it is already entered; enter a copy(): copyContext().run(...)");
+      throw new RuntimeError("cannot enter this Context: it is already entered; enter a copy of it: context.copy().run(...)");
     }
     const previous = contextState.current;
     this.#entered = true;
@@ -54,7 +55,7 @@ export class Context {
     }
   }
 
-  /** A function that calls `fn` in this context: for callSoon and the other calls that take no options. */
+  /** Returns a function that calls `fn` in this context, for callSoon and other calls that do not take a `context` option. */
   wrap<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
     const wrapped = (...args: A): R => {
       if (contextState.current === this) return fn(...args);
@@ -69,7 +70,7 @@ export class Context {
     return Object.assign(wrapped, { [WRAPPED]: { fn, context: this } });
   }
 
-  /** The variable's value in this context; undefined if it has none here (its default does not count). */
+  /** Returns the variable's value in this context, or undefined if it was not set here. The variable's default is not used. */
   get<T>(variable: ContextVar<T>): T | undefined {
     return this.bindings.get(variable as ContextVar<unknown>) as T | undefined;
   }
@@ -79,14 +80,14 @@ export class Context {
     return this.bindings.has(variable as ContextVar<unknown>);
   }
 
-  /** Another context with the same values. */
+  /** Returns a new context with the same values. Mirrors contextvars.Context.copy. */
   copy(): Context {
     const copy = new Context();
     copy.bindings = this.bindings;
     return copy;
   }
 
-  /** A copy that is not written to: what a callback gets, until it sets a variable. @internal */
+  /** Returns the frozen copy in which a callback runs until it sets a variable. @internal */
   snapshot(): Context {
     if (this.#frozen) return this;
     if (this.#snapshot === null) {
@@ -96,33 +97,33 @@ export class Context {
     return this.#snapshot;
   }
 
-  /** This context, or a copy that may be written to. @internal */
+  /** Returns a context that may be changed: this one, or a copy if this one is frozen. @internal */
   own(): Context {
     return this.#frozen ? this.copy() : this;
   }
 
-  /** @internal */
+  /** Sets the bindings; the snapshot is out of date then. @internal */
   replace(bindings: Bindings): void {
     this.bindings = bindings;
     this.#snapshot = null;
   }
 
-  /** How many variables are set here. */
+  /** The number of variables that are set in this context. */
   get size(): number {
     return this.bindings.size;
   }
 
-  /** The variables that are set here. */
+  /** Iterates over the variables that are set in this context. */
   keys(): IterableIterator<ContextVar<unknown>> {
     return this.bindings.keys();
   }
 
-  /** Their values, in the same order. */
+  /** Iterates over the values, in the order of `keys`. */
   values(): IterableIterator<unknown> {
     return this.bindings.values();
   }
 
-  /** Variables with their values. */
+  /** Iterates over `[variable, value]` pairs. */
   entries(): IterableIterator<[ContextVar<unknown>, unknown]> {
     return this.bindings.entries();
   }
@@ -132,49 +133,49 @@ export class Context {
   }
 }
 
-/** What `context.wrap` was given, of what it has made; null of any other function. @internal */
+/** Returns the function and the context that `context.wrap` made `fn` from; null if `fn` does not come from `wrap`. @internal */
 export function unwrapped(fn: object): { fn: (...args: never[]) => unknown; context: Context } | null {
   return (fn as { [WRAPPED]?: { fn: (...args: never[]) => unknown; context: Context } })[WRAPPED] ?? null;
 }
 
-/** The context of code that runs in no task and no callback. One per thread, since each thread loads this module anew. @internal */
+/** The context of code outside of tasks and callbacks. There is one per thread, because each thread loads this module again. @internal */
 export const threadContext = new Context();
 
-/** By name, for values that come from another thread; null for a name that two variables have. */
+/** Variables by name, for values that come from another thread; null for a name that two variables share. */
 const declared = new Map<string, WeakRef<ContextVar<unknown>> | null>();
 
-/** The one variable of that name in this thread; null if there is none, or more than one. @internal */
+/** Returns the only variable of that name in this thread; null if there is none, or more than one. @internal */
 export function declaredVariable(name: string): ContextVar<unknown> | null {
   return declared.get(name)?.deref() ?? null;
 }
 
-/** Which context is current; for the few places that run somebody's code. @internal */
+/** The current context of this thread, for the few places that call into user code. @internal */
 export const contextState: { current: Context | null; inherited: () => Context | null } = {
   /** Set while a callback or a generator frame runs; null between them. */
   current: null,
-  /** Asked when `current` is null: the context of the async function that is running, if any. Set by tasks/cancel-scope.ts. */
+  /** Called when `current` is null: returns the context of the running async function, if any. Set by tasks/current-task.ts. */
   inherited: () => null,
 };
 
-/** @internal */
+/** Returns the context of the running callback, coroutine or async function, else the thread's. @internal */
 export function currentContext(): Context {
   return contextState.current ?? contextState.inherited() ?? threadContext;
 }
 
-/** The current context, to be written to. */
+/** Returns the current context for a change; if it is frozen, a copy becomes current first. */
 function writableContext(): Context {
   const context = currentContext();
   const own = context.own();
-  if (own !== context) contextState.current = own; // A callback's snapshot: only a callback has one, and so it is current here.
+  if (own !== context) contextState.current = own; // Only a callback runs in a snapshot, so `current` is the one to replace.
   return own;
 }
 
-/** A copy of the current context: what is set in it later is not seen outside of it. Mirrors contextvars.copy_context. */
+/** Returns a copy of the current context. A later `set` in one of the two does not affect the other. Mirrors contextvars.copy_context. */
 export function copyContext(): Context {
   return currentContext().copy();
 }
 
-/** Undoes one `set`; for `ContextVar.reset`. Mirrors contextvars.Token. */
+/** The result of `ContextVar.set`: `ContextVar.reset(token)` undoes that one `set`. Mirrors contextvars.Token. */
 export class Token<T> {
   static readonly MISSING: unique symbol = MISSING as never;
   readonly variable: ContextVar<T>;
@@ -192,7 +193,7 @@ export class Token<T> {
 }
 
 /**
- * A variable with a value of its own in each task. Declare it at module level.
+ * A variable that has its own value in each task. Declare it at module level, for example
  * `new ContextVar("requestId", { default: null })`. Mirrors contextvars.ContextVar.
  *
  * ```ts
@@ -224,7 +225,7 @@ export class ContextVar<T> {
     declared.set(name, unique ? new WeakRef(this as ContextVar<unknown>) : null);
   }
 
-  /** The current value, else `fallback` if given, else the variable's default, else LookupError. */
+  /** Returns the current value, else `fallback` if given, else the variable's default. Throws LookupError if there is none of these. */
   get(...fallback: [] | [fallback: T]): T {
     const bindings = currentContext().bindings;
     const value = bindings.get(this as ContextVar<unknown>);
@@ -234,7 +235,7 @@ export class ContextVar<T> {
     throw new LookupError(`ContextVar "${this.name}" has no value here; set() it, or give get() or the variable a default`);
   }
 
-  /** Sets the value in the current context. The token undoes it. */
+  /** Sets the value in the current context. Pass the returned token to `reset` to undo it. */
   set(value: T): Token<T> {
     const context = writableContext();
     const key = this as ContextVar<unknown>;
@@ -243,7 +244,10 @@ export class ContextVar<T> {
     return token;
   }
 
-  /** Restores the value before the `set` that gave the token. RuntimeError for a used token, ValueError for another variable's or context's. */
+  /**
+   * Restores the value from before the `set` that returned the token. Throws RuntimeError if the token was used before, and ValueError
+   * if it belongs to another variable or was created in another context.
+   */
   reset(token: Token<T>): void {
     if (!(token instanceof Token)) throw new TypeError(`token must be a Token from set(), got ${describe(token)}`);
     if (token.used) throw new RuntimeError(`this Token of ContextVar "${this.name}" has already been used once`);

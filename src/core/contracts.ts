@@ -1,6 +1,6 @@
 /**
- * Types only: what the floors above know of each other. Future and Task know a loop by `EventLoop`; streams and the loops know
- * each other by `Transport` and `Protocol`. The abstract classes of the same names are in transports/.
+ * The interfaces by which the floors above refer to each other; types only. Future and Task use a loop through `EventLoop`; the streams
+ * and the loops use each other through `Transport` and `Protocol`. The abstract classes of the same names are in transports/.
  */
 import type { Duplex } from "node:stream";
 import type { CipherNameAndProtocol, PeerCertificate, SecureContext, TLSSocket } from "node:tls";
@@ -22,25 +22,26 @@ import type { ClientTls, ServerTls, StartTlsOptions, TlsClientOptions, TlsServer
 export type * from "./socket-contracts.js";
 export type * from "./tls-contracts.js";
 
-/** What can stand in the ready queue. `run` must not throw. */
+/** An entry of the ready queue. `run` must not throw. */
 export interface Runnable {
   /** @internal */ run(): void;
 }
 
-/** What `yield*` and `await` both accept. The base class is tasks/awaitable.ts. */
+/** An object that both `yield*` and `await` accept. The base class is in tasks/awaitable.ts. */
 export interface Awaitable<T> extends PromiseLike<T> {
   [Symbol.iterator](): Iterator<Suspension, T, unknown>;
 }
 
 declare const suspension: unique symbol;
-/** What travels from a suspended coroutine to its driver. Made by uvio's awaitables only, never by a bare `yield`. */
+/** The value that a suspended coroutine yields to its driver. Only uvio's awaitables create it; user code never yields directly. */
 export interface Suspension {
   readonly [suspension]: true;
 }
 
+/** A callback of the loop; its result is ignored. */
 export type Callback<A extends unknown[] = unknown[]> = (...args: A) => unknown;
 
-/** What is told to the loop's exception handler. All but `message` may be missing. */
+/** The description of an error that the loop's exception handler receives. Every field except `message` may be missing. */
 export interface ExceptionContext {
   message: string;
   exception?: unknown;
@@ -50,42 +51,43 @@ export interface ExceptionContext {
   protocol?: unknown;
   transport?: unknown;
   socket?: unknown;
-  /** Where the object in question was created; in debug mode. */
+  /** The stack at which the object was created; only in debug mode. */
   sourceTraceback?: string;
 }
 
-/** For `loop.setExceptionHandler`: told of errors that nobody else can be told of. */
+/** The handler for `loop.setExceptionHandler`. It receives errors that have no caller to be thrown to. */
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
 
-/** A scheduled callback. */
+/** A scheduled callback; the class is Handle. */
 export interface HandleLike {
   cancel(): void;
   cancelled(): boolean;
   getContext(): Context;
 }
 
+/** A scheduled callback with a deadline; the class is TimerHandle. */
 export interface TimerHandleLike extends HandleLike {
-  /** The deadline in the loop's time, seconds. */
+  /** Returns the deadline in seconds of the loop's clock, `loop.time()`. */
   when(): number;
 }
 
 // ------------------------------------------------------------------------------------------------ transports and protocols
 
-/** Extra information a transport may have; `getExtraInfo` returns undefined, or the default, for the rest. */
+/** The names that `getExtraInfo` accepts, with their types. It returns undefined, or the default, for a name that the transport lacks. */
 export interface ExtraInfo {
   sockname?: Address | string;
   peername?: Address | string;
   socket?: TransportSocket;
-  /** Of TLS. */
+  /** The context of a TLS connection; undefined without TLS. */
   sslcontext?: SecureContext;
-  /** Node's own object for the secure side. */
+  /** The node:tls socket that encrypts the connection. */
   sslObject?: TLSSocket;
   cipher?: CipherNameAndProtocol;
-  /** What the peer has shown; undefined if nothing. */
+  /** The certificate that the peer presented; undefined if it presented none. */
   peercert?: PeerCertificate;
-  /** What ALPN agreed upon; undefined without. */
+  /** The application protocol that ALPN selected; undefined if it selected none. */
   alpnProtocol?: string;
-  /** Of TLS: null, as there is none any more. */
+  /** Always null with TLS: OpenSSL and TLS 1.3 no longer compress. */
   compression?: null;
 }
 
@@ -98,12 +100,14 @@ export interface BaseTransport<P = BaseProtocol> {
   getProtocol(): P;
 }
 
+/** A transport to receive from. Mirrors asyncio.ReadTransport. */
 export interface ReadTransport extends BaseTransport {
   isReading(): boolean;
   pauseReading(): void;
   resumeReading(): void;
 }
 
+/** A transport to send to. Mirrors asyncio.WriteTransport. */
 export interface WriteTransport extends BaseTransport {
   write(data: Uint8Array | string): void;
   writelines(list: Iterable<Uint8Array | string>): void;
@@ -117,8 +121,9 @@ export interface WriteTransport extends BaseTransport {
 
 export interface Transport extends ReadTransport, WriteTransport {}
 
+/** A transport of datagrams. `A` is the type of their addresses. */
 export interface DatagramTransport<A = Address> extends BaseTransport<DatagramProtocol<A>> {
-  /** `addr`: where to; none for a connected endpoint. A path for Unix sockets. */
+  /** Sends `data` to `addr`: an address, or a path for Unix sockets. A connected endpoint does not need one. */
   sendto(data: Uint8Array | string, addr?: AddressLike | string | null): void;
   abort(): void;
   getWriteBufferSize(): number;
@@ -126,6 +131,7 @@ export interface DatagramTransport<A = Address> extends BaseTransport<DatagramPr
   setWriteBufferLimits(limits?: { high?: number; low?: number }): void;
 }
 
+/** The methods that a transport calls on every kind of protocol. Mirrors asyncio.BaseProtocol. */
 export interface BaseProtocol<T = Transport> {
   connectionMade?(transport: T): void;
   connectionLost?(error: Error | null): void;
@@ -133,36 +139,38 @@ export interface BaseProtocol<T = Transport> {
   resumeWriting?(): void;
 }
 
+/** A protocol that receives bytes as Buffers. Mirrors asyncio.Protocol. */
 export interface Protocol extends BaseProtocol {
   dataReceived(data: Buffer): void;
-  /** A true result keeps the sending side open. */
+  /** Called when the peer has sent its last byte. A true result keeps the sending side open; otherwise the transport closes. */
   eofReceived?(): boolean | null | undefined | void;
 }
 
+/** A protocol that provides the memory to receive into. Mirrors asyncio.BufferedProtocol. */
 export interface BufferedProtocol extends BaseProtocol {
-  /** Memory for the next bytes, at least one; `sizeHint` is how many are there, -1 if unknown. */
+  /** Returns memory for the next bytes, at least one byte long. `sizeHint` is the number of bytes available, or -1 if unknown. */
   getBuffer(sizeHint: number): Uint8Array;
   bufferUpdated(length: number): void;
   eofReceived?(): boolean | null | undefined | void;
 }
 
-/** Receives transient bytes: they are valid only during the call, and nothing is copied for it. StreamReaderProtocol is one. Beyond asyncio. */
+/** Receives transient bytes, valid only during the call, which saves a copy. StreamReaderProtocol is one. Beyond asyncio. */
 export interface BorrowingProtocol extends BaseProtocol {
   /** `bytes` is only valid during the call. */
   bytesBorrowed(bytes: Uint8Array): void;
   eofReceived?(): boolean | null | undefined | void;
 }
 
-/** `A`: string for Unix sockets, whose addresses are paths. */
+/** A protocol that receives datagrams. `A` is string for Unix sockets, whose addresses are paths. Mirrors asyncio.DatagramProtocol. */
 export interface DatagramProtocol<A = Address> extends BaseProtocol<DatagramTransport<A>> {
   datagramReceived(data: Buffer, addr: A): void;
   errorReceived?(error: Error): void;
 }
 
-/** What a subprocess tells of. `fd`: 0, 1 or 2, as the child has it. */
+/** A protocol that receives a child process's events. `fd` is the child's descriptor: 0, 1 or 2. Mirrors asyncio.SubprocessProtocol. */
 export interface SubprocessProtocol extends BaseProtocol<SubprocessTransport> {
   pipeDataReceived?(fd: number, data: Buffer): void;
-  /** Instead of pipeDataReceived: `bytes` is only valid during the call. Beyond asyncio. */
+  /** Called instead of pipeDataReceived if present; `bytes` is only valid during the call. Beyond asyncio. */
   pipeBytesBorrowed?(fd: number, bytes: Uint8Array): void;
   pipeConnectionLost?(fd: number, error: Error | null): void;
   processExited?(): void;
@@ -170,25 +178,25 @@ export interface SubprocessProtocol extends BaseProtocol<SubprocessTransport> {
 
 export interface SubprocessTransport extends BaseTransport<SubprocessProtocol> {
   getPid(): number;
-  /** null while it runs; -N if signal N has ended it. */
+  /** Returns null while the process runs, then its exit code, or -N if signal N killed it. */
   getReturncode(): number | null;
-  /** The pipe to the child's descriptor, if there is one. */
+  /** Returns the pipe to the child's descriptor `fd`, or null if there is none. */
   getPipeTransport(fd: number): Transport | null;
   sendSignal(signal: NodeJS.Signals | number): void;
   terminate(): void;
   kill(): void;
-  /** Done with the return code when the process has exited and, unless `pipes` is false, all its pipes are closed. @internal */
+  /** Waits for the exit and, if `pipes` is true and the process is still running, for the end of its pipes. @internal */
   waitForExit(pipes: boolean): Awaitable<number>;
 }
 
 export type StreamProtocol = Protocol | BufferedProtocol | BorrowingProtocol;
-/** Makes the protocol of a connection; called once for each. */
+/** Creates the protocol of a connection. It is called once per connection. */
 export type ProtocolFactory<P extends StreamProtocol = StreamProtocol> = () => P;
 
 /** One listening socket of a Server; a Unix socket's name is its path. */
 export type ServerSocket<A = Address> = TransportSocket<A>;
 
-/** What listens. Closed by `close()`, by `shutdown()`, or at the end of `asyncWith(server, ...)`. Mirrors asyncio.Server. */
+/** A set of listening sockets. `close()`, `shutdown()` and the end of `asyncWith(server, ...)` close it. Mirrors asyncio.Server. */
 export interface Server<A = Address> {
   readonly sockets: readonly ServerSocket<A>[];
   getLoop(): EventLoop;
@@ -207,147 +215,149 @@ export interface Server<A = Address> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** How long `Server.shutdown` waits. */
+/** Options of `Server.shutdown`: how long it waits. */
 export interface ShutdownOptions {
-  /** Seconds for clients to finish by themselves; default 10. */
+  /** Seconds in which clients may finish on their own; default 10. */
   graceSeconds?: number;
-  /** Seconds for them to take what is buffered once they are being closed; default 1. */
+  /** Seconds in which the remaining clients may receive what is buffered for them, after they were closed; default 1. */
   flushSeconds?: number;
 }
 
-/** How a name is looked up: the hints of getaddrinfo. */
+/** Options of a name lookup: the hints of getaddrinfo. */
 export interface LookupOptions {
   /** Only addresses of this family. */
   family?: "IPv4" | "IPv6";
-  /** The protocol's number: 0, or the one that such sockets have, IPPROTO_TCP or IPPROTO_UDP. Any other is EAI_SOCKTYPE. */
+  /** The protocol number: 0, or the one that fits the socket type, IPPROTO_TCP or IPPROTO_UDP. Any other fails with EAI_SOCKTYPE. */
   proto?: number;
-  /** Of `AI_NUMERICHOST`, `AI_ADDRCONFIG`, `AI_V4MAPPED` and so on, those that apply, joined by `|`. Unknown ones are EAI_BADFLAGS. */
+  /** A combination, by `|`, of `AI_NUMERICHOST`, `AI_ADDRCONFIG`, `AI_V4MAPPED` and so on. Unknown flags fail with EAI_BADFLAGS. */
   flags?: number;
 }
 
-/** What servers of every kind take. */
+/** Options of every kind of server. */
 export interface ServingOptions {
   /** Connections the kernel queues before they are accepted; an integer, default 100. */
   backlog?: number;
-  /** Default true; false leaves it to `startServing` or `serveForever`. */
+  /** Whether to accept connections at once. Default true; if false, call `startServing` or `serveForever`. */
   startServing?: boolean;
-  /** Connections at a time; whoever comes when there are as many waits to be accepted. Default: no limit. Beyond asyncio. */
+  /** The most connections at a time; further clients wait in the backlog. An integer above 0. Default: no limit. Beyond asyncio. */
   maxConnections?: number;
 }
 
 /** Options of `createServer` and `startServer`. */
 export interface ServerOptions extends ServingOptions, TlsServerOptions {
-  /** "IPv4" or "IPv6" to listen on that family only. Default: all that the host has. */
+  /** "IPv4" or "IPv6" to listen on that family only. Default: on every family that the host has addresses of. */
   family?: "IPv4" | "IPv6";
-  /** Of the look-up, as for connections. Default AI_PASSIVE: without it, no host is the loopback. */
+  /** Flags of the name lookup. Default AI_PASSIVE; without it, host null means the loopback. */
   flags?: number;
-  /** Take a port that connections of an earlier server still linger on. Default true; false needs the addon, on either loop. */
+  /** Whether to bind a port on which an earlier server's connections linger. Default true; false needs the addon, on either loop. */
   reuseAddress?: boolean;
+  /** Whether several sockets may listen on the port (SO_REUSEPORT). Default false. */
   reusePort?: boolean;
+  /** Whether accepted connections get SO_KEEPALIVE. Default false. */
   keepAlive?: boolean;
-  /** Listen on this socket, which is bound already, instead of a host and a port. It is the server's from then on. */
+  /** A bound socket to listen on, instead of a host and a port. The server owns it from then on. */
   sock?: SocketSource | null;
 }
 
 /** Options of `createConnection` and `openConnection`. */
 export interface ConnectionOptions extends TlsClientOptions, LookupOptions {
-  /** Where to connect from; of a name's addresses the first that fits and can be had. */
+  /** The local address to connect from. If it is a name, the first of its addresses that fits the family and can be bound. */
   localAddr?: { address: string; port?: number };
-  /** Seconds after which the next address is tried while the last one has not answered (RFC 8305 says 0.25). Default: it waits for its failure. */
+  /** Seconds before the next address is tried in parallel; RFC 8305 recommends 0.25. Default: it is tried after a failure. */
   happyEyeballsDelay?: number | null;
-  /** How many addresses of the first family come before the families take turns; 0 for none. Default 1 with `happyEyeballsDelay`, else 0. */
+  /** Addresses of the first family to try before the families alternate; 0 keeps the order. Default: 1 with happyEyeballsDelay, else 0. */
   interleave?: number;
-  /** Fail with an ExceptionGroup of every address's error. Default false. */
+  /** Whether to reject with an ExceptionGroup of the errors of all addresses. Default false. */
   allErrors?: boolean;
-  /** Use this socket, which is connected already, instead of a host and a port. It is the transport's from then on. */
+  /** A connected socket to use, instead of a host and a port. The transport owns it from then on. */
   sock?: SocketSource | null;
 }
 
-/** A path, or on Linux an abstract name, which begins with "\0". */
+/** The path of a Unix socket, or on Linux an abstract name, which begins with "\0". */
 export type UnixPath = string | URL;
 
 /** Options of `createUnixServer` and `startUnixServer`. */
 export interface UnixServerOptions extends ServingOptions, TlsServerOptions {
-  /** Whether the server removes its socket file when it is closed, unless somebody has put another there. Default true. */
+  /** Whether closing the server removes its socket file; a file that replaced it is kept. Default true. */
   cleanupSocket?: boolean;
-  /** As for TCP, instead of a path. */
+  /** A bound Unix socket to listen on, instead of a path. The server owns it from then on. */
   sock?: SocketSource | null;
 }
 
 /** Options of `createUnixConnection` and `openUnixConnection`. */
 export interface UnixConnectionOptions extends TlsClientOptions {
-  /** As for TCP, instead of a path. */
+  /** A connected Unix socket to use, instead of a path. The transport owns it from then on. */
   sock?: SocketSource | null;
 }
 
 /** Options of `createDatagramEndpoint`. */
 export interface DatagramOptions extends LookupOptions {
-  /** Where to receive; port 0 takes any. An address of "" is every interface. */
+  /** The address to receive at. Port 0 takes any free port; address "" is every interface. */
   localAddr?: { address: string; port: number };
-  /** Whom to talk to: datagrams of others are not received, and `sendto` needs no address. */
+  /** The peer's address. Datagrams from other senders are dropped, and `sendto` does not need an address. */
   remoteAddr?: { address: string; port: number };
-  /** Needed where there is neither address; otherwise it picks among the addresses of a name. */
+  /** The family to use; required if neither address is given. Otherwise it selects among the addresses of a name. */
   family?: "IPv4" | "IPv6";
-  /** Lets several endpoints receive at one port: the kernel spreads the senders over them. */
+  /** Whether several endpoints may receive at one port; the kernel distributes the senders among them. */
   reusePort?: boolean;
-  /** With `remoteAddr`: the endpoint is not connected to it, so that it receives what others answer to a broadcast. */
+  /** Allows broadcasts. With `remoteAddr` the endpoint is then not connected, so that it receives the answers to a broadcast. */
   allowBroadcast?: boolean;
-  /** Use this socket instead, and no other option. It is the transport's from then on. */
+  /** A datagram socket to use; other options are not allowed with it. The transport owns it from then on. */
   sock?: SocketSource | null;
 }
 
-/** Of Unix sockets: the native loop only. */
+/** Options of `createDatagramEndpoint` for Unix sockets, which only the native loop supports. */
 export interface UnixDatagramOptions {
   family: "unix";
-  /** Where to receive: a path, or on Linux an abstract name. A socket file that is there already is replaced; none is removed at the end. */
+  /** The path to receive at, or on Linux an abstract name. An existing socket file is replaced; closing does not remove the file. */
   localAddr?: string;
-  /** Whom to talk to. */
+  /** The path of the peer. */
   remoteAddr?: string;
   reusePort?: boolean;
   allowBroadcast?: boolean;
 }
 
-/** A descriptor's number; or what has one: a FileHandle of node:fs/promises, a stream such as process.stdin. */
+/** A file descriptor, or an object that has one, such as a FileHandle of node:fs/promises or process.stdin. */
 export type Descriptor = number | { readonly fd: number };
 
-/** What a child gets: `subprocess.PIPE`, `STDOUT`, `DEVNULL`, a descriptor of ours, or null: what we have under the same number. */
+/** A child's standard stream: `subprocess.PIPE`, `STDOUT`, `DEVNULL`, a descriptor of this process, or null to inherit this process's. */
 export type Stdio = Descriptor | null;
 
-/** Options of everything that starts a process. */
+/** Options of every function that starts a process. */
 export interface SubprocessOptions {
   stdin?: Stdio;
   stdout?: Stdio;
-  /** `subprocess.STDOUT`: the same as stdout. */
+  /** `subprocess.STDOUT` sends it where stdout goes. */
   stderr?: Stdio;
-  /** Where the child runs; default: where we do. */
+  /** The child's working directory; default: this process's. */
   cwd?: string | URL | null;
-  /** All of the child's environment variables; default: ours. Undefined ones are left out. */
+  /** The child's whole environment; default: this process's. Variables with the value undefined are left out. */
   env?: Readonly<Record<string, string | undefined>> | null;
-  /** The user and the group to run as: numbers. */
+  /** The numeric user and group ids to run as. */
   uid?: number | null;
   gid?: number | null;
-  /** Run in a session, and a process group, of its own. */
+  /** Whether the child gets its own session and process group. */
   startNewSession?: boolean;
-  /** Descriptors that the child gets under the same numbers. */
+  /** Descriptors that the child inherits under the same numbers. */
   passFds?: readonly number[];
-  /** Run this instead of `program` (or of /bin/sh), which is then only what the child sees as its name. */
+  /** The program to run instead of `program` or /bin/sh; the child still sees the latter as its argv[0]. */
   executable?: string | null;
 }
 
-/** A program's arguments, and then, if there are any, the options. */
+/** A program's arguments, optionally followed by the options. */
 export type ArgumentsAndOptions<O> = [...args: string[]] | [...args: string[], options: O];
 
 /** Options of `getaddrinfo`. */
 export interface AddressInfoOptions extends LookupOptions {
-  /** What the addresses are for, which `proto` has to fit. */
+  /** The type of socket that the addresses are for. `proto` must fit it. */
   type?: SocketType;
 }
 
 /** Options of `getnameinfo`. */
 export interface NameInfoOptions {
-  /** The address itself instead of the host's name. */
+  /** Whether to return the address instead of looking up the host's name. */
   numericHost?: boolean;
-  /** The port's number instead of the service's name. */
+  /** Whether to return the port number instead of the service's name. */
   numericService?: boolean;
 }
 
@@ -357,9 +367,9 @@ export interface NameInfoOptions {
 export interface TaskOptions {
   /** Default: `Task-N`. */
   name?: string;
-  /** Run in this context instead of in a copy of the current one. */
+  /** The context to run in. Default: a copy of the current one. */
   context?: Context;
-  /** Run the first step at once, inside the call, instead of in the next turn. Default false. */
+  /** Whether to run the first step immediately, inside the call, instead of in the next turn of the loop. Default false. */
   eagerStart?: boolean;
 }
 
@@ -368,22 +378,22 @@ export interface Closable {
   aclose(): Awaitable<void>;
 }
 
-/** What a loop keeps of its async generators. */
+/** The set of a loop's running async generators. */
 export interface AsyncGenerators {
-  /** Called when one is begun. */
+  /** Called when a generator starts. */
   add(generator: Closable): void;
-  /** Called when one has ended. */
+  /** Called when a generator has finished. */
   delete(generator: Closable): void;
 }
 
-/** The loop, as everything but the loops themselves and policy/ knows it. Mirrors asyncio.AbstractEventLoop. */
+/** The event loop, as every file outside of the loops' own folders and runners/ sees it. Mirrors asyncio.AbstractEventLoop. */
 export interface EventLoop {
   runForever(): Promise<void>;
   stop(): void;
   isRunning(): boolean;
   isClosed(): boolean;
   close(): void;
-  /** Monotonic seconds. */
+  /** Returns the loop's clock: monotonic seconds. */
   time(): number;
 
   callSoon<A extends unknown[]>(callback: Callback<A>, ...args: A): HandleLike;
@@ -471,14 +481,14 @@ export interface EventLoop {
   ref(): void;
   unref(): void;
 
-  /** As getDebug(), for hot paths. @internal */
+  /** The same value as getDebug(), for hot paths. @internal */
   readonly debug: boolean;
-  /** Async generators that were begun and not finished, for shutdownAsyncgens. @internal */
+  /** Async generators that have started and not finished, for shutdownAsyncgens. @internal */
   readonly asyncGenerators: AsyncGenerators;
-  /** Appends to the ready queue, and wakes the loop if it sleeps. @internal */
+  /** Appends to the ready queue and wakes the loop if it is asleep. @internal */
   enqueue(runnable: Runnable): void;
-  /** A handle in the timer heap was cancelled; it stays there until it is due or the next purge. @internal */
+  /** Counts a cancelled handle in the timer heap. The handle stays there until it is due or until the next purge. @internal */
   timerCancelled(): void;
-  /** The loop's unfinished tasks: strong references, so that a task nobody else holds still finishes. @internal */
+  /** The loop's unfinished tasks. The references are strong, so that a task without any other reference still finishes. @internal */
   readonly tasks: LinkedList<ListNode>;
 }

@@ -1,15 +1,18 @@
-/** Debug mode: where handles, futures and tasks were made. Kept outside of them, since without debug mode there is nothing to keep. */
+/**
+ * Debug mode records the stack at which handles, futures and tasks are created. A WeakMap holds the stacks, so that the objects do not
+ * need a field for them when debug mode is off.
+ */
 
-/** Frames kept of a creation site, as in asyncio's debug mode. */
+/** The number of frames to keep, as in asyncio's debug mode. */
 const DEPTH = 10;
-/** Our own frames between a constructor and the caller's code; they are not counted. */
+/** The most frames of uvio's own between a constructor and the caller's code. They are captured, but not kept. */
 const OWN_DEPTH = 8;
-/** How the location of every frame of this package begins. */
+/** The prefix of the file name in every stack frame of this package. */
 const OWN_CODE = new URL("..", import.meta.url).href;
 
 const sites = new WeakMap<object, string>();
 
-/** The stack from which `make` was called, from the first frame on that is not this package's. */
+/** Returns the stack of the call to `make`, starting at the first frame outside of this package. */
 export function captureSite(make: unknown): string {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = DEPTH + OWN_DEPTH;
@@ -21,12 +24,12 @@ export function captureSite(make: unknown): string {
   return frames.slice(Math.max(first, 0), Math.max(first, 0) + DEPTH).join("\n");
 }
 
-/** Called by the object's constructor. */
+/** Records the current stack for the object. Its constructor must be the caller. */
 export function recordCreation(object: object): void {
   sites.set(object, captureSite(object.constructor));
 }
 
-/** undefined for what was made without debug mode. */
+/** Returns the recorded stack; undefined if the object was created without debug mode. */
 export function creationSite(object: object): string | undefined {
   return sites.get(object);
 }

@@ -1,10 +1,10 @@
-/** The classes of errors that uvio raises, by asyncio's and Python's names. System errors (`code`, `errno`, `syscall`) are Node's. */
+/** The error classes of uvio, under the names of asyncio and Python. System errors are Node's, with `code`, `errno` and `syscall`. */
 import { constants } from "node:os";
 
-/** An error whose name is its class's. */
+/** An error whose `name` is the name of its class. */
 export class NamedError extends Error {}
 
-// The name is the class's; computed when asked for, since errors are made more often than printed.
+// A getter on the prototype, because errors are created more often than printed.
 Object.defineProperty(NamedError.prototype, "name", {
   get(this: object) {
     return this.constructor.name;
@@ -16,18 +16,18 @@ Object.defineProperty(NamedError.prototype, "name", {
 });
 
 /**
- * The operation was cancelled. Thrown into a coroutine by `task.cancel()`; do not swallow it (see `isCancelled`).
- * Its `code` is `ABORT_ERR`, as that of Node's own AbortError. Mirrors asyncio.CancelledError.
+ * The operation was cancelled. `task.cancel()` throws it into the coroutine. Rethrow it if you catch it; see `isCancelled`.
+ * Its `code` is `ABORT_ERR`, the code of Node's AbortError. Mirrors asyncio.CancelledError.
  */
 export class CancelledError extends NamedError {
   readonly code = "ABORT_ERR";
-  /** What was given to `cancel(message)`: empty, or that one value. Mirrors Python's `args`. */
+  /** The argument of `cancel(message)` as a list of one, or an empty list. Mirrors Python's `args`. */
   readonly args: readonly unknown[];
 
   constructor(...args: [] | [message: unknown]) {
     const message = args[0];
     const given = message !== undefined && message !== null;
-    // Without a stack, which would be that of the loop delivering it and costs more than all else in a cancellation.
+    // No stack: it would show the loop that delivers the error, and it would cost more than the rest of a cancellation.
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;
     super(given ? String(message) : "");
@@ -36,14 +36,14 @@ export class CancelledError extends NamedError {
   }
 }
 
-/** What `cancel(message)` throws: null is Python's None, no message. @internal */
+/** Returns the error that `cancel(message)` throws. Null stands for Python's None: no message. @internal */
 export function cancelledError(message: unknown): CancelledError {
   return message === undefined || message === null ? new CancelledError() : new CancelledError(message);
 }
 
 /**
- * Whether an error caught by `catch` is a cancellation, which must be thrown on: a CancelledError, or the AbortError that Node's own
- * functions make of one when they are given `currentTask().signal`.
+ * Whether a caught error is a cancellation, which must be rethrown. That is a CancelledError, or the AbortError with which a Node
+ * function rejects if it was called with `currentTask().signal`.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -54,7 +54,7 @@ export function cancelledError(message: unknown): CancelledError {
  *       await asyncio.sleep(3600);
  *     } catch (error) {
  *       if (asyncio.isCancelled(error)) throw error;
- *       console.log("an error that can be dealt with");
+ *       console.log("an error to handle here");
  *     }
  *   });
  *   await asyncio.sleep(0);
@@ -68,7 +68,7 @@ export function isCancelled(error: unknown): boolean {
   return cancellationIn(error) !== null;
 }
 
-/** The cancellation that an error is, or stands for. @internal */
+/** Returns `error` if it is a CancelledError, its cause if it is an AbortError caused by one, else null. @internal */
 export function cancellationIn(error: unknown): CancelledError | null {
   if (error instanceof CancelledError) return error;
   if (!(error instanceof Error) || (error as NodeJS.ErrnoException).code !== "ABORT_ERR") return null;
@@ -81,35 +81,35 @@ export class InvalidStateError extends NamedError {}
 /** A deadline has passed. Mirrors asyncio.TimeoutError. */
 export class TimeoutError extends NamedError {}
 
-/** Something was done at a time when it cannot be done. Mirrors Python's RuntimeError. */
+/** The operation is not allowed in the current state of the program. Mirrors Python's RuntimeError. */
 export class RuntimeError extends NamedError {}
 
-/** An argument of the right type, and a value that cannot be. Mirrors Python's ValueError. */
+/** An argument has the right type but an invalid value. Mirrors Python's ValueError. */
 export class ValueError extends NamedError {}
 
-/** Mirrors Python's LookupError: a ContextVar has no value. */
+/** A ContextVar has neither a value nor a default. Mirrors Python's LookupError. */
 export class LookupError extends NamedError {}
 
-/** A coroutine or async generator has no more items. Mirrors Python's StopAsyncIteration. */
+/** An async iterator has no more items. Mirrors Python's StopAsyncIteration. */
 export class StopAsyncIteration extends NamedError {}
 
-/** What a block's manager is told when the coroutine or async generator around it is closed. Mirrors Python's GeneratorExit. */
+/** A context manager receives it when the coroutine or async generator around its block is closed. Mirrors Python's GeneratorExit. */
 export class GeneratorExit extends NamedError {}
 
-/** What uvio cannot do yet, or not on this loop; the message says what and where to turn. Mirrors Python's NotImplementedError. */
+/** uvio, or this loop, does not support the operation; the message names the alternative. Mirrors Python's NotImplementedError. */
 export class NotImplementedError extends NamedError {}
 
-/** The system has no sendfile(2) for this file or connection, and no fallback was wanted. Mirrors asyncio.SendfileNotAvailableError. */
+/** The system does not support sendfile(2) here, and `fallback` was false. Mirrors asyncio.SendfileNotAvailableError. */
 export class SendfileNotAvailableError extends RuntimeError {}
 
-/** What `run` rejects with after SIGINT. Mirrors Python's KeyboardInterrupt. */
+/** The program was interrupted: `run` rejects with it after SIGINT. Mirrors Python's KeyboardInterrupt. */
 export class KeyboardInterrupt extends NamedError {}
 
 /** The stream ended before the read was complete. Mirrors asyncio.IncompleteReadError. */
 export class IncompleteReadError extends NamedError {
   /** The bytes read before the end. */
   readonly partial: Buffer;
-  /** How many bytes were asked for; null when a separator was. */
+  /** The number of bytes that were requested; null if the read was for a separator. */
   readonly expected: number | null;
 
   constructor(partial: Buffer, expected: number | null) {
@@ -119,9 +119,9 @@ export class IncompleteReadError extends NamedError {
   }
 }
 
-/** The separator was not found, or found too late, within the reader's limit; the data stays in the buffer. Mirrors asyncio.LimitOverrunError. */
+/** The separator does not come within the reader's limit; the data stays in the buffer. Mirrors asyncio.LimitOverrunError. */
 export class LimitOverrunError extends NamedError {
-  /** How many bytes can be consumed before looking again. */
+  /** The number of bytes that can be read before searching for the separator again. */
   readonly consumed: number;
 
   constructor(message: string, consumed: number) {
@@ -130,26 +130,27 @@ export class LimitOverrunError extends NamedError {
   }
 }
 
-/** `getNowait` on an empty queue. Mirrors asyncio.QueueEmpty. */
+/** `getNowait` was called on an empty queue. Mirrors asyncio.QueueEmpty. */
 export class QueueEmpty extends NamedError {}
 
-/** `putNowait` on a full queue. Mirrors asyncio.QueueFull. */
+/** `putNowait` was called on a full queue. Mirrors asyncio.QueueFull. */
 export class QueueFull extends NamedError {}
 
-/** `put` or `get` on a queue that was shut down. Mirrors asyncio.QueueShutDown. */
+/** `put` or `get` was called on a queue that was shut down. Mirrors asyncio.QueueShutDown. */
 export class QueueShutDown extends NamedError {}
 
 /** The barrier was aborted, or reset while tasks waited for it. Mirrors asyncio.BrokenBarrierError. */
 export class BrokenBarrierError extends RuntimeError {}
 
-/** A process ended with another return code than 0. Mirrors Python's subprocess.CalledProcessError. */
+/** A process exited with a return code other than 0. Mirrors Python's subprocess.CalledProcessError. */
 export class CalledProcessError extends NamedError {
-  /** -N if signal N has ended it. */
+  /** The exit code, or -N if signal N killed the process. */
   readonly returncode: number;
   /** The program and its arguments. */
   readonly args: readonly string[];
-  /** What it has printed, where that was captured. */
+  /** The captured output; null if it was not captured. */
   readonly stdout: Buffer | null;
+  /** The captured error output; null if it was not captured. */
   readonly stderr: Buffer | null;
 
   constructor(args: readonly string[], returncode: number, stdout: Buffer | null, stderr: Buffer | null) {
@@ -163,10 +164,10 @@ export class CalledProcessError extends NamedError {
   }
 }
 
-/** The native loop cannot be used in this process; `cause` says why: the addon was not built, or not for this system. uvio's own. */
+/** The native loop cannot be used; `cause` says why: the addon is not built, or not for this system. Beyond asyncio. */
 export class NativeLoopUnavailableError extends NamedError {}
 
-/** What `drain()` fails with when the connection is gone. `cause`: what it was lost to, if it was an error. */
+/** Returns the error of a write or `drain()` on a lost connection. `cause` is the error that ended the connection, if any. */
 export function connectionResetError(cause: Error | null = null): NodeJS.ErrnoException {
   const error: NodeJS.ErrnoException = new Error("Connection lost", cause === null ? undefined : { cause });
   error.code = "ECONNRESET";
@@ -174,16 +175,18 @@ export function connectionResetError(cause: Error | null = null): NodeJS.ErrnoEx
   return error;
 }
 
-/** What a signal to a process fails with that is no more. Python's ProcessLookupError. */
+/** Returns the ESRCH error of a signal to a process that has exited. Mirrors Python's ProcessLookupError. */
 export function noSuchProcessError(): NodeJS.ErrnoException {
   return Object.assign(new Error("kill ESRCH: the process has exited"), { code: "ESRCH", errno: -constants.errno.ESRCH, syscall: "kill" });
 }
 
-/** What a pipe is lost to that nobody reads while there is data for it. Python's BrokenPipeError. */
+/** Returns the EPIPE error of a pipe whose reader is gone while data is unsent. Mirrors Python's BrokenPipeError. */
 export function brokenPipeError(): NodeJS.ErrnoException {
-  return Object.assign(new Error("write EPIPE: nobody reads the pipe"), { code: "EPIPE", errno: -constants.errno.EPIPE, syscall: "write" });
+  const error = new Error("write EPIPE: the pipe has no reader");
+  return Object.assign(error, { code: "EPIPE", errno: -constants.errno.EPIPE, syscall: "write" });
 }
 
+/** Whether the error comes from the operating system: it has a `code` and a `syscall`. */
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return (
     error instanceof Error &&

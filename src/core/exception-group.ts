@@ -1,5 +1,5 @@
 /**
- * Several errors at once, as a TaskGroup raises them. Mirrors Python's ExceptionGroup.
+ * Several errors thrown as one, for example by a TaskGroup. Throws TypeError if `errors` is empty. Mirrors Python's ExceptionGroup.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -17,17 +17,17 @@ export class ExceptionGroup extends AggregateError {
     if (this.errors.length === 0) throw new TypeError("errors must not be empty");
   }
 
-  /** Python's name for `errors`. */
+  /** The same list as `errors`, under Python's name. */
   get exceptions(): readonly unknown[] {
     return this.errors as readonly unknown[];
   }
 
-  /** The group with only the errors that match, in the same nesting; null if none does. */
+  /** Returns a group with only the errors that match, in the same nesting; null if no error matches. Mirrors ExceptionGroup.subgroup. */
   subgroup(matches: (error: unknown) => boolean): ExceptionGroup | null {
     return this.split(matches)[0];
   }
 
-  /** Two groups in the same nesting: errors that match, and the rest; null for an empty one. */
+  /** Returns two groups in the same nesting: the errors that match, and the rest. An empty group is null. Mirrors ExceptionGroup.split. */
   split(matches: (error: unknown) => boolean): [matching: ExceptionGroup | null, rest: ExceptionGroup | null] {
     if (matches(this)) return [this, null];
     const matching: unknown[] = [];

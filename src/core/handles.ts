@@ -1,13 +1,14 @@
+/** Scheduled callbacks: Handle, and TimerHandle for those with a deadline. */
 import { currentContext, contextState, type Context } from "./contextvars.js";
 import type { Callback, EventLoop, HandleLike, Runnable, TimerHandleLike } from "./contracts.js";
 import { creationSite, recordCreation } from "./creation-site.js";
 import { KeyboardInterrupt } from "./errors.js";
 import { functionName } from "../util/format.js";
 
-/** A callback in the ready queue, with its arguments and context. Mirrors asyncio.Handle. */
+/** A scheduled callback with its arguments and its context. Mirrors asyncio.Handle. */
 export class Handle implements HandleLike, Runnable {
   /** @internal */ readonly loop: EventLoop;
-  /** null once cancelled: nothing the callback refers to is kept alive by the queue. @internal */
+  /** Null once cancelled, so that a cancelled handle in a queue keeps nothing alive that the callback refers to. @internal */
   callback: Callback<never[]> | null;
   /** @internal */ args: readonly unknown[] | null;
   #context: Context;
@@ -26,18 +27,18 @@ export class Handle implements HandleLike, Runnable {
     if (loop.debug) recordCreation(this);
   }
 
-  /** The callback will not be called. Again, or too late: does nothing. */
+  /** Prevents the call. Has no effect after the callback has run, or when called again. */
   cancel(): void {
     this.callback = null;
     this.args = null;
   }
 
-  /** Whether it was cancelled. */
+  /** Whether `cancel` was called. */
   cancelled(): boolean {
     return this.callback === null;
   }
 
-  /** The context the callback runs in. */
+  /** Returns the context that the callback runs in. Mirrors Handle.get_context. */
   getContext(): Context {
     return (this.#context = this.#context.own());
   }
@@ -46,7 +47,7 @@ export class Handle implements HandleLike, Runnable {
     return this.callback === null ? "<Handle cancelled>" : `<Handle ${functionName(this.callback)}>`;
   }
 
-  /** Called by the loop. What the callback throws goes to the loop's exception handler. @internal */
+  /** Runs the callback; the loop calls this. Passes errors to the loop's exception handler, except KeyboardInterrupt. @internal */
   run(): void {
     const callback = this.callback as Callback | null;
     if (callback === null) return;
@@ -57,7 +58,7 @@ export class Handle implements HandleLike, Runnable {
       else if (args.length === 1) callback(args[0]);
       else callback(...args);
     } catch (exception) {
-      if (exception instanceof KeyboardInterrupt) throw exception; // Ends the run.
+      if (exception instanceof KeyboardInterrupt) throw exception; // It ends the run.
       const sourceTraceback = creationSite(this);
       this.loop.callExceptionHandler({
         message: `Exception in callback ${functionName(callback)}`,
@@ -71,14 +72,14 @@ export class Handle implements HandleLike, Runnable {
   }
 }
 
-/** Written by the TimerHandle constructor only: equal deadlines fire in the order they were scheduled. */
+/** The sequence number of the newest timer: timers with equal deadlines fire in the order in which they were scheduled. */
 let lastSequence = 0;
 
-/** A callback with a deadline. Mirrors asyncio.TimerHandle. */
+/** A scheduled callback with a deadline. Mirrors asyncio.TimerHandle. */
 export class TimerHandle extends Handle implements TimerHandleLike {
   /** @internal */ readonly deadline: number;
   /** @internal */ readonly sequence = ++lastSequence;
-  /** Whether the loop's heap holds it: cancelling it then counts towards the next purge. Written by the loop. @internal */
+  /** True iff the loop's heap holds the handle; cancelling then counts towards the next purge. The loop clears it. @internal */
   scheduled = true;
 
   /** @internal */
@@ -87,7 +88,7 @@ export class TimerHandle extends Handle implements TimerHandleLike {
     this.deadline = deadline;
   }
 
-  /** The deadline in the loop's time, seconds. */
+  /** Returns the deadline in seconds of the loop's clock, `loop.time()`. */
   when(): number {
     return this.deadline;
   }

@@ -1,38 +1,38 @@
-/** Which loop runs in this thread. Each worker thread loads this module anew and so has a slot of its own. */
+/** The running loop of this thread. Each worker thread loads this module again, so each has its own variable. */
 import type { EventLoop } from "./contracts.js";
 import { RuntimeError } from "./errors.js";
 
 let runningLoop: EventLoop | null = null;
 
-/** The loop whose run is under way in this thread. RuntimeError if there is none. Mirrors asyncio.get_running_loop. */
+/** Returns the loop that is running in this thread. Throws RuntimeError if there is none. Mirrors asyncio.get_running_loop. */
 export function getRunningLoop(): EventLoop {
   if (runningLoop === null)
-    throw new RuntimeError("no running event loop; call this from inside asyncio.run(...) or while loop.runForever() is under way");
+    throw new RuntimeError("no running event loop; call this inside asyncio.run(...) or while loop.runForever() is running");
   return runningLoop;
 }
 
-/** As getRunningLoop, or null. @internal */
+/** Returns the loop that is running in this thread, or null. @internal */
 export function runningLoopOrNull(): EventLoop | null {
   return runningLoop;
 }
 
-/** What was set in this thread, for what is made outside of a run. */
+/** The loop that was set for this thread: futures created outside of a run belong to it. */
 let currentLoop: EventLoop | null = null;
 
 /**
- * The loop that runs, else the one that was set in this thread: what futures that are made before a run belong to. RuntimeError if there
- * is neither. Mirrors asyncio's get_event_loop, which makes none since 3.14. @internal
+ * Returns the running loop, else the one that was set for this thread. Throws RuntimeError if there is neither. Mirrors asyncio's
+ * get_event_loop, which no longer creates a loop since Python 3.14. @internal
  */
 export function runningOrCurrentLoop(): EventLoop {
   return runningLoop ?? currentLoop ?? getRunningLoop();
 }
 
-/** Called by policy/ when a loop becomes this thread's own, and by nobody else. @internal */
+/** Sets this thread's loop. Only runners/event-loop-policy.ts calls it. @internal */
 export function setCurrentLoop(loop: EventLoop | null): void {
   currentLoop = loop;
 }
 
-/** Called by a loop when its run begins (itself) and ends (null), and by nobody else. @internal */
+/** Sets the running loop. Only a loop calls it: with itself when its run starts, with null when it ends. @internal */
 export function setRunningLoop(loop: EventLoop | null): void {
   runningLoop = loop;
 }

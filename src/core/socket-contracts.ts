@@ -1,4 +1,4 @@
-/** Types only: addresses, and what is known of sockets. */
+/** The types of addresses and sockets. */
 
 /** A network address in Node's shape. */
 export interface Address {
@@ -7,57 +7,57 @@ export interface Address {
   family: "IPv4" | "IPv6";
 }
 
-/** An address as it is given; its family is what it looks like. */
+/** An address as an argument. `family` is not needed: it follows from the address. */
 export interface AddressLike {
   address: string;
   port: number;
   family?: "IPv4" | "IPv6";
 }
 
-/** What a socket's addresses are. */
+/** The kind of addresses that a socket has. */
 export type SocketFamily = "IPv4" | "IPv6" | "unix";
-/** What a socket carries: bytes, or datagrams. */
+/** Whether a socket carries a stream of bytes or datagrams. */
 export type SocketType = "stream" | "dgram";
 
-/** What a socket's owner lets others see of it. Mirrors asyncio.trsock.TransportSocket. */
+/** A view of a socket that a transport or server owns. Mirrors asyncio.trsock.TransportSocket. */
 export interface TransportSocket<A = Address | string> {
   readonly family: SocketFamily;
   readonly type: SocketType;
-  /** The descriptor; -1 once closed. */
+  /** Returns the descriptor, or -1 once the socket is closed. */
   fileno(): number;
-  /** Where it is bound; a Unix socket's path, "" without one. */
+  /** Returns the local address; for a Unix socket its path, "" if it is not bound. */
   getsockname(): A;
-  /** Where it is connected to; ENOTCONN where it is not. */
+  /** Returns the peer's address. Throws ENOTCONN if the socket is not connected. */
   getpeername(): A;
-  /** `level` and `option` are the system's names ("SOL_SOCKET", "SO_RCVBUF") or numbers. The native loop only. */
+  /** Sets an option. `level` and `option` are numbers or the system's names, such as "SOL_SOCKET". Native loop only. */
   setsockopt(level: string | number, option: string | number, value: number | boolean | Uint8Array): void;
-  /** A number; with a length, at most so many bytes. The native loop only. */
+  /** Returns an option as a number, or, if `length` is given, as at most that many bytes. Native loop only. */
   getsockopt(level: string | number, option: string | number): number;
   getsockopt(level: string | number, option: string | number, length: number): Buffer;
 }
 
-/** A socket of the program's own. The class is native-loop/sockets/socket.ts. */
+/** A socket that the program owns. The class is in native-loop/sockets/socket.ts. */
 export interface SocketObject extends TransportSocket {
   bind(address: AddressLike | string): void;
   detach(): number;
   close(): void;
-  /** The descriptor of one that is still the program's: RuntimeError if a transport has it, EBADF if it is closed. @internal */
+  /** Returns the descriptor. Throws RuntimeError if a transport has taken it, and EBADF if the socket is closed. @internal */
   owned(): number;
-  /** A transport has taken the descriptor; `view` is what it lets others see of it. @internal */
+  /** Gives up the descriptor to a transport. Addresses and options then come from its `view`; other methods throw. @internal */
   lend(view: TransportSocket): void;
 }
 
-/** What addReader and its like watch: a descriptor, or what has one. */
+/** The argument of addReader and addWriter: a descriptor, or an object that has one. */
 export type FileDescriptor = number | { fileno(): number };
 
-/** What `sock` may be: a Socket, or a socket's descriptor. Either is the transport's from then on. */
+/** The value of an option `sock`: a Socket, or an object with a socket's descriptor. The transport owns it from then on. */
 export type SocketSource = SocketObject | { readonly fd: number };
 
-/** A file for sendfile(): a FileHandle of node:fs/promises, or a descriptor. */
+/** The file argument of sendfile(): a FileHandle of node:fs/promises, or a descriptor. */
 export type FileSource = number | { readonly fd: number };
 
 /** Options of `sendfile` and `sockSendfile`. */
 export interface SendfileOptions {
-  /** Where the system has no sendfile(2) for it: read the file and write it, instead of SendfileNotAvailableError. Default true. */
+  /** If sendfile(2) cannot be used: true reads and writes the file instead, false fails with SendfileNotAvailableError. Default true. */
   fallback?: boolean;
 }

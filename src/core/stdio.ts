@@ -1,11 +1,11 @@
-/** What a child process gets as a standard stream. Descriptors are numbers from 0, so these are negative, as in Python. */
+/** Special values for a child's standard streams. They are negative, as in Python, because descriptors start at 0. */
 
-/** A pipe to us. Mirrors asyncio.subprocess.PIPE. */
+/** Connects the stream to this process by a pipe. Mirrors asyncio.subprocess.PIPE. */
 export const PIPE = -1;
-/** For stderr: where stdout goes. Mirrors asyncio.subprocess.STDOUT. */
+/** Sends stderr where stdout goes. Mirrors asyncio.subprocess.STDOUT. */
 export const STDOUT = -2;
-/** Nothing: /dev/null. Mirrors asyncio.subprocess.DEVNULL. */
+/** Connects the stream to /dev/null. Mirrors asyncio.subprocess.DEVNULL. */
 export const DEVNULL = -3;
 
-/** The constants under the name that Python has them by: `asyncio.subprocess.PIPE`. */
+/** The constants under their Python names, such as `asyncio.subprocess.PIPE`. */
 export const subprocess = { PIPE, STDOUT, DEVNULL } as const;

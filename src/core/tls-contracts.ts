@@ -1,33 +1,37 @@
-/** Types only: what everything that connects or listens takes for TLS. */
+/** The types of the TLS options that clients and servers take. */
 import type { ConnectionOptions as TlsConnectionOptions, SecureContext, TlsOptions } from "node:tls";
 
-/** A client's side of TLS: true for Node's defaults, a context, or options of node:tls. Servers are verified unless the options say otherwise. */
+/** TLS for a client: true for Node's defaults, a SecureContext, or node:tls options. The server is verified unless they disable it. */
 export type ClientTls = true | SecureContext | TlsConnectionOptions;
-/** A server's side of TLS: a context, or options of node:tls (`key`, `cert`, `SNICallback`, `ALPNProtocols`, `requestCert` ...). */
+/** TLS for a server: a SecureContext, or options of node:tls, such as `key`, `cert`, `SNICallback`, `ALPNProtocols` and `requestCert`. */
 export type ServerTls = SecureContext | TlsOptions;
 
-/** Only with `ssl`. */
+/** The timeouts of a TLS connection. They are only allowed with `ssl`. */
 export interface TlsTimeouts {
-  /** Seconds after which a handshake is given up; default 60. */
+  /** Seconds that the handshake may take; default 60. */
   sslHandshakeTimeout?: number | null;
-  /** Seconds that closing waits for the peer's farewell; default 30. */
+  /** Seconds that closing waits for the peer's close_notify; default 30. */
   sslShutdownTimeout?: number | null;
 }
 
+/** The TLS options of everything that connects. */
 export interface TlsClientOptions extends TlsTimeouts {
+  /** Whether and how to use TLS. Default: no TLS. */
   ssl?: ClientTls | false | null;
-  /** The name that the server's certificate must be for, and that the server is told (SNI). Default: the host; "" checks no name. */
+  /** The name to verify the server's certificate against, also sent as SNI. Default: the host. "" verifies no name. */
   serverHostname?: string | null;
 }
 
+/** The TLS options of everything that listens. */
 export interface TlsServerOptions extends TlsTimeouts {
+  /** Whether and how to use TLS. Default: no TLS. */
   ssl?: ServerTls | null;
 }
 
 /** Options of `loop.startTls`. */
 export interface StartTlsOptions extends TlsTimeouts {
-  /** Whether this is the server's side. Default false. */
+  /** Whether this process is the TLS server. Default false. */
   serverSide?: boolean;
-  /** A client must give it; "" checks no name. */
+  /** The name to verify the server's certificate against. Required for a client; "" verifies no name. */
   serverHostname?: string | null;
 }

@@ -1,4 +1,4 @@
-/** Transports and servers of sockets that the program has made, as far as they are the same on both loops. */
+/** Transports and servers over sockets that the program has created: the part that both loops share. */
 import type { ProtocolFactory, ServingOptions } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
 import type { HandleOwner } from "../transports/owned-handles.js";

@@ -1,4 +1,4 @@
-/** createConnection: resolves the host and tries its addresses, in turn or by Happy Eyeballs. */
+/** loop.createConnection: resolves the host and tries its addresses, in turn or by Happy Eyeballs. */
 import { constants } from "node:os";
 import type { AddressInfoOptions, ConnectionOptions, ProtocolFactory } from "../core/contracts.js";
 import { ExceptionGroup } from "../core/exception-group.js";
@@ -34,7 +34,7 @@ export const createConnection = coroutine(function* createConnection(
   throw connectionError(race.errors as Error[], `${host}:${port}`, allErrors);
 });
 
-/** Connects to one address, from the first of the local ones of its family that can be had. */
+/** Connects to one address. Tries the local addresses of its family in order, and skips those that are not available. */
 const connectFrom = coroutine(function* connectFrom(
   loop: HandleOwner,
   streams: StreamBackend,
@@ -57,11 +57,11 @@ const connectFrom = coroutine(function* connectFrom(
 });
 
 function noLocalAddress({ address, family }: HostAddress, port: number): NodeJS.ErrnoException {
-  const error: NodeJS.ErrnoException = new Error(`connect EADDRNOTAVAIL ${address}:${port}: localAddr has no address of IPv${family}`);
+  const error: NodeJS.ErrnoException = new Error(`connect EADDRNOTAVAIL ${address}:${port}: localAddr has no IPv${family} address`);
   return Object.assign(error, { code: "EADDRNOTAVAIL", errno: -constants.errno.EADDRNOTAVAIL, syscall: "connect", address, port });
 }
 
-/** RFC 8305: the families by turns, after the first `count` addresses of the family that comes first. 0: as they are. */
+/** Orders addresses for RFC 8305: the first `count` of the first family, then the families alternate. With 0 the order stays. */
 function interleaved(addresses: readonly HostAddress[], count: number): readonly HostAddress[] {
   if (count === 0 || addresses.length === 0) return addresses;
   const first = addresses.filter(({ family }) => family === addresses[0]!.family);
@@ -71,13 +71,14 @@ function interleaved(addresses: readonly HostAddress[], count: number): readonly
   return result;
 }
 
-/** What failing at every address is told as: asyncio's rules. */
+/** Combines the errors of all addresses by asyncio's rules: all of them in a group, the only one, or one error that lists them. */
 function connectionError(errors: readonly Error[], where: string, allErrors: boolean): Error {
   if (allErrors) return new ExceptionGroup("createConnection failed", errors);
   if (errors.every((error) => String(error) === String(errors[0]))) return errors[0]!;
   return new AggregateError(errors, `connecting to ${where} failed at each of its addresses: ${errors.map(String).join("; ")}`);
 }
 
+/** Throws TypeError or RangeError for invalid arguments of createConnection. */
 export function checkConnectionArguments(host: unknown, port: unknown, options: ConnectionOptions): void {
   if (typeof host !== "string") throw new TypeError(`host must be a string, got ${describe(host)}`);
   checkEndpoint(host, port);
@@ -86,7 +87,7 @@ export function checkConnectionArguments(host: unknown, port: unknown, options: 
   if (localAddr !== undefined) checkAddressLike("localAddr", localAddr, { anyPort: true });
   checkBooleans({ allErrors });
   if (delay !== undefined && delay !== null && !(typeof delay === "number" && delay >= 0)) {
-    throw new TypeError(`happyEyeballsDelay must be seconds, 0 or more, got ${describe(delay)}`);
+    throw new TypeError(`happyEyeballsDelay must be a number of seconds, 0 or more, got ${describe(delay)}`);
   }
   if (interleave !== undefined && !(Number.isInteger(interleave) && interleave >= 0)) {
     throw new TypeError(`interleave must be an integer of 0 or more, got ${describe(interleave)}`);

@@ -1,4 +1,4 @@
-/** createServer: resolves the host, binds each of its addresses, makes one server of them. */
+/** loop.createServer: resolves the host, binds each of its addresses, makes one server of them. */
 import type { EventLoop, ProtocolFactory, ServerOptions, StreamProtocol, ServingOptions } from "../core/contracts.js";
 import { AI_PASSIVE } from "../core/address-info.js";
 import type { Awaitable } from "../tasks/awaitable.js";
@@ -30,7 +30,10 @@ export const createServer = coroutine(function* createServer(
   return yield* serve(loop, binds, factory, options);
 });
 
-/** The server of all sockets that can be bound. Its connections begin in the context of who makes it. */
+/**
+ * Creates a server over all the bound sockets. Closes them if binding one of them fails. The protocol factory runs in a snapshot of the
+ * caller's context, so that each connection starts from the same values.
+ */
 export function* serve<A>(
   loop: EventLoop,
   binds: readonly ((onConnection: OnConnection) => Awaitable<Listener<A>>)[],
@@ -62,6 +65,7 @@ export function* serve<A>(
   return server;
 }
 
+/** Throws TypeError or RangeError for invalid arguments of createServer. */
 export function checkServerArguments(factory: unknown, host: unknown, port: unknown, options: ServerOptions): void {
   checkFactory(factory);
   checkEndpoint(host, port);
@@ -71,6 +75,7 @@ export function checkServerArguments(factory: unknown, host: unknown, port: unkn
   checkBooleans({ reuseAddress, reusePort, keepAlive });
 }
 
+/** Throws TypeError for invalid options of any kind of server. */
 export function checkServing({ backlog, maxConnections, startServing }: ServingOptions): void {
   checkBooleans({ startServing });
   if (backlog !== undefined && !(Number.isInteger(backlog) && backlog >= 0)) {

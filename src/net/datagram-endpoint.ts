@@ -1,4 +1,4 @@
-/** createDatagramEndpoint, as far as it is the same on both loops. */
+/** loop.createDatagramEndpoint: the part that both loops share. */
 import { AI_PASSIVE } from "../core/address-info.js";
 import type {
   Address,
@@ -22,7 +22,7 @@ import { checkHints, resolveHost } from "./host-addresses.js";
 import { removeStaleSocket } from "./unix-socket-file.js";
 import { checkPath } from "../transports/unix-path.js";
 
-/** Those of all families. */
+/** The options of all families together. */
 export interface DatagramEndpointOptions {
   localAddr?: Target;
   remoteAddr?: Target;
@@ -34,7 +34,7 @@ export interface DatagramEndpointOptions {
   sock?: SocketSource | null;
 }
 
-/** Where one socket is to be bound, and whom it talks to. */
+/** The local address to bind a socket to, and its peer's address; null for none. */
 interface Ends {
   family: SocketFamily;
   local: Place | null;
@@ -43,7 +43,7 @@ interface Ends {
 
 export interface DatagramRequest extends Ends {
   reusePort: boolean;
-  /** A socket that may is not connected: who answers to a broadcast is not whom it was sent to. */
+  /** If true the socket is not connected, because the answers to a broadcast come from other addresses than it was sent to. */
   allowBroadcast: boolean;
 }
 
@@ -90,7 +90,7 @@ export const adoptDatagramEndpoint = coroutine(function* adoptDatagramEndpoint(
   return yield* attachProtocol(loop, yield* backend.adoptDatagram(loop, sock), factory);
 });
 
-/** As for a Unix server, a socket file that is in the way is removed; that of the endpoint stays when it is closed. */
+/** Returns the paths of a Unix endpoint. Removes a stale socket file at the local path first, as a Unix server does. */
 function pathsOf({ localAddr, remoteAddr }: DatagramEndpointOptions): Ends {
   if (localAddr !== undefined) removeStaleSocket(localAddr as string);
   return { family: "unix", local: (localAddr as string | undefined) ?? null, remote: (remoteAddr as string | undefined) ?? null };
@@ -100,32 +100,33 @@ type LookupHints = AddressInfoOptions & { flags: number };
 
 const addressPairs = coroutine(function* addressPairs({ localAddr, remoteAddr, family, proto, flags = 0 }: DatagramOptions) {
   const hints: LookupHints = { family, type: "dgram", proto, flags };
-  checkHints(null, hints); // Also where there is nothing to look up.
+  checkHints(null, hints); // Also if there is nothing to look up.
   const locals = localAddr === undefined ? null : yield* addressesOf(localAddr, hints);
   const remotes = remoteAddr === undefined ? null : yield* addressesOf(remoteAddr, hints);
   return pair(locals, remotes, family);
 });
 
-/** No host is every interface, whatever the flags: to asyncio it is a name that nobody has. */
+/** Looks up a host. The empty host means every interface, whatever the flags are. In asyncio it is a name that does not exist. */
 const addressesOf = coroutine(function* addressesOf({ address: host, port }: AddressLike, hints: LookupHints) {
   const known = host === "" ? yield* resolveHost(null, { ...hints, flags: hints.flags | AI_PASSIVE }) : yield* resolveHost(host, hints);
   return known.map(({ address, family }): Address => ({ address, port, family: family === 6 ? "IPv6" : "IPv4" }));
 });
 
-/** What can go together: each local address with each remote one of the same family. */
+/** Combines each local address with each remote address of the same family. Throws ValueError if there is no such pair. */
 function pair(locals: Address[] | null, remotes: Address[] | null, family: "IPv4" | "IPv6" | undefined): Ends[] {
   const families = family !== undefined ? [family] : (["IPv4", "IPv6"] as const);
   const places = families.flatMap((one) => {
     const ofFamily = (list: Address[] | null): (Address | null)[] => list?.filter((address) => address.family === one) ?? [null];
     return ofFamily(locals).flatMap((local) => ofFamily(remotes).map((remote) => ({ family: one, local, remote })));
   });
-  if (places.length === 0) throw new ValueError("can not get address information: no addresses of one family");
+  if (places.length === 0) throw new ValueError("can not get address information: localAddr and remoteAddr have no family in common");
   return places;
 }
 
-/** What says how a socket is made, where there is one already. */
+/** The options that describe a socket to create. They are not allowed together with `sock`. */
 const MODIFIERS = ["localAddr", "remoteAddr", "family", "proto", "flags", "reusePort", "allowBroadcast"] as const;
 
+/** Throws TypeError or ValueError for invalid options of createDatagramEndpoint. */
 export function checkDatagramArguments(options: DatagramEndpointOptions): void {
   if (typeof options !== "object" || options === null) throw new TypeError(`options must be an object, got ${describe(options)}`);
   refuseReusedAddress(options);
@@ -137,7 +138,7 @@ export function checkDatagramArguments(options: DatagramEndpointOptions): void {
     throw new ValueError(`socket modifier options can not be used when sock is specified: ${given.join(", ")}`);
   }
   if (localAddr === undefined && remoteAddr === undefined && family === undefined) {
-    throw new ValueError("unexpected address family; without localAddr and remoteAddr, say which");
+    throw new ValueError("unexpected address family; pass family if there is neither localAddr nor remoteAddr");
   }
   for (const [name, addr] of Object.entries({ localAddr, remoteAddr })) {
     if (addr !== undefined) checkAddress(name, addr, family);
@@ -146,22 +147,22 @@ export function checkDatagramArguments(options: DatagramEndpointOptions): void {
   else checkLookup(options);
 }
 
-/** Two programs would take each other's datagrams. asyncio has refused this since 3.6, and later dropped the option. */
+/** Throws ValueError for reuseAddress: two programs could receive each other's datagrams. asyncio has removed the option too. */
 function refuseReusedAddress(options: object): void {
   const { reuseAddress } = options as { reuseAddress?: unknown };
   if (reuseAddress === undefined || reuseAddress === null || reuseAddress === false) return;
-  throw new ValueError("reuseAddress is not for datagrams: whoever asked could take over the port; reusePort shares it");
+  throw new ValueError("reuseAddress is not supported for datagrams: any program could take over the port; use reusePort to share it");
 }
 
 function refuseHints(options: DatagramEndpointOptions): void {
   for (const name of ["proto", "flags"] as const) {
-    if (options[name]) throw new ValueError(`${name} is for addresses of hosts; with family "unix" leave it out`);
+    if (options[name]) throw new ValueError(`${name} is not allowed with family "unix"; leave it out`);
   }
 }
 
 function checkAddress(name: string, addr: unknown, family: unknown): void {
   if (family === "unix") {
-    if (typeof addr !== "string") throw new TypeError(`${name} must be a string, a path, with family "unix", got ${describe(addr)}`);
+    if (typeof addr !== "string") throw new TypeError(`${name} must be a path, a string, with family "unix", got ${describe(addr)}`);
     checkPath(addr);
     return;
   }

@@ -1,15 +1,18 @@
+/** Races connection attempts against each other: the Happy Eyeballs algorithm of RFC 8305. */
 import type { EventLoop } from "../core/contracts.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Task } from "../tasks/task.js";
 import { FIRST_COMPLETED, wait } from "../combinators/wait.js";
 
-/** What a race has come to: the winner's result, or everybody's error in the order of the attempts. */
+/** The outcome of a race: the winner's result, or the errors of all attempts in their order. */
 export type RaceResult<T> = { won: true; result: T } | { won: false; errors: unknown[] };
 
 /**
- * Runs attempts until one succeeds. The next begins when the last one has failed, or `delay` seconds after it began while it goes on. The others are cancelled then and waited for; what one of them has reached all the same is discarded. An error that `isFailure`
- * does not know ends the race. Mirrors asyncio's staggered_race (RFC 8305).
+ * Runs attempts until one succeeds. The next attempt starts when the one before has failed, or after `delay` seconds while it continues.
+ *
+ * When one has succeeded, the others are cancelled and awaited; a connection that one of them still establishes is closed by `discard`.
+ * An error for which `isFailure` returns false ends the race and is thrown. Mirrors asyncio's staggered_race.
  */
 export const staggeredRace = coroutine(function* staggeredRace<T>(
   loop: EventLoop,
@@ -44,13 +47,13 @@ export const staggeredRace = coroutine(function* staggeredRace<T>(
     if (running.size > 0) yield* wait(running.keys());
     for (const task of running.keys()) {
       if (task.failed())
-        task.exception(); // Marks it as retrieved.
+        task.exception(); // Marks the error as retrieved.
       else if (!task.cancelled()) discard(task.result());
     }
   }
 });
 
-/** The same without a delay: one after the other. */
+/** Runs attempts one after the other until one succeeds. An error for which `isFailure` returns false is thrown. */
 export const inTurn = coroutine(function* inTurn<T>(attempts: readonly (() => Awaitable<T>)[], isFailure: (error: unknown) => boolean) {
   const errors: unknown[] = [];
   for (const attempt of attempts) {

@@ -1,3 +1,4 @@
+/** The IP addresses of hosts, as getaddrinfo returns them. */
 import dns, { type LookupAddress } from "node:dns";
 import { isIP } from "node:net";
 import {
@@ -30,13 +31,13 @@ const LOOPBACKS: readonly HostAddress[] = [
   { address: "::1", family: 6 },
 ];
 
-/** Those that Node hands on to the system; the others say what is done here. */
+/** The flags that Node passes on to the system. The others are implemented here. */
 const FLAGS_OF_NAMES = AI_ADDRCONFIG | AI_V4MAPPED | AI_ALL;
 const FLAGS = FLAGS_OF_NAMES | AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV;
 
 /**
- * Addresses of a host, all that the system knows; a literal needs no look-up, and no host is this one. Rejects with getaddrinfo's
- * errors as Node has them: ENOTFOUND, EAI_SOCKTYPE, EAI_BADFLAGS.
+ * Returns all addresses of a host. An IP address is returned without a lookup. Host null stands for this machine: its loopback addresses,
+ * or with AI_PASSIVE the wildcard addresses. Rejects with the errors of Node's getaddrinfo: ENOTFOUND, EAI_SOCKTYPE, EAI_BADFLAGS.
  */
 export const resolveHost = coroutine(function* resolveHost(host: string | null, hints: AddressInfoOptions) {
   checkHints(host, hints);
@@ -58,7 +59,7 @@ export const resolveHost = coroutine(function* resolveHost(host: string | null, 
   return (yield* result).map(({ address, family }) => ({ address, family: family as 4 | 6 }));
 });
 
-/** Where a server is to listen: every address of every host; "" is none. */
+/** Returns the addresses for a server to listen on: those of all its hosts, each once. Host "" means the same as null. */
 export const resolveListen = coroutine(function* resolveListen(host: string | readonly string[] | null, hints: AddressInfoOptions) {
   const hosts = typeof host === "string" || host === null ? [host] : host;
   const seen = new Map<string, HostAddress>();
@@ -68,24 +69,25 @@ export const resolveListen = coroutine(function* resolveListen(host: string | re
   return [...seen.values()];
 });
 
-/** A literal as the family that is wanted has it. */
+/** Converts an IP address to the requested family. Throws ENOTFOUND unless it has that family or AI_V4MAPPED allows to map it. */
 function ofFamily(literal: HostAddress, family: 0 | 4 | 6, flags: number): HostAddress {
   if (family === 0 || family === literal.family) return literal;
   if (family === 4 || (flags & AI_V4MAPPED) === 0) throw lookupError("ENOTFOUND", literal.address);
   return { address: `::ffff:${literal.address}`, family };
 }
 
-/** What getaddrinfo would say of a protocol that such sockets have not, and of unknown flags. */
+/** Throws getaddrinfo's errors for a protocol that the socket type does not support and for unknown flags. */
 export function checkHints(host: string | null, { type, proto = 0, flags = 0 }: AddressInfoOptions): void {
   const isFitting = (proto === IPPROTO_TCP && type !== "dgram") || (proto === IPPROTO_UDP && type !== "stream");
-  if (proto !== 0 && !isFitting) throw lookupError("EAI_SOCKTYPE", host, `: no ${type ?? "such"} socket has the protocol ${proto}`);
+  if (proto !== 0 && !isFitting)
+    throw lookupError("EAI_SOCKTYPE", host, `: protocol ${proto} does not fit a ${type ?? "stream or dgram"} socket`);
   if ((flags & ~FLAGS) !== 0) throw lookupError("EAI_BADFLAGS", host, `: unknown flags ${flags & ~FLAGS}`);
 }
 
-/** libuv's numbers, the same on every system. */
+/** libuv's error numbers, which are the same on every system. */
 const LOOKUP_ERRORS = { ENOTFOUND: -3008, EAI_BADFLAGS: -3002, EAI_SOCKTYPE: -3011 } as const;
 
-/** As Node's look-ups fail. */
+/** Returns an error of the form that Node's dns.lookup fails with. */
 function lookupError(code: keyof typeof LOOKUP_ERRORS, host: string | null, reason = ""): NodeJS.ErrnoException {
   const error = new Error(`getaddrinfo ${code}${host === null ? "" : ` ${host}`}${reason}`);
   return Object.assign(error, { code, errno: LOOKUP_ERRORS[code], syscall: "getaddrinfo", hostname: host ?? "" });

@@ -1,4 +1,4 @@
-/** Host names and addresses. */
+/** loop.getaddrinfo and loop.getnameinfo. */
 import { lookupService } from "node:dns";
 import { isIP } from "node:net";
 import type { Address, AddressInfoOptions, AddressLike, EventLoop, NameInfoOptions } from "../core/contracts.js";
@@ -8,13 +8,14 @@ import { describe } from "../util/format.js";
 import { resolveHost } from "./host-addresses.js";
 import { checkEndpoint, checkAddressLike, checkLookup } from "./argument-checks.js";
 
+/** Checks the arguments and returns the lookup, not started. */
 export function getaddrinfo(host: string | null, port: number | null, options: AddressInfoOptions): Coroutine<Address[]> {
   checkEndpoint(host, port ?? 0);
   checkLookup(options);
   const { type } = options;
   if (type !== undefined && type !== "stream" && type !== "dgram")
     throw new TypeError(`type must be "stream" or "dgram", got ${describe(type)}`);
-  if (Array.isArray(host)) throw new TypeError("host must be a string or null; look up several with gather()");
+  if (Array.isArray(host)) throw new TypeError("host must be a string or null; use gather() to look up several hosts");
   return lookUp(host, port ?? 0, options);
 }
 
@@ -23,6 +24,7 @@ const lookUp = coroutine(function* getaddrinfo(host: string | null, port: number
   return found.map(({ address, family }): Address => ({ address, port, family: family === 6 ? "IPv6" : "IPv4" }));
 });
 
+/** Checks the arguments and returns the reverse lookup, not started. */
 export function getnameinfo(loop: EventLoop, sockaddr: AddressLike, options: NameInfoOptions): Coroutine<[host: string, service: string]> {
   checkAddressLike("sockaddr", sockaddr);
   if (isIP(sockaddr.address) === 0) throw new TypeError(`sockaddr.address must be an IP address, got ${describe(sockaddr.address)}`);

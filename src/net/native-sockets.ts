@@ -1,7 +1,8 @@
+/** Sockets of the addon, for the portable loop: options and ways of binding that Node does not offer. */
 import type { Address, SocketFamily, SocketObject, SocketType } from "../core/contracts.js";
 import { NativeLoopUnavailableError, NotImplementedError } from "../core/errors.js";
 
-/** What the addon can do with sockets of any owner: those under Node's own handles too. */
+/** The addon's operations on sockets of any owner, including the sockets under Node handles. */
 export interface NativeSockets {
   open(family: SocketFamily, type: SocketType): SocketObject;
   fromFd(fd: number): SocketObject;
@@ -9,12 +10,12 @@ export interface NativeSockets {
 
 let load: (() => NativeSockets) | null = null;
 
-/** Told by loop/uv/, which alone knows the addon, and which what both loops share must not import. `given` throws where there is none. */
+/** Registered by native-loop/: code shared by both loops must not import the addon. `given` throws if the addon is not available. */
 export function provideNativeSockets(given: () => NativeSockets): void {
   load = given;
 }
 
-/** Null where there is no addon. */
+/** Returns the addon's operations, or null if the addon is not available. */
 export function nativeSockets(): NativeSockets | null {
   try {
     return load === null ? null : load();
@@ -24,23 +25,23 @@ export function nativeSockets(): NativeSockets | null {
   }
 }
 
-/** Since when `reusePort` means something to node:net and node:dgram. */
+/** Whether this version of Node supports `reusePort` in node:net and node:dgram. */
 function canReusePort(): boolean {
   const [major, minor] = process.versions.node.split(".").map(Number) as [number, number];
   return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
 }
 
-/** How a socket takes its address. */
+/** The options of binding a socket. */
 export interface Binding {
   type: SocketType;
-  /** Of streams only. */
+  /** Only used for streams. */
   reuseAddress: boolean;
   reusePort: boolean;
 }
 
 /**
- * A bound socket, where Node cannot be told to bind it like that; null where it can. NotImplementedError where there is no addon
- * either. Throws the system's error (EADDRINUSE ...).
+ * Returns a socket bound by the addon if Node cannot bind it with these options, or null if Node can. Throws NotImplementedError if the
+ * addon is needed and not available, and the system's error, such as EADDRINUSE, if binding fails.
  */
 export function bindForNode(address: Address, binding: Binding): SocketObject | null {
   const missing =
@@ -54,7 +55,7 @@ export function bindForNode(address: Address, binding: Binding): SocketObject | 
   return bindSocket(address, binding);
 }
 
-/** A bound socket, by the addon. Throws the system's error. */
+/** Returns a socket bound by the addon. Throws the system's error if binding fails. */
 export function bindSocket(address: Address, { type, reuseAddress, reusePort }: Binding): SocketObject {
   const socket = load!().open(address.family, type);
   try {
@@ -71,7 +72,7 @@ export function bindSocket(address: Address, { type, reuseAddress, reusePort }: 
   }
 }
 
-/** What `ask` finds out about a descriptor that stays its owner's; null where there is no addon. */
+/** Returns the result of `ask` for a descriptor, which stays its owner's; null if the addon is not available. */
 export function askDescriptor<T>(fd: number, ask: (socket: SocketObject) => T): T | null {
   const socket = nativeSockets()?.fromFd(fd);
   if (socket === undefined) return null;

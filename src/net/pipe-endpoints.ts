@@ -1,4 +1,4 @@
-/** connectReadPipe and connectWritePipe, as far as they are the same on both loops. */
+/** loop.connectReadPipe and loop.connectWritePipe: the part that both loops share. */
 import { fstatSync, type Stats } from "node:fs";
 import type { BaseProtocol, Descriptor, EventLoop, ExtraInfo, StreamProtocol } from "../core/contracts.js";
 import { brokenPipeError, ValueError } from "../core/errors.js";
@@ -11,13 +11,13 @@ import type { StreamTransport } from "../transports/stream-transport.js";
 
 export interface PipeRequest {
   fd: number;
-  /** The number is somebody's who will close it: the transport needs a descriptor of its own. */
+  /** Whether another object will close the descriptor, so that the transport needs a duplicate. */
   shared: boolean;
-  /** Whether the transport reads; it writes otherwise. */
+  /** Whether the transport reads. Otherwise it writes. */
   reads: boolean;
-  /** Bytes can come back from it, also where we write to it. */
+  /** Whether the descriptor is a socket: it can receive bytes even if the transport only writes. */
   isSocket: boolean;
-  /** For getExtraInfo. */
+  /** The result of getExtraInfo("pipe"). */
   pipe: Descriptor;
 }
 
@@ -27,7 +27,7 @@ export interface PipeBackend {
   openPipe(loop: HandleOwner, request: PipeRequest): PendingConnection;
 }
 
-// Not attachProtocol(): a factory that fails leaves the pipe to its owner.
+// This does not use attachProtocol(), because the pipe must stay open and its owner's if the protocol factory fails.
 export const connectPipe = coroutine(function* connectPipe(
   loop: HandleOwner,
   backend: PipeBackend,
@@ -44,11 +44,11 @@ export const connectPipe = coroutine(function* connectPipe(
   return [transport, protocol] as const;
 });
 
-/** TypeError for what is no descriptor. */
+/** Returns the descriptor's number. Throws TypeError for anything but a descriptor. */
 export function descriptorOf(value: Descriptor, name: string): number {
   const fd: unknown = typeof value === "object" && value !== null ? value.fd : value;
   if (!Number.isInteger(fd) || (fd as number) < 0 || (fd as number) > 0x7fff_ffff) {
-    const expected = "a descriptor: a number from 0, a FileHandle, or a stream that has an fd";
+    const expected = "a descriptor of 0 or more, a FileHandle, or a stream with an fd";
     throw new TypeError(`${name} must be ${expected}; got ${describe(value)}${fd === value ? "" : ` with the fd ${describe(fd)}`}`);
   }
   return fd as number;
@@ -58,9 +58,9 @@ function requestOf(pipe: Descriptor, reads: boolean): PipeRequest {
   const fd = descriptorOf(pipe, "pipe");
   const stats = fstatSync(fd);
   if (!stats.isFIFO() && !stats.isSocket() && !stats.isCharacterDevice()) {
-    throw new ValueError(`pipe must be a pipe, a socket or a terminal, got ${kindOf(stats)}; a loop does not wait for those, use node:fs`);
+    throw new ValueError(`pipe must be a pipe, a socket or a terminal, got ${kindOf(stats)}; use node:fs for it`);
   }
-  // libuv does not close the standard streams, and Node's objects for them must live on.
+  // Descriptors 0 to 2 are not duplicated: libuv does not close them, and process.stdin and so on must stay usable.
   const shared = typeof pipe === "object" && fd > 2;
   return { fd, shared, reads, isSocket: stats.isSocket(), pipe };
 }
@@ -69,7 +69,7 @@ function kindOf(stats: Stats): string {
   return stats.isFile() ? "a regular file" : stats.isDirectory() ? "a folder" : "something else";
 }
 
-/** A FileHandle, or a stream. */
+/** A FileHandle or a stream. */
 interface Closable {
   close?(): unknown;
   destroy?(): unknown;
@@ -78,11 +78,11 @@ interface Closable {
 function closeGiven(loop: EventLoop, pipe: Closable): void {
   const close = async (): Promise<unknown> => (pipe.destroy === undefined ? pipe.close?.() : pipe.destroy());
   close().catch((exception: unknown) => {
-    if (!loop.isClosed()) loop.callExceptionHandler({ message: "closing what a pipe was opened from failed", exception });
+    if (!loop.isClosed()) loop.callExceptionHandler({ message: "closing the object that a pipe was opened from failed", exception });
   });
 }
 
-/** What a transport of one direction has not. */
+/** The methods that a transport in the other direction does not support. */
 const READING = ["isReading", "pauseReading", "resumeReading"] as const;
 const WRITING = [
   "write",
@@ -94,18 +94,18 @@ const WRITING = [
   "setWriteBufferLimits",
 ] as const;
 
-/** Gives a class back the methods of the abstract Transport, which throw NotImplementedError. */
+/** Replaces methods of a class by those of the abstract Transport, which throw NotImplementedError. */
 function without(transport: { readonly prototype: Transport }, methods: typeof READING | typeof WRITING): void {
   for (const name of methods) Object.defineProperty(transport.prototype, name, { value: Transport.prototype[name] });
 }
 
 type PipeEnd<A extends unknown[]> = new (pipe: unknown, ...args: A) => StreamTransport;
 
-/** The two ends of a pipe over a loop's own stream. What they are given first is for `getExtraInfo("pipe")`. */
+/** Returns the classes of a pipe's two ends, derived from a loop's stream class. Their first argument is for `getExtraInfo("pipe")`. */
 export function pipeEnds<A extends unknown[]>(
   Stream: new (...args: A) => StreamTransport,
 ): { ReadPipe: PipeEnd<A>; WritePipe: PipeEnd<A> } {
-  // Abstract to the compiler only: Stream has what StreamTransport leaves open.
+  // Abstract for the compiler only: Stream implements the abstract methods of StreamTransport.
   abstract class Pipe extends Stream {
     readonly #pipe: unknown;
 
@@ -121,7 +121,7 @@ export function pipeEnds<A extends unknown[]>(
     }
   }
 
-  /** Closes itself at the end, whatever eofReceived() returns. */
+  /** The reading end. Closes at the end of the data, whatever eofReceived() returns. */
   abstract class ReadPipe extends Pipe {
     get [oneWay](): unknown {
       return ReadTransport;
@@ -137,7 +137,7 @@ export function pipeEnds<A extends unknown[]>(
     }
   }
 
-  /** Reads to notice that the other end is gone, as far as the loop can; what a socket may send is dropped. */
+  /** The writing end. Reads only to notice that the other end is closed, if the loop can; data from a socket is dropped. */
   abstract class WritePipe extends Pipe {
     get [oneWay](): unknown {
       return WriteTransport;

@@ -1,4 +1,4 @@
-/** loop.sendfile(), as far as it is the same on both loops. */
+/** loop.sendfile: the part that both loops share, and the fallback that reads and writes. */
 import { read } from "node:fs";
 import type { BaseProtocol, EventLoop, FileSource, SendfileOptions } from "../core/contracts.js";
 import { connectionResetError, RuntimeError, SendfileNotAvailableError, ValueError } from "../core/errors.js";
@@ -8,19 +8,23 @@ import { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
 import { StreamTransport } from "../transports/stream-transport.js";
 
-/** Bytes that are read and written at once where there is no sendfile(2). */
+/** The fallback reads and writes this many bytes at a time. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** A part of an open file; to its end where there is no count. */
+/** A part of an open file; up to its end if `count` is null. */
 export interface FilePart {
   fd: number;
   offset: number;
   count: number | null;
 }
 
-/** Sends by sendfile(2); SendfileNotAvailableError where the system does not, and nothing was sent. Null where the loop has no such thing. */
+/**
+ * Sends with sendfile(2). Returns null if the loop does not support it. Throws SendfileNotAvailableError, before anything is sent, if the
+ * system does not.
+ */
 export type SendNatively = (transport: StreamTransport, part: FilePart) => CoroutineGenerator<number> | null;
 
+/** Throws TypeError or ValueError for invalid arguments of sendfile, with asyncio's messages. */
 export function checkFilePart(file: FileSource, offset: number, count: number | null): FilePart {
   const fd: unknown = typeof file === "object" && file !== null ? file.fd : file;
   if (typeof fd !== "number" || !Number.isInteger(fd))
@@ -56,7 +60,7 @@ export const sendfile = coroutine(function* sendfile(
   return yield* sendByReading(loop, transport, part);
 });
 
-/** Reads the file and writes it, no faster than it is sent. */
+/** Reads the file and writes it to the transport, waiting while the transport's write buffer is full. */
 function* sendByReading(loop: EventLoop, transport: StreamTransport, part: FilePart): CoroutineGenerator<number> {
   const sender = new FileProtocol(loop, transport);
   let total = 0;
@@ -72,7 +76,7 @@ function* sendByReading(loop: EventLoop, transport: StreamTransport, part: FileP
   }
 }
 
-/** What follows the first `done` bytes of the part; empty at its end. */
+/** Reads the bytes that follow the first `done` bytes of the part; empty at its end. */
 export function* readChunk({ fd, offset, count }: FilePart, done: number): CoroutineGenerator<Buffer> {
   const length = count === null ? CHUNK_BYTES : Math.min(CHUNK_BYTES, count - done);
   if (length === 0) return Buffer.alloc(0);
@@ -86,7 +90,11 @@ export function* readChunk({ fd, offset, count }: FilePart, done: number): Corou
   return yield* result;
 }
 
-/** Stands in for the transport's protocol while a file is sent: nobody else writes, nothing is received, flow control is ours. */
+/**
+ * Replaces the transport's protocol while the fallback sends a file. Until `restore`, other writes throw, reading is paused, and this
+ * object receives the flow control. Because the user's protocol misses pauseWriting and resumeWriting in that time, `restore` calls the
+ * one that is due. eofReceived and connectionLost are passed on.
+ */
 class FileProtocol implements BaseProtocol {
   readonly #loop: EventLoop;
   readonly #transport: StreamTransport;
@@ -108,7 +116,7 @@ class FileProtocol implements BaseProtocol {
     if (this.#wasPaused) this.pauseWriting();
   }
 
-  /** Waits until there is room, then writes. */
+  /** Waits until the write buffer has room, writes, and waits again if the buffer is full now. */
   *write(chunk: Buffer): CoroutineGenerator<void> {
     const transport = this.#transport;
     if (this.#paused !== null) yield* this.#paused;
@@ -159,5 +167,5 @@ class FileProtocol implements BaseProtocol {
   }
 }
 
-/** The guard alone: what waits is told by connectionLost. */
+/** Makes other writes throw. It does nothing when the connection is lost, because FileProtocol.connectionLost ends the wait. */
 const NOBODY_ELSE = (): void => {};

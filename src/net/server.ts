@@ -1,3 +1,4 @@
+/** The Server, shared by both loops, and the interface of its listeners. */
 import type {
   Address,
   EventLoop,
@@ -20,11 +21,14 @@ import { serverClose, serverListening, type ServerMessage } from "../transports/
 import type { PendingTransport } from "../transports/attach-protocol.js";
 import type { StreamTransport, TransportOwner } from "../transports/stream-transport.js";
 
-/** A bound socket, as each loop has its own. */
+/** A bound socket. Each loop implements its own. */
 export interface Listener<A = Address> {
-  /** Begins to hand over connections. Throws Node's error where the system refuses. */
+  /** Starts to hand over connections. Throws the system's error if it cannot listen. */
   accept(): void;
-  /** `count`: connections it may hand over from now on, of `limit` in all; without a call, any number. The others wait, in the kernel's queue where possible. */
+  /**
+   * Allows `count` further connections, out of `limit` in total; without a call, any number. Other clients wait, in the kernel's queue if
+   * possible.
+   */
   permit(count: number, limit: number): void;
   close(): void;
   readonly socket: TransportSocket<A>;
@@ -32,10 +36,19 @@ export interface Listener<A = Address> {
   unref(): void;
 }
 
-/** A connection that has come; `begin` gives it its protocol. */
+/** An accepted connection without a protocol. */
 type Incoming = PendingTransport<StreamProtocol, StreamTransport>;
 
-/** What `createServer` gives: its listening sockets and the connections they have accepted. Mirrors asyncio.Server. */
+/**
+ * A set of listening sockets and the connections that they have accepted; `createServer` creates it. Mirrors asyncio.Server.
+ *
+ * The states, in their order:
+ *
+ * - bound: the sockets have addresses, but no connection is started.
+ * - serving (`#serving`): connections are accepted. Set by `listen`.
+ * - closed (`#listeners` is null): the sockets are closed, and accepted connections live on. Set by `close`, from either state.
+ * - over (`#closeWaiters` is null): closed, and the last connection is gone. Set by `close` or the last `detach`; ends `waitClosed`.
+ */
 export class Server<A = Address> extends AbstractServer implements ServerContract<A>, TransportOwner {
   get [lazy](): true {
     return true;
@@ -45,14 +58,15 @@ export class Server<A = Address> extends AbstractServer implements ServerContrac
   #listeners: readonly Listener<A>[] | null;
   readonly #clients = new LinkedList<StreamTransport>();
   #serving = false;
-  /** Of serveForever(). */
+  /** The future of a running serveForever(), else null. */
   #forever: Future<never> | null = null;
-  /** Of waitClosed(); null when closed and without clients. */
+  /** The futures of running waitClosed() calls. */
   #closeWaiters: Future<void>[] | null = [];
   readonly #begin: (connection: Incoming) => void;
   readonly #maxConnections: number;
+  /** The number of transports in `#clients`. */
   #connections = 0;
-  /** Beyond the limit all the same: of another socket, or where accepting cannot be paused. */
+  /** Connections accepted beyond the limit: by another socket at the same time, or because the loop cannot pause accepting. */
   readonly #held: Incoming[] = [];
 
   /** @internal */
@@ -64,41 +78,48 @@ export class Server<A = Address> extends AbstractServer implements ServerContrac
     this.#maxConnections = maxConnections;
   }
 
-  /** The listening sockets; empty once closed. */
+  /** The listening sockets; empty once the server is closed. */
   get sockets(): readonly ServerSocket<A>[] {
     return (this.#listeners ?? []).map(({ socket }) => socket);
   }
 
+  /** Returns the server's loop. Mirrors Server.get_loop. */
   override getLoop(): EventLoop {
     return this.#loop;
   }
 
+  /** Whether the server accepts connections. Mirrors Server.is_serving. */
   override isServing(): boolean {
     return this.#serving;
   }
 
-  /** Begins to accept connections; without effect if it does already. */
+  /** Starts to accept connections. Idempotent. Rejects with RuntimeError if the server is closed. Mirrors Server.start_serving. */
   override startServing(): Coroutine<void> {
     return startServing(this);
   }
 
-  /** Accepts connections until it is cancelled or the server closed; then CancelledError, with the server closed. */
+  /**
+   * Accepts connections until this call is cancelled or the server is closed; then closes the server and rejects with CancelledError.
+   * Rejects with RuntimeError if the server is closed already, or another call is running. Mirrors Server.serve_forever.
+   */
   override serveForever(): Coroutine<never> {
     return serveForever(this);
   }
 
   /**
-   * Ends the server gracefully: stops listening, waits up to `graceSeconds` (default 10) for clients to finish, closes those that are
-   * left after what is buffered for them, and aborts those that have not taken it `flushSeconds` (default 1) later. Beyond asyncio.
+   * Closes the server gracefully. Stops listening, and waits up to `graceSeconds` (default 10) for clients to finish on their own. Then
+   * closes the remaining connections, which still sends their write buffers, and after `flushSeconds` (default 1) aborts those that are
+   * left. Throws TypeError unless both are numbers of 0 or more. Beyond asyncio.
    */
   shutdown(options: ShutdownOptions = {}): Coroutine<void> {
     for (const [name, value] of Object.entries(options)) {
-      if (typeof value !== "number" || !(value >= 0)) throw new TypeError(`${name} must be seconds, 0 or more, got ${describe(value)}`);
+      if (typeof value !== "number" || !(value >= 0))
+        throw new TypeError(`${name} must be a number of seconds, 0 or more, got ${describe(value)}`);
     }
     return shutdown(this, options);
   }
 
-  /** Resolves when the server is closed and its last connection is gone. */
+  /** Waits until the server is closed and its last connection is gone. Mirrors Server.wait_closed. */
   override waitClosed(): Coroutine<void> {
     return waitClosed(this);
   }
@@ -113,7 +134,7 @@ export class Server<A = Address> extends AbstractServer implements ServerContrac
     if (serverListening.hasSubscribers) serverListening.publish({ server: this } satisfies ServerMessage);
   }
 
-  /** Stops listening. Connections stay; see closeClients() and abortClients(). Idempotent. */
+  /** Stops listening. Accepted connections stay open; see closeClients() and abortClients(). Idempotent. */
   override close(): void {
     const listeners = this.#listeners;
     if (listeners === null) return;
@@ -127,22 +148,22 @@ export class Server<A = Address> extends AbstractServer implements ServerContrac
     if (this.#clients.empty) this.#wakeCloseWaiters();
   }
 
-  /** Closes every connection after what it has buffered was sent. */
+  /** Closes every connection once its write buffer is sent. Mirrors Server.close_clients. */
   override closeClients(): void {
     for (const transport of this.#clients) transport.close();
   }
 
-  /** Closes every connection at once. */
+  /** Closes every connection immediately and drops its write buffer. Mirrors Server.abort_clients. */
   override abortClients(): void {
     for (const transport of this.#clients) transport.abort();
   }
 
-  /** Listening keeps the process alive; the default. */
+  /** Lets the listening sockets keep the process alive, which is the default. Beyond asyncio. */
   ref(): void {
     for (const listener of this.#listeners ?? []) listener.ref();
   }
 
-  /** Listening alone does not keep the process alive. */
+  /** Lets the process exit even if the sockets are listening. Beyond asyncio. */
   unref(): void {
     for (const listener of this.#listeners ?? []) listener.unref();
   }
@@ -151,11 +172,11 @@ export class Server<A = Address> extends AbstractServer implements ServerContrac
     return `<Server ${this.#listeners === null ? "closed" : this.#serving ? "serving" : "not serving"} sockets=${this.sockets.length}>`;
   }
 
-  /** A connection has come. @internal */
+  /** Called for each accepted connection: starts it, or holds it back while the limit is reached. @internal */
   admit(connection: Incoming): void {
     if (this.#connections < this.#maxConnections) this.#begin(connection);
     else if (this.#listeners !== null) this.#held.push(connection);
-    else connection.close(); // Accepted just before the server was closed.
+    else connection.close(); // It was accepted just before the server was closed.
   }
 
   /** @internal */
@@ -169,13 +190,13 @@ export class Server<A = Address> extends AbstractServer implements ServerContrac
   detach(transport: StreamTransport): void {
     this.#clients.remove(transport);
     this.#connections--;
-    // In a turn of its own: a connection begins in nobody's context.
+    // A held connection starts in its own turn of the loop, so that it does not inherit the context of the closing one.
     if (this.#held.length > 0) this.#loop.enqueue({ run: () => this.#admitHeld() });
     else this.#permit();
     if (this.#clients.empty && this.#listeners === null) this.#wakeCloseWaiters();
   }
 
-  /** The future of a serveForever() that begins. @internal */
+  /** Starts serving for serveForever() and returns the future that it waits for. @internal */
   beginForever(): Future<never> {
     if (this.#forever !== null) throw new RuntimeError(`${this.toString()} is already being awaited on serveForever()`);
     if (this.#listeners === null) throw new RuntimeError(`${this.toString()} is closed; make a new one with createServer()`);
@@ -188,7 +209,7 @@ export class Server<A = Address> extends AbstractServer implements ServerContrac
     this.#forever = null;
   }
 
-  /** A future for the closing, or null if there is nothing left to wait for. @internal */
+  /** Returns a future that completes when the server is over, or null if it is over already. @internal */
   closeWaiter(): Future<void> | null {
     if (this.#closeWaiters === null) return null;
     const waiter = new Future<void>({ loop: this.#loop });

@@ -1,4 +1,4 @@
-/** The option `sock`: a socket that the program has made, on its way to a transport or a server. */
+/** The option `sock`: a socket that the program has created, for a transport or a server to take over. */
 import { fstatSync } from "node:fs";
 import { constants } from "node:os";
 import type { Address, SocketFamily, SocketObject, SocketSource, TransportSocket } from "../core/contracts.js";
@@ -6,7 +6,7 @@ import { RuntimeError, ValueError } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { askDescriptor } from "./native-sockets.js";
 
-/** What a call takes. */
+/** The kind of socket that a call expects. */
 export type SockKind = "stream" | "unix" | "dgram";
 
 const EXPECTED: Readonly<Record<SockKind, string>> = {
@@ -15,21 +15,21 @@ const EXPECTED: Readonly<Record<SockKind, string>> = {
   dgram: "A datagram socket was expected",
 };
 
-/** Ends of a socket; undefined for what it has not, or nobody can tell. */
+/** The addresses of a socket; undefined if it has none, or if it cannot be determined without the addon. */
 export interface SocketNames {
   sockname: Address | string | undefined;
   peername: Address | string | undefined;
 }
 
-/** Until `lend` the socket is the caller's, also if something fails. */
+/** A checked `sock` option. Until `lend` is called the program still owns the socket, also if an error is thrown. */
 export class SockOption {
-  /** Null for a bare descriptor. */
+  /** The Socket object; null if the option is a bare descriptor. */
   readonly #object: SocketObject | null;
   readonly #fd: number;
-  /** Null where nobody can tell: of a descriptor, without the addon. */
+  /** The socket's family. Null for a bare descriptor without the addon, because Node cannot determine it. */
   readonly family: SocketFamily | null;
 
-  /** TypeError for what is no socket, ValueError for one of another kind, the system's error for what is no open socket. */
+  /** Throws TypeError for anything but a socket, ValueError for another kind, and the system's error for a descriptor that is not one. */
   constructor(sock: SocketSource, wanted: SockKind) {
     if (isObject(sock)) {
       this.#object = sock;
@@ -47,11 +47,12 @@ export class SockOption {
     this.family = this.#ask(({ family }) => family);
   }
 
-  /** RuntimeError if a transport has it, EBADF if it is closed. */
+  /** Returns the descriptor. Throws RuntimeError if a transport has taken the socket, and EBADF if it is closed. */
   descriptor(): number {
     return this.#object === null ? this.#fd : this.#object.owned();
   }
 
+  /** Returns the socket's own and its peer's address. */
   names(): SocketNames {
     const ask = (socket: SocketObject): SocketNames => ({
       sockname: nameOrNone(() => socket.getsockname()),
@@ -60,7 +61,7 @@ export class SockOption {
     return this.#ask(ask) ?? { sockname: undefined, peername: undefined };
   }
 
-  /** The descriptor has been taken; `view` is what its new owner lets others see. */
+  /** Gives the descriptor to its new owner. The Socket object then takes addresses and options from `view`; other methods throw. */
   lend(view: TransportSocket): void {
     this.#object?.lend(view);
   }
@@ -70,7 +71,10 @@ export class SockOption {
   }
 }
 
-/** The socket that is given instead of an address; null if the address is. ValueError if both are, or neither where one is `required`. */
+/**
+ * Returns the socket if the caller has passed one instead of an address, else null. Throws ValueError if both are given, or if neither is
+ * and one is `required`.
+ */
 export function sockInsteadOf(
   sock: SocketSource | null | undefined,
   wanted: SockKind,
@@ -86,11 +90,12 @@ export function sockInsteadOf(
   return new SockOption(sock, wanted);
 }
 
-/** ValueError for a socket of another kind. */
+/** Returns the error for a socket of another kind. */
 export function wrongKind(wanted: SockKind, sock: unknown): ValueError {
   return new ValueError(`${EXPECTED[wanted]}, got ${String(sock)}`);
 }
 
+/** Returns the error for a descriptor that belongs to a transport. */
 export function usedByTransport(fd: number): RuntimeError {
   return new RuntimeError(`File descriptor ${fd} is used by a transport; use its methods`);
 }
@@ -108,11 +113,11 @@ function nameOrNone(ask: () => Address | string): Address | string | undefined {
   try {
     return ask();
   } catch {
-    return undefined; // Not bound, or not connected.
+    return undefined; // The socket is not bound, or not connected.
   }
 }
 
 function noSocket(fd: number): NodeJS.ErrnoException {
-  const error: NodeJS.ErrnoException = new Error(`ENOTSOCK: descriptor ${fd} is no socket`);
+  const error: NodeJS.ErrnoException = new Error(`ENOTSOCK: descriptor ${fd} is not a socket`);
   return Object.assign(error, { code: "ENOTSOCK", errno: -constants.errno.ENOTSOCK, syscall: "fstat" });
 }

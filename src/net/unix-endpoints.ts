@@ -1,4 +1,4 @@
-/** createUnixServer and createUnixConnection, as far as they are the same on both loops. */
+/** loop.createUnixServer and loop.createUnixConnection: the part that both loops share. */
 import type { ProtocolFactory, UnixServerOptions } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
 import type { HandleOwner } from "../transports/owned-handles.js";

@@ -1,7 +1,7 @@
-/** The file of a Unix socket: when it may be removed, and by whom. */
+/** The file of a Unix socket: removes stale files before binding, and a server's own file when it is closed. */
 import { linkSync, renameSync, statSync, unlinkSync, type Stats } from "node:fs";
 
-/** Abstract names (Linux) have no file. */
+/** Whether the path is an abstract name of Linux, which does not have a file. */
 function isAbstract(path: string): boolean {
   return path.startsWith("\0");
 }
@@ -18,17 +18,20 @@ function unlinkIfThere(path: string): void {
   }
 }
 
-/** Removes the socket file of a server that has gone, as asyncio does. Any other file is left, and binding fails. */
+/**
+ * Removes a socket file at the path, as asyncio does: usually a server that has crashed left it. A running server's file is removed too.
+ * Any other kind of file is kept, and binding fails.
+ */
 export function removeStaleSocket(path: string): void {
   if (fileAt(path)?.isSocket() === true) unlinkIfThere(path);
 }
 
-/** The file that a server has bound to, known by its inode: when the server closes, another one may have put its own there. */
+/** The socket file of a server, identified by its inode: another server may have replaced it by the time this one closes. */
 export class SocketFile {
   readonly #path: string;
   readonly #inode: number | null;
 
-  /** To be made when the socket has just been bound. */
+  /** Must be called right after the socket was bound. */
   constructor(path: string) {
     this.#path = path;
     this.#inode = fileAt(path)?.ino ?? null;
@@ -38,14 +41,17 @@ export class SocketFile {
     return this.#inode !== null && fileAt(this.#path)?.ino === this.#inode;
   }
 
-  /** Removes the file if it still is the one. */
+  /** Removes the file, unless another file has replaced it. */
   remove(): void {
     if (this.#isOurs) unlinkIfThere(this.#path);
   }
 
   /**
-   * Runs what unlinks the path whatever is there, as closing a server of Node's does. What must stay is put back at once: a file
-   * that is somebody else's, or ours where it must not be removed.
+   * Closes a Node server, which unlinks its path whatever file is there, and restores a file that must stay: one that has replaced the
+   * server's, or the server's own unless it `mayRemove` it.
+   *
+   * To restore it, the file is linked to a second name before and renamed back after closing. So for a moment the path does not exist,
+   * and a client that connects then fails. A file that is created in that moment is overwritten. If linking fails, the file is lost.
    */
   guard(mayRemove: boolean, close: () => void): void {
     if (mayRemove && this.#isOurs) return close();
@@ -55,7 +61,7 @@ export class SocketFile {
       linkSync(this.#path, spare);
       isSpared = true;
     } catch {
-      // Nothing is there, or it cannot be kept.
+      // There is no file, or the file system does not allow a second link.
     }
     close();
     if (isSpared) renameSync(spare, this.#path);

@@ -5,7 +5,7 @@ import type { HandleOwner } from "../transports/owned-handles.js";
 import { pendingConnection, type NodePendingConnection } from "./pending-connection.js";
 import { socketInfo, type UnixNames } from "./socket-transport.js";
 
-/** Makes a socket of Node's of one that is connected. */
+/** Creates a Node socket for a connected socket of the program, and takes the descriptor over. */
 export function adoptStream(loop: HandleOwner, given: SockOption): NodePendingConnection {
   const fd = given.descriptor();
   const { sockname = "", peername = "" } = given.names();
@@ -20,7 +20,7 @@ function open(fd: number): Socket {
   try {
     return new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
   } catch (error) {
-    // Of what is a socket, and none that Node makes streams of.
+    // The descriptor is a socket, but not of a kind that Node has streams for, such as a datagram socket.
     if ((error as NodeJS.ErrnoException).code === "ERR_INVALID_FD_TYPE") throw wrongKind("stream", `{ fd: ${fd} }`);
     throw error;
   }

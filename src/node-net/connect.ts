@@ -1,3 +1,4 @@
+/** Connecting over node:net, for the portable loop, and for TLS on both loops. */
 import { connect, type Socket } from "node:net";
 import type { ConnectionOptions } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
@@ -9,7 +10,7 @@ import { withPath } from "../transports/unix-path.js";
 import { pendingConnection } from "./pending-connection.js";
 import type { UnixNames } from "./socket-transport.js";
 
-/** Connects a node:net socket to one address; a cancelled attempt leaves no socket behind. */
+/** Connects a Node socket to one address. Destroys the socket if connecting fails or is cancelled. */
 export const connectTcp = coroutine(function* connectTcp(
   loop: HandleOwner,
   { address }: HostAddress,
@@ -21,6 +22,7 @@ export const connectTcp = coroutine(function* connectTcp(
   return yield* connected(loop, connect(to), null);
 });
 
+/** Connects a Node socket to the path of a Unix socket. Destroys the socket if connecting fails or is cancelled. */
 export const connectPath = coroutine(function* connectPath(loop: HandleOwner, path: string) {
   try {
     return yield* connected(loop, connect({ path, allowHalfOpen: true }), { sockname: "", peername: path });

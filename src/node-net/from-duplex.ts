@@ -1,3 +1,4 @@
+/** fromDuplex and loop.connectDuplex: a transport over any Duplex. */
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Awaitable, ExtraInfo, ProtocolFactory, StreamProtocol, Transport } from "../core/contracts.js";
@@ -10,17 +11,17 @@ import { attachProtocol } from "../transports/attach-protocol.js";
 import { addressOf } from "./socket-transport.js";
 import type { HandleOwner } from "../transports/owned-handles.js";
 
-/** A transport over a Duplex of somebody else's. */
+/** A transport over a Duplex that the program has created. */
 class ForeignTransport extends GracefulDuplexTransport {
   constructor(loop: HandleOwner, duplex: Duplex, protocol: StreamProtocol) {
     super(loop, duplex, protocol, null);
-    duplex.allowHalfOpen = true; // Whether the sending side outlives the receiving one is the protocol's decision.
+    duplex.allowHalfOpen = true; // The protocol decides whether the sending side stays open after the peer's end.
   }
 
   override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
   override getExtraInfo(name: string, fallback?: unknown): unknown;
   override getExtraInfo(name: string, fallback?: unknown): unknown {
-    // Several kinds of Duplex have these properties, net.Socket's and our own among them.
+    // Several kinds of Duplex have these properties, including net.Socket and TransportDuplex.
     const { remoteAddress, remotePort, remoteFamily, localAddress, localPort, localFamily } = this.duplex as Duplex & Partial<Socket>;
     if (name === "peername") return addressOf(remoteAddress, remotePort, remoteFamily) ?? fallback;
     if (name === "sockname") return addressOf(localAddress, localPort, localFamily ?? remoteFamily) ?? fallback;
@@ -28,7 +29,7 @@ class ForeignTransport extends GracefulDuplexTransport {
   }
 }
 
-/** The connection over a Duplex, begun. */
+/** Creates the transport and the protocol over a Duplex and waits until both have started. */
 export const openDuplex = coroutine(function* fromDuplex(loop: HandleOwner, duplex: Duplex, factory: ProtocolFactory) {
   const connected = {
     makeTransport: (protocol: StreamProtocol) => new ForeignTransport(loop, duplex, protocol),
@@ -37,24 +38,25 @@ export const openDuplex = coroutine(function* fromDuplex(loop: HandleOwner, dupl
   return yield* attachProtocol(loop, connected, factory);
 });
 
-/** TypeError or ValueError for what is no Duplex of bytes, open in both directions. */
+/** Throws TypeError for anything but a Duplex, and ValueError unless it carries bytes and is open in both directions. */
 export function checkDuplex(duplex: unknown): asserts duplex is Duplex {
-  // By its shape: there are several packages of streams.
+  // Checks the properties instead of the class, because packages such as readable-stream have their own Duplex.
   const { readable, writable, readableObjectMode, readableEncoding } = (duplex ?? {}) as Partial<Duplex>;
   if (typeof readable !== "boolean" || typeof writable !== "boolean")
     throw new TypeError(`duplex must be a Duplex, got ${describe(duplex)}`);
   if (readableObjectMode === true || typeof readableEncoding === "string") {
-    throw new ValueError("duplex must give bytes, but it is in object mode or has an encoding");
+    throw new ValueError("duplex must produce bytes, but it is in object mode or has an encoding");
   }
-  if (!readable) throw new ValueError("duplex can be read no more: it has ended, or was destroyed");
-  if (!writable) throw new ValueError("duplex can be written to no more: it has ended, or was destroyed");
+  if (!readable) throw new ValueError("duplex is not readable: it has ended or was destroyed; pass an open Duplex");
+  if (!writable) throw new ValueError("duplex is not writable: it has ended or was destroyed; pass an open Duplex");
 }
 
 /**
- * Runs a protocol over any Duplex of Node's: a socket, a child's pipes, another library's stream. Gives the transport and the protocol,
- * as createConnection does; the Duplex is the transport's from now on. `loop.startTls` makes it secure. Its `close()` ends the Duplex and
- * then destroys it, its `abort()` destroys it at once; an error of the Duplex is what connectionLost is told. A socket that is still
- * connecting counts as a connection. TypeError and ValueError for what is no open Duplex of bytes. Beyond asyncio.
+ * Runs a protocol over any Duplex: a Node socket, a child's pipes, or another library's stream. Returns the transport and the protocol, as
+ * createConnection does. The transport owns the Duplex from then on: `close()` ends the Duplex and then destroys it, `abort()` destroys it
+ * immediately. An error of the Duplex goes to connectionLost. A socket that is still connecting counts as connected. `loop.startTls` can
+ * upgrade the transport to TLS. Throws TypeError for anything but a Duplex, and ValueError unless it carries bytes and is open in both
+ * directions. Beyond asyncio.
  *
  * ```ts
  * import { duplexPair } from "node:stream";

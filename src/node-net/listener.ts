@@ -1,3 +1,4 @@
+/** Listening sockets over node:net, for the portable loop, and for TLS on both loops. */
 import { createServer, type Server as NetServer, type Socket, type AddressInfo, type ListenOptions } from "node:net";
 import type { Address, SocketFamily } from "../core/contracts.js";
 import { Future } from "../tasks/future.js";
@@ -12,20 +13,20 @@ import { pendingConnection, type NodePendingConnection } from "./pending-connect
 import { NodeSocketView } from "./socket-view.js";
 import { addressOf, type UnixNames } from "./socket-transport.js";
 
-/** `fd` is documented, and missing in the types. */
+/** `fd` is documented, but missing in @types/node. */
 type ListenOn = ListenOptions & { fd?: number };
 
 type OnConnection = (connection: NodePendingConnection) => void;
 
 /**
- * A listening socket over node:net. Node can only bind and listen in one: before accept() connections are held back, where the native
- * loop has them refused.
+ * A listening socket over node:net. Node binds and listens in one step, so clients can connect before accept() is called. Their
+ * connections are held back until then; the native loop, which does not listen yet, refuses them.
  */
 abstract class NetListener<A extends Address | string> implements Listener<A>, OwnedHandle {
   readonly #loop: HandleOwner;
   protected readonly server: NetServer;
   readonly #onConnection: OnConnection;
-  /** Connections that came before accept(); null afterwards. */
+  /** Connections that arrived before accept(); null afterwards. */
   #held: Socket[] | null = [];
   #backlog = 0;
 
@@ -37,7 +38,7 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, O
     this.server.on("connection", (socket) => (this.#held === null ? this.#handOver(socket) : this.#held.push(socket)));
   }
 
-  /** Fails with Node's error (EADDRINUSE, EACCES ...). */
+  /** Binds and listens. Rejects with Node's error, such as EADDRINUSE or EACCES. */
   protected bind(options: ListenOn): Future<Listener<A>> {
     const loop = this.#loop;
     const bound = new Future<Listener<A>>({ loop });
@@ -49,9 +50,9 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, O
     });
     server.once("listening", () => {
       this.onListening();
-      if (bound.done()) return this.close(); // Cancelled meanwhile.
+      if (bound.done()) return this.close(); // The call was cancelled in the meantime.
       server.removeAllListeners("error");
-      // An accept that failed (EMFILE ...); Node goes on by itself.
+      // From now on an error means that accept(2) has failed, for example with EMFILE. Node continues to accept on its own.
       server.on("error", (exception) => loop.callExceptionHandler({ message: "accept() failed", exception, socket: this.socket }));
       bound.setResult(this);
     });
@@ -59,7 +60,7 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, O
     return bound;
   }
 
-  /** Of every connection, where Node does not tell. */
+  /** The names of every accepted connection on a Unix socket, which Node does not report; null for TCP. */
   protected abstract readonly names: UnixNames | null;
   protected abstract onListening(): void;
   protected describeError(error: Error): Error {
@@ -80,7 +81,10 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, O
     for (const socket of held ?? []) this.#handOver(socket);
   }
 
-  /** Node accepts whoever comes: the server holds back whom it has no room for, and what exceeds the backlog Node closes. */
+  /**
+   * Node cannot stop accepting. So connections beyond the limit are accepted too, and the Server holds them back. Node closes those that
+   * exceed the limit by more than the backlog.
+   */
   permit(_count: number, limit: number): void {
     this.server.maxConnections = limit + this.#backlog;
   }
@@ -110,11 +114,12 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, O
   }
 }
 
+/** A listening TCP socket that Node has bound. */
 export class TcpListener extends NetListener<Address> {
   protected override readonly names = null;
   #address!: Address;
 
-  /** Throws where the port cannot be had like that. */
+  /** Binds to an address. If Node does not support the options, the addon binds the socket; throws the errors of bindForNode. */
   static open(loop: HandleOwner, request: BindRequest, onConnection: OnConnection): Future<Listener> {
     const { address, port, backlog, family, reuseAddress, reusePort, keepAlive } = request;
     const bound = bindForNode({ address, port, family: family === 6 ? "IPv6" : "IPv4" }, { type: "stream", reuseAddress, reusePort });
@@ -139,6 +144,7 @@ export class TcpListener extends NetListener<Address> {
   }
 }
 
+/** A listening Unix socket that Node has bound. */
 export class UnixListener extends NetListener<string> {
   protected override readonly family = "unix";
   readonly #request: UnixBindRequest;
@@ -178,7 +184,7 @@ export class UnixListener extends NetListener<string> {
   }
 }
 
-/** Over a socket that was bound elsewhere: Node neither knows nor removes a Unix socket's path. */
+/** A listener over a socket that the program or the addon has bound. Node does not know its path, if it is a Unix socket, or remove it. */
 export class SockListener extends NetListener<Address | string> {
   readonly #given: SocketNames;
   #file: SocketFile | null = null;
@@ -192,7 +198,7 @@ export class SockListener extends NetListener<Address | string> {
   static open(loop: HandleOwner, given: SockOption, request: AdoptRequest, onConnection: OnConnection): Future<Listener<Address | string>> {
     const fd = given.descriptor();
     const listener = new SockListener(loop, given, request, onConnection);
-    // A process of a cluster would send the number to another, where it is something else.
+    // Without `exclusive`, a worker of node:cluster would send the number to the primary process, where it means another file.
     const bound = listener.bind({ fd, backlog: request.backlog, exclusive: true });
     given.lend(listener.socket);
     return bound;
@@ -218,14 +224,14 @@ export class SockListener extends NetListener<Address | string> {
     this.#file = null;
   }
 
-  /** "" where nobody can tell: of a bare descriptor, without the addon. */
+  /** The path of a Unix socket; "" for a bare descriptor without the addon, because Node cannot determine it. */
   get #path(): string {
     const { sockname } = this.#given;
     return typeof sockname === "string" ? sockname : "";
   }
 }
 
-/** Null for a Unix socket. */
+/** Returns the server's address; null for a Unix socket. */
 function boundTo(server: NetServer): Address | null {
   const { address, port, family } = (server.address() ?? {}) as Partial<AddressInfo>;
   return addressOf(address, port, family) ?? null;

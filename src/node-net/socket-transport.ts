@@ -1,3 +1,4 @@
+/** The transport over a Node socket, and the extra information about it. */
 import type { Socket } from "node:net";
 import type { Address, BaseProtocol } from "../core/contracts.js";
 import { DuplexTransport } from "../transports/duplex-transport.js";
@@ -5,16 +6,16 @@ import type { HandleOwner } from "../transports/owned-handles.js";
 import type { TransportOwner } from "../transports/stream-transport.js";
 import { NodeSocketView } from "./socket-view.js";
 
-/** Paths; "" for an end that is not bound. */
+/** The paths of a Unix socket's two ends; "" for an end that is not bound. */
 export interface UnixNames {
   sockname: string;
   peername: string;
 }
 
-/** A stream over Node's own socket. */
+/** A stream transport over a Node socket. */
 export class SocketTransport extends DuplexTransport<Socket> {
   readonly #names: UnixNames | null;
-  /** `names`: of a Unix socket, which Node does not tell. */
+  /** `names` are the paths of a Unix socket, which Node does not report. */
   constructor(loop: HandleOwner, socket: Socket, protocol: BaseProtocol, owner: TransportOwner | null, names: UnixNames | null = null) {
     super(loop, socket, protocol, owner);
     this.#names = names;
@@ -26,12 +27,12 @@ export class SocketTransport extends DuplexTransport<Socket> {
   }
 }
 
-/** Node remembers whom it has asked for; the system forgets a peer that resets the connection. */
+/** Makes Node cache the peer's address, because the system can no longer report it after the peer has reset the connection. */
 export function rememberPeer(socket: Socket): void {
   void socket.remotePort;
 }
 
-/** What a socket tells of itself; undefined for what it does not. */
+/** Returns the extra information of a Node socket; undefined for an unknown name. */
 export function socketInfo(socket: Socket, names: UnixNames | null, name: string): unknown {
   if (names !== null && (name === "peername" || name === "sockname")) return names[name];
   switch (name) {
@@ -52,6 +53,7 @@ export function socketInfo(socket: Socket, names: UnixNames | null, name: string
   }
 }
 
+/** Returns Node's three properties of an address as an Address; undefined if there is none. */
 export function addressOf(address: string | undefined, port: number | undefined, family: string | undefined): Address | undefined {
   return address === undefined || port === undefined ? undefined : { address, port, family: family === "IPv6" ? "IPv6" : "IPv4" };
 }

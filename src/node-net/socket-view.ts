@@ -2,17 +2,17 @@ import type { Address, SocketFamily, SocketObject, SocketType, TransportSocket }
 import { NotImplementedError } from "../core/errors.js";
 import { askDescriptor } from "../net/native-sockets.js";
 
-/** What can be told of a socket of Node's. */
+/** The properties of a Node socket that a view needs. */
 interface Known<A> {
   family: SocketFamily;
   type: SocketType;
-  /** Node's net.Socket, net.Server or dgram.Socket. */
+  /** A net.Socket, net.Server or dgram.Socket. */
   owner: object;
   sockname: () => A | undefined;
   peername: () => A | undefined;
 }
 
-/** The socket under a transport or a listener of Node's. Its options are the addon's to read and to set, as Node has no such thing. */
+/** A view of the socket under a Node transport or listener. Socket options need the addon, because Node does not expose them. */
 export class NodeSocketView<A extends Address | string = Address | string> implements TransportSocket<A> {
   readonly family: SocketFamily;
   readonly type: SocketType;
@@ -24,7 +24,7 @@ export class NodeSocketView<A extends Address | string = Address | string> imple
     this.type = known.type;
   }
 
-  /** -1 where Node does not tell, as on Windows. */
+  /** Returns the descriptor, or -1 if Node does not expose it, as on Windows. */
   fileno(): number {
     return handleOf(this.#known.owner)?.fd ?? -1;
   }
@@ -47,11 +47,11 @@ export class NodeSocketView<A extends Address | string = Address | string> imple
     return this.#ask("getsockopt", (socket): number | Buffer => socket.getsockopt(level, option, length!));
   }
 
-  /** EBADF once the socket is closed. */
+  /** Calls `ask` with the addon's object for the descriptor. Throws EBADF once the socket is closed. */
   #ask<T>(method: string, ask: (socket: SocketObject) => T): T {
     const answer = askDescriptor(this.fileno(), (socket) => [ask(socket)]);
     if (answer !== null) return answer[0]!;
-    throw new NotImplementedError(`${method}() needs the addon of the native loop (npm run build:native): Node has no such thing`);
+    throw new NotImplementedError(`${method}() needs the addon of the native loop, because Node does not expose it; npm run build:native`);
   }
 
   toString(): string {
@@ -63,7 +63,7 @@ interface Handle {
   fd?: number;
 }
 
-/** libuv's, which no public property of Node's leads to; since Node 26 that of a dgram.Socket is behind a symbol only. */
+/** Returns the libuv handle's object. Node does not expose it publicly; since Node 26 a dgram.Socket keeps it behind a symbol only. */
 function handleOf(owner: object): Handle | null | undefined {
   const { _handle: handle } = owner as { _handle?: Handle | null };
   if (handle !== undefined) return handle;

@@ -1,21 +1,26 @@
+/** The option `signal`: a single wait that an AbortSignal can end. */
 import { describe } from "../util/format.js";
 import type { Future } from "../tasks/future.js";
 
-/** What a wait that can be given up takes. */
+/** Options of a wait that can be aborted. */
 export interface Abortable {
-  /** Aborting rejects this one wait with `signal.reason` and leaves the task alone; aborted already: before any side effect. */
+  /**
+   * Aborting rejects this one wait with `signal.reason`; the task is not cancelled. If the signal is already aborted, the call rejects
+   * before it has any side effect.
+   */
   signal?: AbortSignal;
 }
 
+/** Throws TypeError for anything but an AbortSignal or undefined. */
 export function checkSignal(signal: unknown): void {
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new TypeError(`signal must be an AbortSignal, got ${describe(signal)}`);
 }
 
-/** The futures that wait for each signal: one listener serves them all, however many workers share a shutdown signal. */
+/** The waiting futures of each signal. They share one listener, because many tasks may share one shutdown signal. */
 const waiting = new WeakMap<AbortSignal, Set<Future<unknown>>>();
 
-/** Fails `future` when the signal aborts. Call the result once the future is done, or the listener stays. */
+/** Fails `future` when the signal aborts. Call the returned function once the future is done; otherwise the listener leaks. */
 export function failOnAbort(future: Future<unknown>, signal: AbortSignal): () => void {
   let futures = waiting.get(signal);
   if (futures === undefined) {
@@ -37,4 +42,5 @@ export function failOnAbort(future: Future<unknown>, signal: AbortSignal): () =>
   };
 }
 
+/** The listener of each set of futures, for removing it. */
 const listeners = new WeakMap<Set<Future<unknown>>, () => void>();

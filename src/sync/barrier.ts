@@ -6,10 +6,20 @@ import { asyncWith, lazy, type AsyncManager } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { Condition } from "./condition.js";
 
+/**
+ * The state of a Barrier. It changes only while the barrier's condition is held.
+ *
+ * - filling: tasks that arrive wait for the others. The initial state; also set by the last task that leaves a draining or resetting
+ *   barrier, and by `reset` if no task is inside.
+ * - draining: all parties have arrived and leave one after the other; newcomers wait for "filling". Set by the last arrival.
+ * - resetting: the tasks inside leave with BrokenBarrierError; newcomers wait for "filling". Set by `reset` if tasks are inside.
+ * - broken: the tasks inside and all newcomers leave with BrokenBarrierError. Set by `abort`; only `reset` ends it.
+ */
 type State = "filling" | "draining" | "resetting" | "broken";
 
 /**
- * Lets tasks go on together once `parties` of them wait. Mirrors asyncio.Barrier.
+ * Blocks tasks until `parties` of them wait, then releases them together. Throws TypeError or ValueError unless `parties` is an integer
+ * above 0. Mirrors asyncio.Barrier.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -30,10 +40,10 @@ export class Barrier implements AsyncManager<number, void> {
   }
 
   readonly parties: number;
-  /** Everything that changes the state holds it. @internal */
+  /** Must be held to change `state` and `count`. Notified at each change of state. @internal */
   readonly condition = new Condition();
   /** @internal */ state: State = "filling";
-  /** Tasks inside `wait`. @internal */
+  /** The number of tasks inside `wait` that have passed its entrance. @internal */
   count = 0;
 
   constructor(parties: number) {
@@ -42,41 +52,46 @@ export class Barrier implements AsyncManager<number, void> {
     this.parties = parties;
   }
 
-  /** Tasks that wait for the barrier to fill. */
+  /** The number of tasks that wait for the barrier to fill. Mirrors Barrier.n_waiting. */
   get nWaiting(): number {
     return this.state === "filling" ? this.count : 0;
   }
 
-  /** Whether it was aborted, and not reset since. */
+  /** Whether the barrier was aborted and not reset since. */
   get broken(): boolean {
     return this.state === "broken";
   }
 
-  /** Waits for the others; gives each task another index from 0. BrokenBarrierError after `abort`, or when `reset` while waiting. */
+  /**
+   * Waits until `parties` tasks wait; each gets a different index, from 0 on. Rejects with BrokenBarrierError if the barrier was
+   * aborted, or if it is aborted or reset during the wait.
+   */
   wait(options: Abortable = {}): Coroutine<number> {
     checkSignal(options.signal);
     return wait(this, options);
   }
 
-  /** Empties the barrier; those who wait get BrokenBarrierError. */
+  /** Returns the barrier to its initial state. Waiting tasks fail with BrokenBarrierError. */
   reset(): Coroutine<void> {
     return reset(this);
   }
 
-  /** Breaks the barrier, until `reset`. */
+  /** Breaks the barrier: waiting tasks and later calls of `wait` fail with BrokenBarrierError, until `reset` is called. */
   abort(): Coroutine<void> {
     return abort(this);
   }
 
+  /** Called by `asyncWith(barrier, ...)`: waits, and passes the index to the block. */
   aenter(): Coroutine<number> {
     return this.wait();
   }
 
+  /** Called by `asyncWith(barrier, ...)`: does nothing. */
   aexit(): SyncAwaitable<void> {
     return new SyncAwaitable(() => undefined);
   }
 
-  /** Counts, for looking at a program from outside. Beyond asyncio. */
+  /** Returns a snapshot of the barrier's state for monitoring. Beyond asyncio. */
   statistics(): { state: State; waiting: number } {
     return { state: this.state, waiting: this.nWaiting };
   }
@@ -91,7 +106,7 @@ const wait = coroutine(function* wait(barrier: Barrier, options: Abortable) {
   const { condition } = barrier;
   return yield* asyncWith(condition, function* () {
     yield* condition.waitFor(() => barrier.state !== "draining" && barrier.state !== "resetting", options);
-    if (barrier.broken) throw new BrokenBarrierError("Barrier aborted; reset() it to use it again");
+    if (barrier.broken) throw new BrokenBarrierError("Barrier aborted; call reset() to use it again");
     try {
       const index = barrier.count++;
       if (index + 1 === barrier.parties) {
@@ -112,7 +127,7 @@ const wait = coroutine(function* wait(barrier: Barrier, options: Abortable) {
 });
 
 const reset = coroutine(function* reset(barrier: Barrier) {
-  // eslint-disable-next-line require-yield -- a block that needs not wait
+  // eslint-disable-next-line require-yield -- the block does not wait
   yield* asyncWith(barrier.condition, function* () {
     barrier.state = barrier.count > 0 ? "resetting" : "filling";
     barrier.condition.notifyAll();
@@ -120,7 +135,7 @@ const reset = coroutine(function* reset(barrier: Barrier) {
 });
 
 const abort = coroutine(function* abort(barrier: Barrier) {
-  // eslint-disable-next-line require-yield -- a block that needs not wait
+  // eslint-disable-next-line require-yield -- the block does not wait
   yield* asyncWith(barrier.condition, function* () {
     barrier.state = "broken";
     barrier.condition.notifyAll();

@@ -8,7 +8,14 @@ import { Acquirable, Lock } from "./lock.js";
 import { WaitList } from "./waiters.js";
 
 /**
- * Waits for a change of state that a lock guards. Mirrors asyncio.Condition.
+ * Lets tasks wait for a change of some state that a lock guards. Mirrors asyncio.Condition.
+ *
+ * A task that calls `wait` goes through these states:
+ *
+ * - holding the lock: the task may check and change the guarded state. `wait` starts and ends here, also when it throws.
+ * - waiting: the task has released the lock and is in the condition's list of waiters. `notify` ends this, as do a cancellation and an
+ *   aborted signal.
+ * - reacquiring: the task waits for the lock. Cancelling does not interrupt this: the cancellation is thrown once the lock is held.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -34,52 +41,57 @@ export class Condition extends Acquirable {
   readonly #lock: Lock;
   readonly #waiters = new WaitList();
 
-  /** `lock`: to be shared with other conditions; default a new one. */
+  /** Several conditions may share one `lock`. Default: a new lock. */
   constructor(lock: Lock = new Lock()) {
     super();
     if (!(lock instanceof Lock)) throw new TypeError(`lock must be a Lock, got ${describe(lock)}`);
     this.#lock = lock;
   }
 
+  /** Acquires the lock. */
   override acquire(options: Abortable = {}): FastPathAwaitable<boolean> {
     return this.#lock.acquire(options);
   }
 
+  /** Releases the lock. Throws RuntimeError if it is not locked. */
   override release(): void {
     this.#lock.release();
   }
 
-  /** Whether somebody has the lock. */
+  /** Whether the lock is held by any task. */
   locked(): boolean {
     return this.#lock.locked();
   }
 
-  /** Gives the lock back, waits for `notify`, takes the lock again; gives true. RuntimeError without the lock. May wake without need. */
+  /**
+   * Releases the lock, waits for `notify`, acquires the lock again, and returns true. Rejects with RuntimeError if the lock is not held.
+   * May wake up spuriously, so check the state again, or use `waitFor`.
+   */
   wait(options: Abortable = {}): Coroutine<boolean> {
     checkSignal(options.signal);
     return wait(this, options.signal);
   }
 
-  /** Waits until `predicate()` is true, and gives what it returned. */
+  /** Waits until `predicate()` returns a true value, and returns that value. Mirrors Condition.wait_for. */
   waitFor<T>(predicate: () => T, options: Abortable = {}): Coroutine<T> {
     if (typeof predicate !== "function") throw new TypeError(`predicate must be a function, got ${describe(predicate)}`);
     checkSignal(options.signal);
     return waitFor(this, predicate, options.signal) as Coroutine<T>;
   }
 
-  /** Wakes up to `count` of those who wait; each runs once it has the lock. RuntimeError without the lock. */
+  /** Wakes up to `count` waiting tasks; each continues once it has the lock. Throws RuntimeError if the lock is not held. */
   notify(count = 1): void {
     if (!Number.isInteger(count)) throw new TypeError(`count must be an integer, got ${describe(count)}`);
     if (!this.locked()) throw new RuntimeError("cannot notify on un-acquired lock; acquire() the Condition first");
     this.#notify(count);
   }
 
-  /** Wakes everybody who waits. RuntimeError without the lock. Mirrors Condition.notify_all. */
+  /** Wakes all waiting tasks. Throws RuntimeError if the lock is not held. Mirrors Condition.notify_all. */
   notifyAll(): void {
     this.notify(this.#waiters.size);
   }
 
-  /** Counts, for looking at a program from outside. Beyond asyncio. */
+  /** Returns a snapshot of the condition's state for monitoring. Beyond asyncio. */
   statistics(): { locked: boolean; waiting: number } {
     return { locked: this.locked(), waiting: this.#waiters.live };
   }
@@ -104,7 +116,8 @@ export class Condition extends Acquirable {
           dispose?.();
         }
       } finally {
-        // The caller holds the lock again, whatever has happened; the last cancellation is thrown on then.
+        // The caller's block expects to hold the lock, also if the wait has failed. So a cancellation does not interrupt this loop; the
+        // last one is thrown once the lock is held. Nothing bounds this wait: a cancelled task still needs the lock's holder to release.
         let cancelled: unknown = null;
         for (;;) {
           try {
@@ -118,7 +131,9 @@ export class Condition extends Acquirable {
         if (cancelled !== null) throw cancelled;
       }
     } catch (error) {
-      this.#notify(1); // We may have been notified: pass it on.
+      // This waiter may have been notified before it failed. Pass the notification on, so that it is not lost. If there was none, the
+      // next waiter wakes up spuriously, which `wait` allows.
+      this.#notify(1);
       throw error;
     }
     return true;

@@ -42,8 +42,8 @@ class Once extends Awaitable<unknown[]> {
 }
 
 /**
- * Waits for the next `event` of a node:events emitter and gives its arguments; fails with what the emitter emits as "error".
- * As node:events' `once`, but listening begins when it is awaited, and the task can be cancelled meanwhile.
+ * Waits for the next `event` of a node:events emitter and returns the event's arguments. Rejects with the emitter's "error" event.
+ * Unlike `once` of node:events, it starts listening when it is awaited, and it stops when the task is cancelled. Beyond asyncio.
  *
  * ```ts
  * import { EventEmitter } from "node:events";

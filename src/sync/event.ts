@@ -12,7 +12,7 @@ import { WaitList } from "./waiters.js";
  * await asyncio.run(async () => {
  *   const ready = new asyncio.Event();
  *   const waiting = asyncio.createTask(() => ready.wait());
- *   ready.set(); // Wakes all who wait.
+ *   ready.set(); // Wakes every waiting task.
  *   console.log(await waiting, ready.isSet()); // true true
  * });
  * ```
@@ -21,30 +21,30 @@ export class Event {
   readonly #waiters = new WaitList();
   #set = false;
 
-  /** Whether the flag is set: then `wait` returns at once. */
+  /** Whether the flag is set. If so, `wait` does not wait. Mirrors Event.is_set. */
   isSet(): boolean {
     return this.#set;
   }
 
-  /** Wakes everybody who waits, also if `clear()` is called before they run. */
+  /** Sets the flag and wakes all waiting tasks. They wake up even if `clear()` is called before they run. */
   set(): void {
     if (this.#set) return;
     this.#set = true;
     this.#waiters.wakeAll();
   }
 
-  /** Takes the flag back. */
+  /** Clears the flag: `wait` waits again. */
   clear(): void {
     this.#set = false;
   }
 
-  /** Waits until the flag is set; gives true. */
+  /** Waits until the flag is set; returns true. */
   wait(options: Abortable = {}): FastPathAwaitable<boolean> {
     checkSignal(options.signal);
     return new WaitForEvent(this, options.signal);
   }
 
-  /** Counts, for looking at a program from outside. Beyond asyncio. */
+  /** Returns a snapshot of the event's state for monitoring. Beyond asyncio. */
   statistics(): { set: boolean; waiting: number } {
     return { set: this.#set, waiting: this.#waiters.live };
   }

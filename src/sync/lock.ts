@@ -1,3 +1,4 @@
+/** Lock, and the base that it shares with Semaphore and Condition. */
 import type { Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { checkSignal, type Abortable } from "./abort-signal.js";
@@ -5,26 +6,28 @@ import { FastPathAwaitable, WOULD_BLOCK, SyncAwaitable } from "../tasks/fast-pat
 import { lazy, type AsyncManager } from "../syntax/async-with.js";
 import { Acquire, WaitList } from "./waiters.js";
 
-/** What can be acquired and released: a manager that holds it during a block. */
+/** The base of Lock, Semaphore and Condition: a context manager that acquires at the start of a block and releases at its end. */
 export abstract class Acquirable implements AsyncManager<void, void> {
   get [lazy](): true {
     return true;
   }
 
+  /** Waits until it can be acquired; returns true. */
   abstract acquire(options?: Abortable): FastPathAwaitable<boolean>;
+  /** Releases it and wakes the next waiting task. */
   abstract release(): void;
 
-  /** Of `asyncWith(lock, ...)`: acquires. */
+  /** Called by `asyncWith(lock, ...)`: acquires. */
   aenter(): FastPathAwaitable<void> {
     return new Enter(this.acquire());
   }
 
-  /** Of `asyncWith(lock, ...)`: releases. */
+  /** Called by `asyncWith(lock, ...)`: releases. */
   aexit(): SyncAwaitable<void> {
     return new SyncAwaitable(() => this.release());
   }
 
-  /** For `await using held = await lock.hold()`: acquires, and releases when disposed. */
+  /** Acquires; disposing of the result releases. For `await using held = await lock.hold()`. Beyond asyncio. */
   async hold(options: Abortable = {}): Promise<AsyncDisposable> {
     await this.acquire(options);
     return { [Symbol.asyncDispose]: async () => this.release() };
@@ -50,7 +53,7 @@ class Enter extends FastPathAwaitable<void> {
 }
 
 /**
- * Mutual exclusion between tasks, first come first served. Nobody owns it: any task may release it. Mirrors asyncio.Lock.
+ * Mutual exclusion between tasks, in the order of arrival. A lock has no owner: any task may release it. Mirrors asyncio.Lock.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -74,26 +77,26 @@ export class Lock extends Acquirable {
   #locked = false;
   readonly #acquire = new Acquire(this);
 
-  /** Whether somebody has it. */
+  /** Whether the lock is held by any task. */
   locked(): boolean {
     return this.#locked;
   }
 
-  /** Waits until the lock is free and takes it; gives true. */
+  /** Waits until the lock is free and acquires it; returns true. */
   override acquire(options: Abortable = {}): FastPathAwaitable<boolean> {
     if (options.signal === undefined) return this.#acquire;
     checkSignal(options.signal);
     return new Acquire(this, options.signal);
   }
 
-  /** RuntimeError if the lock is not held. */
+  /** Releases the lock and wakes the next waiting task. Throws RuntimeError if the lock is not held. */
   override release(): void {
-    if (!this.#locked) throw new RuntimeError("Lock is not acquired: release() without acquire()");
+    if (!this.#locked) throw new RuntimeError("Lock is not acquired; call acquire() before release()");
     this.#locked = false;
     this.#wakeHead();
   }
 
-  /** Counts, for looking at a program from outside. Beyond asyncio. */
+  /** Returns a snapshot of the lock's state for monitoring. Beyond asyncio. */
   statistics(): { locked: boolean; waiting: number } {
     return { locked: this.#locked, waiting: this.#waiters.live };
   }
@@ -104,7 +107,7 @@ export class Lock extends Acquirable {
 
   /** @internal */
   tryAcquire(): boolean {
-    // A waiter that was woken and has not run yet comes first.
+    // A waiter that was woken but has not run yet comes first: it takes the lock when it runs.
     if (this.#locked || this.#waiters.live > 0) return false;
     this.#locked = true;
     return true;
@@ -115,7 +118,7 @@ export class Lock extends Acquirable {
     try {
       yield* this.#waiters.wait(this, signal);
     } catch (error) {
-      if (!this.#locked) this.#wakeHead(); // The wake-up that was ours goes to the next.
+      if (!this.#locked) this.#wakeHead(); // This waiter may have been woken for the free lock: wake the next one instead.
       throw error;
     }
     this.#locked = true;

@@ -1,10 +1,11 @@
+/** PriorityQueue, and the default order of its items. */
 import { describe } from "../util/format.js";
 import { Queue } from "./queue.js";
 
-/** Negative if `a` comes before `b`. */
+/** Returns a negative number if `a` comes before `b`. */
 export type Compare<T> = (a: T, b: T) => number;
 
-/** Numbers, strings and dates by value; arrays like Python's tuples, element by element. */
+/** Compares numbers, strings and dates by value, and arrays element by element, like Python's tuples. */
 function byValue(a: unknown, b: unknown): number {
   if (Array.isArray(a) && Array.isArray(b)) {
     for (let i = 0; i < a.length && i < b.length; i++) {
@@ -16,20 +17,21 @@ function byValue(a: unknown, b: unknown): number {
   if ((a as number) < (b as number)) return -1;
   if ((a as number) > (b as number)) return 1;
   if (a !== b && !(hasOrder(a) && hasOrder(b))) {
-    throw new TypeError(`${describe(a)} and ${describe(b)} have no order; give the queue one: new PriorityQueue(maxsize, { compare })`);
+    throw new TypeError(`cannot compare ${describe(a)} with ${describe(b)}; pass an order: new PriorityQueue(maxsize, { compare })`);
   }
   return 0;
 }
 
-/** Not so: objects, which `<` compares by their names, and what a missing property gives. */
+/** Whether `<` orders the value usefully. It does not for objects, which it compares as strings, nor for undefined, null and symbols. */
 function hasOrder(value: unknown): boolean {
   const plain = value instanceof Date ? value.getTime() : value;
   return typeof plain === "number" || typeof plain === "bigint" || typeof plain === "string" || typeof plain === "boolean";
 }
 
 /**
- * A Queue that gives the smallest item first. `compare` says what is smaller; by default numbers and strings by value, and arrays like
- * `[priority, data]` element by element. TypeError for items that have no order. Mirrors asyncio.PriorityQueue.
+ * A Queue that returns the smallest item first. By default numbers and strings are compared by value, and arrays like
+ * `[priority, data]` element by element; items without an order are a TypeError. Pass `compare` for another order.
+ * Mirrors asyncio.PriorityQueue.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -58,7 +60,7 @@ export class PriorityQueue<T> extends Queue<T> {
 
   protected override put_(item: T): void {
     const heap = this.#heap;
-    // Nothing is moved before the last comparison, which may throw: then the item is not in the queue, and all others are.
+    // All comparisons come before the first move, because a comparison may throw. Then the heap is still unchanged.
     let depth = 0;
     for (let i = heap.length; i > 0 && this.#compare(item, heap[(i - 1) >> 1]!) < 0; i = (i - 1) >> 1) depth++;
     let hole = heap.length;
@@ -84,7 +86,10 @@ export class PriorityQueue<T> extends Queue<T> {
     return top;
   }
 
-  /** Where the last item has to go down once the first is gone: the items to move up. Compares only, as a comparison may throw. */
+  /**
+   * Returns the indexes of the items to move up when the last item replaces the first. Only compares and changes nothing, because a
+   * comparison may throw.
+   */
   #pathOfLast(): number[] {
     const heap = this.#heap;
     const length = heap.length - 1;

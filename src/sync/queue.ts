@@ -1,3 +1,4 @@
+/** Queue and LifoQueue. */
 import type { Suspension } from "../core/contracts.js";
 import { QueueEmpty, QueueFull, QueueShutDown, ValueError } from "../core/errors.js";
 import { checkSignal, failOnAbort, type Abortable } from "./abort-signal.js";
@@ -10,7 +11,7 @@ import { Event } from "./event.js";
 import { WaitList } from "./waiters.js";
 
 /**
- * Items handed from tasks to tasks, first in first out. A subclass changes the order by overriding `put_`, `get_`, and `qsize`.
+ * A first-in, first-out queue between tasks. A subclass can change the order by overriding `put_`, `get_` and `qsize`.
  * Mirrors asyncio.Queue.
  *
  * ```ts
@@ -19,7 +20,7 @@ import { WaitList } from "./waiters.js";
  * await asyncio.run(async () => {
  *   const queue = new asyncio.Queue<number>(1);
  *   const consumer = asyncio.createTask(() => asyncio.toList(queue));
- *   for (const n of [1, 2, 3]) await queue.put(n); // Waits while it is full.
+ *   for (const n of [1, 2, 3]) await queue.put(n); // Waits while the queue is full.
  *   queue.shutdown();
  *   console.log(await consumer); // [ 1, 2, 3 ]
  * });
@@ -29,30 +30,31 @@ export class Queue<T> {
   readonly #maxsize: number;
   readonly #getters = new WaitList();
   readonly #putters = new WaitList();
-  /** Made with the first item: most queues are never joined, and many never used. */
+  /** Set iff no work is unfinished. Created by the first `join`, because most queues are never joined. */
   #finished: Event | null = null;
+  /** Items that were put and have no `taskDone` yet. */
   #unfinished = 0;
   #shutdown = false;
   readonly #get = new Get(this);
   readonly #items = new Deque<T>();
 
-  /** `maxsize`: how many items fit; 0 or less for no limit. */
+  /** `maxsize` is the largest number of items; 0 or less means no limit. */
   constructor(maxsize = 0) {
     if (!Number.isInteger(maxsize)) throw new TypeError(`maxsize must be an integer, got ${describe(maxsize)}`);
     this.#maxsize = maxsize;
   }
 
-  /** How many items fit; 0 for no limit. */
+  /** The largest number of items; 0 or less means no limit. */
   get maxsize(): number {
     return this.#maxsize;
   }
 
-  /** Items in the queue. */
+  /** Returns the number of items in the queue. */
   qsize(): number {
     return this.#items.length;
   }
 
-  /** Whether there is nothing to get. */
+  /** Whether the queue has no items. */
   empty(): boolean {
     return this.qsize() === 0;
   }
@@ -62,15 +64,15 @@ export class Queue<T> {
     return this.#maxsize > 0 && this.qsize() >= this.#maxsize;
   }
 
-  /** Adds an item, waiting for a free place. QueueShutDown after `shutdown`. */
+  /** Adds an item; waits while the queue is full. Rejects with QueueShutDown after `shutdown`. */
   put(item: T, options: Abortable = {}): FastPathAwaitable<void> {
     checkSignal(options.signal);
     return new Put(this, item, options.signal);
   }
 
-  /** QueueFull if there is no free place, QueueShutDown after `shutdown`. */
+  /** Adds an item without waiting. Throws QueueFull if the queue is full, and QueueShutDown after `shutdown`. Mirrors Queue.put_nowait. */
   putNowait(item: T): void {
-    if (this.#shutdown) throw new QueueShutDown("the queue was shut down");
+    if (this.#shutdown) throw new QueueShutDown("the queue was shut down and accepts no items");
     if (this.full()) throw new QueueFull(`the queue is full (${this.#maxsize} items); await put() to wait`);
     this.put_(item);
     this.#unfinished++;
@@ -78,14 +80,17 @@ export class Queue<T> {
     this.#getters.wakeNext();
   }
 
-  /** Takes the next item, waiting for one. QueueShutDown after `shutdown` once the queue is empty. */
+  /** Removes and returns the next item; waits while the queue is empty. Rejects with QueueShutDown if it is empty and shut down. */
   get(options: Abortable = {}): FastPathAwaitable<T> {
     if (options.signal === undefined) return this.#get;
     checkSignal(options.signal);
     return new Get(this, options.signal);
   }
 
-  /** QueueEmpty if there is none, QueueShutDown if there will be none. */
+  /**
+   * Removes and returns the next item without waiting. Throws QueueEmpty if the queue is empty, and QueueShutDown if it is also shut
+   * down. Mirrors Queue.get_nowait.
+   */
   getNowait(): T {
     if (this.empty()) {
       if (this.#shutdown) throw new QueueShutDown("the queue was shut down and is empty");
@@ -96,13 +101,13 @@ export class Queue<T> {
     return item;
   }
 
-  /** Says that the work on an item from `get` is done. ValueError if said more often than there were items. */
+  /** Marks one item from `get` as processed. Throws ValueError if called more often than items were put. Mirrors Queue.task_done. */
   taskDone(): void {
     if (this.#unfinished <= 0) throw new ValueError("taskDone() called too many times");
     if (--this.#unfinished === 0) this.#finished?.set();
   }
 
-  /** Waits until the work on every item is done. */
+  /** Waits until `taskDone` was called for every item that was put. */
   join(options: Abortable = {}): Coroutine<void> {
     checkSignal(options.signal);
     if (this.#finished === null) {
@@ -112,7 +117,10 @@ export class Queue<T> {
     return join(this.#finished, options);
   }
 
-  /** Ends the queue: no more items come in; once empty, `get` raises. `immediate` drops what is in it. */
+  /**
+   * Shuts the queue down: `put` fails with QueueShutDown from now on, and `get` does once the queue is empty. With `immediate` the items
+   * in the queue are dropped, and count as processed for `join`.
+   */
   shutdown(immediate = false): void {
     this.#shutdown = true;
     if (immediate) {
@@ -126,7 +134,7 @@ export class Queue<T> {
     this.#putters.wakeAll();
   }
 
-  /** Items until the queue is shut down and empty. Beyond asyncio. */
+  /** Iterates over the items until the queue is shut down and empty. Beyond asyncio. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for (;;) {
       let item: T;
@@ -140,7 +148,7 @@ export class Queue<T> {
     }
   }
 
-  /** Counts, for looking at a program from outside. Beyond asyncio. */
+  /** Returns a snapshot of the queue's state for monitoring. Beyond asyncio. */
   statistics(): { size: number; maxsize: number; unfinished: number; getting: number; putting: number; shutdown: boolean } {
     return {
       size: this.qsize(),
@@ -159,12 +167,12 @@ export class Queue<T> {
     return `<${this.constructor.name} ${parts.join(" ")}>`;
   }
 
-  /** Stores an item. Python's `_put`. */
+  /** Stores an item. Mirrors Queue._put. */
   protected put_(item: T): void {
     this.#items.push(item);
   }
 
-  /** Takes the next item; the queue is not empty. Python's `_get`. */
+  /** Removes and returns the next item. Only called when the queue is not empty. Mirrors Queue._get. */
   protected get_(): T {
     return this.#items.shift() as T;
   }
@@ -186,7 +194,7 @@ export class Queue<T> {
   /** @internal */
   *waitToPut(item: T, signal: AbortSignal | undefined): Generator<Suspension, void, unknown> {
     while (this.full()) {
-      if (this.#shutdown) throw new QueueShutDown("the queue was shut down");
+      if (this.#shutdown) throw new QueueShutDown("the queue was shut down and accepts no items");
       yield* waitOrPassOn(this, this.#putters, signal, () => !this.full());
     }
     this.putNowait(item);
@@ -197,7 +205,7 @@ const join = coroutine(function* join(finished: Event, options: Abortable) {
   yield* finished.wait(options);
 });
 
-/** Waits in the list; when the wait fails although it was woken, the wake-up goes to the next. */
+/** Waits in the list. If the waiter was woken and the wait fails anyway, wakes the next waiter instead. */
 function* waitOrPassOn(
   queue: object,
   waiters: WaitList,
@@ -209,7 +217,7 @@ function* waitOrPassOn(
   try {
     yield* waiter;
   } catch (error) {
-    // One who was not woken must wake nobody: that one would find nothing, and wait again behind the others.
+    // A waiter that was not woken must not wake another: that one would find no item, and wait again at the end of the list.
     if (waiter.state === RESULT && possible()) waiters.wakeNext();
     throw error;
   } finally {
@@ -260,7 +268,7 @@ class Put<T> extends FastPathAwaitable<void> {
   }
 }
 
-/** A Queue that gives the newest item first. Mirrors asyncio.LifoQueue. */
+/** A Queue that returns the newest item first. Mirrors asyncio.LifoQueue. */
 export class LifoQueue<T> extends Queue<T> {
   readonly #stack: T[] = [];
 

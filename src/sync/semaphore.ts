@@ -1,3 +1,4 @@
+/** Semaphore and BoundedSemaphore. */
 import type { Suspension } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { checkSignal, failOnAbort, type Abortable } from "./abort-signal.js";
@@ -8,7 +9,8 @@ import { Acquirable } from "./lock.js";
 import { Acquire, WaitList } from "./waiters.js";
 
 /**
- * Admits as many holders as its value, first come first served. Mirrors asyncio.Semaphore.
+ * Admits at most `value` holders at a time, in the order of arrival. Throws TypeError or ValueError unless `value` is an integer of 0 or
+ * more. Mirrors asyncio.Semaphore.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -29,6 +31,7 @@ import { Acquire, WaitList } from "./waiters.js";
  */
 export class Semaphore extends Acquirable {
   readonly #waiters = new WaitList();
+  /** The number of free slots. A slot that was given to a woken waiter is not free. */
   #value: number;
   readonly #acquire = new Acquire(this);
 
@@ -44,19 +47,20 @@ export class Semaphore extends Acquirable {
     return this.#value === 0 || this.#waiters.live > 0;
   }
 
-  /** Waits for a free place and takes it; gives true. */
+  /** Waits for a free slot and takes it; returns true. */
   override acquire(options: Abortable = {}): FastPathAwaitable<boolean> {
     if (options.signal === undefined) return this.#acquire;
     checkSignal(options.signal);
     return new Acquire(this, options.signal);
   }
 
+  /** Frees a slot and wakes the next waiting task. */
   override release(): void {
     this.#value++;
     this.#wakeNext();
   }
 
-  /** Counts, for looking at a program from outside. Beyond asyncio. */
+  /** Returns a snapshot of the semaphore's state for monitoring. Beyond asyncio. */
   statistics(): { value: number; waiting: number } {
     return { value: this.#value, waiting: this.#waiters.live };
   }
@@ -66,7 +70,7 @@ export class Semaphore extends Acquirable {
     return `<${this.constructor.name} [${state}${this.#waiters.size > 0 ? `, waiters:${this.#waiters.size}` : ""}]>`;
   }
 
-  /** Places that are free. @internal */
+  /** The number of free slots. @internal */
   get value(): number {
     return this.#value;
   }
@@ -91,7 +95,7 @@ export class Semaphore extends Acquirable {
         dispose?.();
       }
     } catch (error) {
-      if (waiter.state === RESULT) this.#value++; // The place was ours already: give it back.
+      if (waiter.state === RESULT) this.#value++; // The waiter was woken and had the slot already: free it again.
       throw error;
     } finally {
       while (this.#value > 0 && this.#wakeNext());
@@ -99,7 +103,7 @@ export class Semaphore extends Acquirable {
     return true;
   }
 
-  /** The place goes to the woken waiter at once, so that nobody can take it meanwhile. */
+  /** Wakes the next waiter. The slot is given to it immediately, so no other task can take it first. */
   #wakeNext(): boolean {
     if (!this.#waiters.wakeNext()) return false;
     this.#value--;
@@ -107,7 +111,7 @@ export class Semaphore extends Acquirable {
   }
 }
 
-/** A Semaphore that must not be released more often than acquired. Mirrors asyncio.BoundedSemaphore. */
+/** A Semaphore that throws ValueError if it is released more often than acquired. Mirrors asyncio.BoundedSemaphore. */
 export class BoundedSemaphore extends Semaphore {
   readonly #bound: number;
 
@@ -116,7 +120,7 @@ export class BoundedSemaphore extends Semaphore {
     this.#bound = value;
   }
 
-  /** ValueError if that is one too many. */
+  /** Frees a slot. Throws ValueError if all slots are free already. */
   override release(): void {
     if (this.value >= this.#bound) throw new ValueError("BoundedSemaphore released too many times");
     super.release();

@@ -1,3 +1,4 @@
+/** The list of waiters behind every synchronization primitive. */
 import type { EventLoop, Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
@@ -6,7 +7,7 @@ import { FastPathAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
 import { Future } from "../tasks/future.js";
 import { LinkedList, type ListNode } from "../util/linked-list.js";
 
-/** One coroutine's place in a WaitList, from its wait until it runs again. */
+/** A coroutine's entry in a WaitList, from the start of its wait until the coroutine runs again. */
 export class Waiter extends Future<void> implements ListNode {
   previous: ListNode | null = null;
   next: ListNode | null = null;
@@ -25,29 +26,30 @@ export class Waiter extends Future<void> implements ListNode {
 }
 
 /**
- * The fair, cancellable queue that every primitive waits in. A waiter that was woken or cancelled stays in it until its coroutine runs:
- * until then newcomers must not overtake it. All operations take constant time, amortised.
+ * The fair, cancellable queue of waiters behind every synchronization primitive. A waiter that was woken or cancelled stays in the list
+ * until its coroutine runs, so that a newcomer does not overtake it. All operations take amortised constant time.
  */
 export class WaitList {
   readonly #waiters = new LinkedList<Waiter>();
-  /** Every waiter before this one is done. */
+  /** The first waiter that may not be done: every waiter before it is. Null if all are done. */
   #firstPending: Waiter | null = null;
+  /** The loop of the first waiter. The primitive belongs to it from then on. */
   #loop: EventLoop | null = null;
   #size = 0;
-  /** Waiters that are not cancelled. Written by Waiter too. @internal */
+  /** The number of waiters in the list that are not cancelled. `join` and `leave` update it, and Waiter.cancel. @internal */
   live = 0;
 
-  /** Coroutines in the list. */
+  /** The number of waiters in the list, done ones included. */
   get size(): number {
     return this.#size;
   }
 
-  /** The longest waiting, done or not. */
+  /** The waiter that has waited longest, done or not. */
   get head(): Waiter | null {
     return this.#waiters.first;
   }
 
-  /** Waits until woken. `owner` names the primitive in errors. */
+  /** Waits until woken. Error messages name `owner`, the primitive. */
   *wait(owner: object, signal?: AbortSignal): Generator<Suspension, void, unknown> {
     const waiter = this.join(owner);
     const dispose = signal === undefined ? null : failOnAbort(waiter, signal);
@@ -59,7 +61,7 @@ export class WaitList {
     }
   }
 
-  /** Takes a place at the end. RuntimeError on another loop than before. */
+  /** Adds a waiter at the end. Throws RuntimeError if the running loop is not the one of earlier waiters. */
   join(owner: object): Waiter {
     const loop = getRunningLoop();
     if (this.#loop === null) this.#loop = loop;
@@ -72,6 +74,7 @@ export class WaitList {
     return waiter;
   }
 
+  /** Removes a waiter. Its coroutine calls this when it runs again. */
   leave(waiter: Waiter): void {
     if (this.#firstPending === waiter) this.#firstPending = waiter.next as Waiter | null;
     this.#waiters.remove(waiter);
@@ -79,7 +82,7 @@ export class WaitList {
     if (!waiter.cancelled()) this.live--;
   }
 
-  /** Wakes the first that is not done; false if there is none. */
+  /** Wakes the first waiter that is not done. Returns false if there is none. */
   wakeNext(): boolean {
     let waiter = this.#firstPending;
     while (waiter !== null && waiter.done()) waiter = waiter.next as Waiter | null;
@@ -89,6 +92,7 @@ export class WaitList {
     return true;
   }
 
+  /** Wakes all waiters that are not done. */
   wakeAll(): void {
     while (this.wakeNext());
   }

@@ -1,3 +1,4 @@
+/** asyncFor: the loop over an async iterable for generator coroutines. */
 import { StopAsyncIteration } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { AsyncGeneratorObject } from "./async-generator.js";
@@ -5,12 +6,13 @@ import type { Awaitable } from "../tasks/awaitable.js";
 import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { awaitCall, type Body } from "./await-call.js";
 
-/** Returned by the body of `asyncFor`, ends the loop like `break`. */
+/** The body of `asyncFor` returns this to end the loop, like `break`. */
 export const BREAK: unique symbol = Symbol("uvio.BREAK");
 
 /**
- * Python's `async for item in iterable: body`, for generator coroutines (async functions have `for await`). The body is a generator or async
- * function; it may return BREAK. As in Python, leaving the loop early does not close a generator: see aclosing.
+ * Calls `body` for each item of an async iterable, for generator coroutines; async functions can use `for await`. The body is a generator
+ * function or an async function; it may return BREAK. As in Python, leaving the loop early does not close a generator: use `aclosing`.
+ * Mirrors Python's `async for item in iterable: body`.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -37,7 +39,10 @@ export function asyncFor<T>(iterable: AsyncIterable<T>, body: Body<[item: T], un
   return run(iterable, body as Body<[unknown], unknown>);
 }
 
-/** How an iterator gives its items to generators without a promise for each: the next one; StopAsyncIteration after the last. */
+/**
+ * The method of an iterator that gives generator coroutines its next item without a promise. Fails with StopAsyncIteration after the
+ * last item.
+ */
 export const anext: unique symbol = Symbol("uvio.anext");
 
 interface DirectIterator {

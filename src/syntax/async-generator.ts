@@ -1,3 +1,4 @@
+/** Async generators for generator coroutines: asyncGenerator and the objects that its functions create. */
 import type { AsyncGenerators, Closable, EventLoop, Suspension } from "../core/contracts.js";
 import { RuntimeError, StopAsyncIteration } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
@@ -5,7 +6,7 @@ import { describe, functionName } from "../util/format.js";
 import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { leaveScopes, running } from "../tasks/current-task.js";
 
-/** What `yield* emit(value)` sends up to the consumer. */
+/** The value that `yield* emit(value)` passes to the consumer. Its class distinguishes it from a suspension. */
 class Emitted {
   readonly value: unknown;
 
@@ -14,7 +15,7 @@ class Emitted {
   }
 }
 
-/** Inside an async generator of generators, Python's `yield value`: gives the value out, and what `asend` sent back. */
+/** The type of `emit`: `yield* emit(value)` emits the value and returns the argument of `asend`, as Python's `yield value` does. */
 export type Emit<T> = (value: T) => Generator<Suspension, unknown, unknown>;
 
 function* emit(value: unknown): Generator<Suspension, unknown, unknown> {
@@ -23,14 +24,21 @@ function* emit(value: unknown): Generator<Suspension, unknown, unknown> {
 
 type Resume = (frame: Generator<unknown, unknown, unknown>) => IteratorResult<unknown, unknown>;
 
-/** The generator itself; the loop keeps it until it has ended. What users hold is the object around it, which may become garbage before. */
+/**
+ * The state of an async generator. The loop refers to it until it has finished; users only hold the AsyncGeneratorObject around it. So
+ * when that object becomes garbage first, the generator was abandoned and is closed.
+ *
+ * - started: its code has begun to run. Set by the first resumption; without it, closing has nothing to run.
+ * - running: between a resumption and the next `emit`. Set by `begin`, cleared by `pause`; a second resumption is an error.
+ * - finished: its code has returned or thrown, or it was closed before it started. Set by `finish`; final.
+ */
 class Core implements Closable {
   readonly name: string;
   readonly frame: CoroutineGenerator<unknown>;
   started = false;
   finished = false;
-  /** Between a resumption and the next `emit`. */
   #running = false;
+  /** The set of running generators of the loop on which it was first resumed; null before. */
   #generators: AsyncGenerators | null = null;
 
   constructor(frame: CoroutineGenerator<unknown>, name: string) {
@@ -38,10 +46,9 @@ class Core implements Closable {
     this.name = name;
   }
 
-  /** `handle`: the object whose end as garbage closes the generator. */
+  /** Marks the generator as running. The garbage collection of `handle` closes the generator. */
   begin(handle: object | null): void {
-    if (this.#running)
-      throw new RuntimeError(`${this.toString()} is already running: wait for the last anext(), asend() or aclose() first`);
+    if (this.#running) throw new RuntimeError(`${this.toString()} is already running; await the last anext(), asend() or aclose() first`);
     this.#running = true;
     if (this.#generators !== null) return;
     const loop = getRunningLoop();
@@ -68,14 +75,17 @@ class Core implements Closable {
   }
 }
 
-/** A generator that somebody has begun and forgotten still runs its `finally` blocks, as in Python. */
+/**
+ * Closes generators that were started and abandoned, so that their `finally` blocks run, as in Python. This happens only when the
+ * garbage collector runs, and not once the loop has stopped; shutdownAsyncgens closes the rest.
+ */
 const abandoned = new FinalizationRegistry<{ loop: EventLoop; core: Core }>(({ loop, core }) => {
-  if (core.finished || !loop.isRunning()) return; // At shutdown the loop closes what is left by itself.
-  loop.asyncGenerators.delete(core); // Closed here, and only here.
+  if (core.finished || !loop.isRunning()) return;
+  loop.asyncGenerators.delete(core); // So that shutdownAsyncgens does not close it a second time.
   loop.createTask(core.aclose());
 });
 
-/** Resumes the generator up to its next `emit`; what it awaits on the way is awaited by the caller's task. */
+/** Resumes the generator until its next `emit`. The caller's task awaits everything that the generator awaits on the way. */
 const advance = coroutine(function* (core: Core, handle: object | null, resume: Resume) {
   core.begin(handle);
   const { frame } = core;
@@ -102,7 +112,7 @@ const advance = coroutine(function* (core: Core, handle: object | null, resume: 
     }
   } catch (error) {
     core.finish();
-    // As in Python: otherwise it would pass for the generator's end.
+    // As in Python. Otherwise the error would be mistaken for the end of the generator.
     if (error instanceof StopAsyncIteration) throw new RuntimeError("async generator raised StopAsyncIteration", { cause: error });
     throw error;
   } finally {
@@ -119,14 +129,14 @@ const nextOrStop = coroutine(function* (core: Core, handle: object, resume: Resu
 
 const close = coroutine(function* (core: Core, handle: object | null) {
   if (core.finished) return;
-  if (!core.started) return core.finish(); // None of it has run: nothing to clean up.
+  if (!core.started) return core.finish();
   const step = yield* advance(core, handle, (frame) => frame.return(undefined));
   if (!step.done) throw new RuntimeError(`${core.toString()} ignored aclose(): it emitted in a finally block`);
 });
 
 /**
- * An async generator written as a generator: `yield* emit(value)` is Python's `yield value`, every other `yield*` awaits. Runs inside its
- * consumer's task and context. Made by calling what `asyncGenerator()` returns.
+ * A running async generator, created by calling a function from `asyncGenerator()`. In its code, `yield* emit(value)` emits a value and
+ * any other `yield*` awaits. It runs inside the task and context of its consumer. Mirrors Python's asynchronous generator.
  */
 export class AsyncGeneratorObject<T> implements AsyncIterable<T> {
   readonly #core: Core;
@@ -136,16 +146,20 @@ export class AsyncGeneratorObject<T> implements AsyncIterable<T> {
     this.#core = new Core(frame, name);
   }
 
+  /** The name of the generator function. */
   get name(): string {
     return this.#core.name;
   }
 
-  /** The next value. StopAsyncIteration at the end. Python's `__anext__`. */
+  /** Returns the next value. Rejects with StopAsyncIteration at the end. Mirrors Python's `__anext__`. */
   anext(): Coroutine<T> {
     return this.asend(undefined);
   }
 
-  /** Resumes with `value` as the result of `yield* emit(...)`. */
+  /**
+   * Resumes the generator with `value` as the result of its `yield* emit(...)`, and returns the next value. Rejects with
+   * StopAsyncIteration at the end, and with TypeError if the generator has not started and `value` is not null or undefined.
+   */
   asend(value: unknown): Coroutine<T> {
     const core = this.#core;
     return this.#orStop((frame) => {
@@ -157,7 +171,7 @@ export class AsyncGeneratorObject<T> implements AsyncIterable<T> {
     });
   }
 
-  /** Throws into the generator at its `emit`; gives the next value, if it goes on. */
+  /** Throws `error` at the generator's `emit` and returns the next value. Rejects with the error if the generator does not handle it. */
   athrow(error: unknown): Coroutine<T> {
     const core = this.#core;
     return this.#orStop((frame) => {
@@ -166,12 +180,12 @@ export class AsyncGeneratorObject<T> implements AsyncIterable<T> {
     });
   }
 
-  /** Ends the generator: its `finally` blocks run and may await. RuntimeError if it emits nevertheless. */
+  /** Ends the generator. Its `finally` blocks run and may await. Rejects with RuntimeError if one of them emits. */
   aclose(): Coroutine<void> {
     return close(this.#core, this);
   }
 
-  /** For `for await` in async functions; a `break` closes the generator at once. */
+  /** Returns an iterator for `for await` in async functions. Unlike `asyncFor`, a `break` closes the generator. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     const core = this.#core;
     return {
@@ -197,7 +211,7 @@ export class AsyncGeneratorObject<T> implements AsyncIterable<T> {
 }
 
 /**
- * Makes an async generator function of a generator function, whose first parameter is `emit`.
+ * Turns a generator function, whose first parameter is `emit`, into an async generator function. Throws TypeError for any other function.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -215,7 +229,7 @@ export class AsyncGeneratorObject<T> implements AsyncIterable<T> {
  * });
  * ```
  *
- * Mirrors `async def` with `yield`.
+ * Mirrors Python's `async def` with `yield`.
  */
 export function asyncGenerator<T, A extends unknown[]>(
   fn: (emit: Emit<T>, ...args: A) => CoroutineGenerator<unknown>,

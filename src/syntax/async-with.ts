@@ -1,3 +1,4 @@
+/** Context managers: asyncWith and withManager, and the interfaces of the managers. */
 import type { Awaitable as AwaitableContract, Suspension } from "../core/contracts.js";
 import { GeneratorExit } from "../core/errors.js";
 import { describe } from "../util/format.js";
@@ -6,25 +7,25 @@ import { SyncAwaitable } from "../tasks/fast-path.js";
 import { awaitCall, awaitResult, type Body } from "./await-call.js";
 import { closeScope, currentScope, openScope, startInScope } from "../tasks/current-task.js";
 
-/** How a block ended; what `aexit` and `exit` are told. */
+/** How a block ended: the argument of `aexit` and `exit`. */
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly error: unknown };
 
-/** An asynchronous context manager. A true result of `aexit` suppresses the block's error. */
+/** An asynchronous context manager for `asyncWith`. A true result of `aexit` suppresses the block's error. */
 export interface AsyncManager<T, S = unknown> {
   aenter(): PromiseLike<T> | AwaitableContract<T>;
   aexit(outcome: Outcome): PromiseLike<S> | AwaitableContract<S>;
 }
 
-/** A synchronous context manager. */
+/** A synchronous context manager for `withManager`. A true result of `exit` suppresses the block's error. */
 export interface Manager<T, S = unknown> {
   enter(): T;
   exit(outcome: Outcome): S;
 }
 
-/** A manager whose cancellations must reach only what its block awaits has this set. */
+/** Set on managers that cancel their block: such a cancellation must only reach the awaits inside the block. */
 export const scoped: unique symbol = Symbol("uvio.scoped");
 
-/** On managers whose `aenter` and `aexit` return awaitables of ours, which have not begun. */
+/** Set on managers whose `aenter` and `aexit` return uvio awaitables that have not started. */
 export const lazy: unique symbol = Symbol("uvio.lazy");
 
 /** What is closed at the end of its block: of `asyncWith(it, ...)` and of `await using`. */
@@ -52,11 +53,12 @@ export abstract class AsyncClosable implements AsyncDisposable {
 
 const OK: Outcome = { ok: true };
 
-/** The block's value; also undefined where the manager may suppress the block's error. */
+/** The type of the block's value; includes undefined if the manager may suppress the block's error. */
 type BlockResult<R, S> = true extends S ? R | undefined : boolean extends S ? R | undefined : R;
 
 /**
- * Python's `async with manager as value: body`. The body is an async function or a generator function; its value is returned.
+ * Runs `body` inside an asynchronous context manager and returns its value, or undefined if the manager suppresses its error. The body is
+ * an async function or a generator function. Mirrors Python's `async with manager as value: body`.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -75,16 +77,16 @@ export function asyncWith<T, S, R>(manager: AsyncManager<T, S>, body: Body<[valu
   return runBlock(manager, body as Body<[unknown], unknown>) as Coroutine<BlockResult<R, S>>;
 }
 
-/** Calls a manager's method and waits: an async function starts under the task and scope that run now. */
+/** Calls a manager's method and awaits the result. An async method starts under the current task and cancel scope. */
 function* callManager(manager: AsyncManager<unknown>, call: () => unknown, method: object): Generator<Suspension, unknown, unknown> {
-  // What our own managers return does nothing before it is awaited, and a generator function runs nothing when called.
+  // Neither a lazy manager's method nor a generator function runs anything before its result is awaited, so they need no scope.
   const result = lazy in manager || isGeneratorFunction(method) ? call() : startInScope(currentScope()!, call);
   return yield* awaitResult(result, method);
 }
 
 const runBlock = coroutine(function* asyncWith(manager: AsyncManager<unknown>, body: Body<[unknown], unknown>) {
   const scope = scoped in manager ? openScope() : null;
-  /** Entered and not left yet. */
+  /** True iff the manager was entered and `aexit` has not been called yet. */
   let inside = false;
   try {
     const value = yield* callManager(manager, () => manager.aenter(), manager.aenter);
@@ -101,13 +103,16 @@ const runBlock = coroutine(function* asyncWith(manager: AsyncManager<unknown>, b
     yield* callManager(manager, () => manager.aexit(OK), manager.aexit);
     return result;
   } finally {
-    // Still inside: the coroutine or async generator that holds the block is being closed, Python's GeneratorExit.
+    // Still inside: neither the body nor an error has ended the block. So the coroutine or async generator around it is being closed.
     if (inside) yield* callManager(manager, () => manager.aexit({ ok: false, error: new GeneratorExit("closed") }), manager.aexit);
     closeScope(scope);
   }
 });
 
-/** Python's `with manager as value: body`, for a body that needs not wait. */
+/**
+ * Runs the synchronous `body` inside a context manager and returns its value, or undefined if the manager suppresses its error. Mirrors
+ * Python's `with manager as value: body`.
+ */
 export function withManager<T, S, R>(manager: Manager<T, S>, body: (value: T) => R): BlockResult<R, S> {
   if (typeof (manager as Partial<Manager<T>> | null)?.enter !== "function" || typeof manager.exit !== "function") {
     throw new TypeError(`manager must have enter() and exit(), got ${describe(manager)}`);

@@ -1,3 +1,4 @@
+/** Calls of user functions from a library coroutine's frame: awaits their results in the same task and cancel scope. */
 import type { Suspension } from "../core/contracts.js";
 import { describe, functionName } from "../util/format.js";
 import { isAwaitable } from "../tasks/awaitable.js";
@@ -5,17 +6,17 @@ import { isGenerator, isGeneratorFunction, type CoroutineGenerator } from "../ta
 import { currentScope, startInScope } from "../tasks/current-task.js";
 import { PromiseSuspension } from "../tasks/step.js";
 
-/** The body of a block, in either spelling. */
+/** The body of a block: an async function or a generator function. */
 export type Body<A extends unknown[], R> = (...args: A) => PromiseLike<R> | CoroutineGenerator<R>;
 
-/** Calls an async or generator function from a library coroutine's frame and waits for it, as part of the same task and scope. */
+/** Calls an async or generator function and awaits it, as part of the current task and cancel scope. */
 export function* awaitCall<A extends unknown[], R>(body: Body<A, R>, ...args: A): Generator<Suspension, R, unknown> {
   if (isGeneratorFunction(body)) return yield* body(...args) as CoroutineGenerator<R>;
   const result: unknown = startInScope(currentScope()!, () => body(...args));
   return (yield* awaitResult(result, body)) as R;
 }
 
-/** Waits for what a method of somebody's returned: an awaitable of ours, a generator, or a promise. */
+/** Awaits the return value of a user's function: a uvio awaitable, a generator, or a promise. Throws TypeError for anything else. */
 export function* awaitResult(result: unknown, from: unknown): Generator<Suspension, unknown, unknown> {
   if (isAwaitable(result)) return yield* result;
   if (isGenerator(result)) return yield* result;

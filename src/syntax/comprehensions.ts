@@ -1,3 +1,4 @@
+/** Asynchronous comprehensions: toList, toSet and toMap. */
 import { describe } from "../util/format.js";
 import { asyncFor } from "./async-for.js";
 import { isAwaitable } from "../tasks/awaitable.js";
@@ -5,28 +6,30 @@ import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator
 import { awaitResult } from "./await-call.js";
 import { currentScope, startInScope } from "../tasks/current-task.js";
 
-/** What a `map` or `filter` function may return: a value, at once or in either spelling of a coroutine. */
+/** The result of a `map` or `filter` function: a value, a promise of one, or a generator coroutine that returns one. */
 export type Eventually<R> = R | PromiseLike<R> | CoroutineGenerator<R>;
 
-/** What a function returning F gives in the end. */
+/** The type of value that a function returning F produces once it is awaited. */
 export type Settled<F> = F extends CoroutineGenerator<infer R> ? R : Awaited<F>;
 
-/** Which items to take. Plain, async and generator functions are good. */
+/** Options that select the items. */
 export interface Filtering<T> {
+  /** Keeps the items for which it returns a true value. A plain, async or generator function. */
   filter?: (item: T) => Eventually<unknown>;
 }
 
-/** What to make of the items that `filter` lets through. Plain, async and generator functions are good. */
+/** Options that select and transform the items. */
 export interface Mapping<T, M> extends Filtering<T> {
+  /** Transforms the items that `filter` keeps. A plain, async or generator function. */
   map: (item: T) => M;
 }
 
 type Part = (item: unknown) => unknown;
-/** The parts of any of the three. */
+/** The second argument of toList, toSet and toMap: `map` alone, or an object of options. */
 type Parts = ((item: never) => unknown) | Partial<Mapping<never, unknown>>;
 
 /**
- * The items of an async iterable as an array; works with `await` and `yield*`. Mirrors Python's `[map(x) async for x in iterable if filter(x)]`.
+ * Collects the items of an async iterable in an array. Mirrors Python's `[map(x) async for x in iterable if filter(x)]`.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -41,7 +44,7 @@ type Parts = ((item: never) => unknown) | Partial<Mapping<never, unknown>>;
  * });
  * ```
  *
- * As in Python, when `map` or `filter` throws the iterable stays open: see aclosing.
+ * As in Python, the iterable stays open if `map` or `filter` throws: use `aclosing`.
  */
 export function toList<T, M>(iterable: AsyncIterable<T>, parts: ((item: T) => M) | Mapping<T, M>): Coroutine<Settled<M>[]>;
 export function toList<T>(iterable: AsyncIterable<T>, parts?: Filtering<T>): Coroutine<T[]>;
@@ -52,7 +55,7 @@ export function toList(iterable: AsyncIterable<unknown>, parts: Parts = {}): Cor
   });
 }
 
-/** The items of an async iterable as a Set; otherwise as `toList`. Mirrors Python's `{map(x) async for x in iterable if filter(x)}`. */
+/** Collects the items of an async iterable in a Set, like `toList`. Mirrors Python's `{map(x) async for x in iterable if filter(x)}`. */
 export function toSet<T, M>(iterable: AsyncIterable<T>, parts: ((item: T) => M) | Mapping<T, M>): Coroutine<Set<Settled<M>>>;
 export function toSet<T>(iterable: AsyncIterable<T>, parts?: Filtering<T>): Coroutine<Set<T>>;
 export function toSet(iterable: AsyncIterable<unknown>, parts: Parts = {}): Coroutine<Set<unknown>> {
@@ -63,8 +66,8 @@ export function toSet(iterable: AsyncIterable<unknown>, parts: Parts = {}): Coro
 }
 
 /**
- * The pairs `[key, value]` of an async iterable, or those that `map` makes of its items, as a Map; otherwise as `toList`. Of equal keys the last
- * one stays. Mirrors Python's `{k: v async for k, v in iterable}`.
+ * Collects the items of an async iterable in a Map, like `toList`. Items, or the results of `map`, must be pairs `[key, value]`; anything
+ * else is a TypeError. The last of several equal keys wins. Mirrors Python's `{k: v async for k, v in iterable}`.
  */
 export function toMap<T, K, V>(
   iterable: AsyncIterable<T>,
@@ -75,7 +78,7 @@ export function toMap(iterable: AsyncIterable<unknown>, parts: Parts = {}): Coro
   return collect("toMap", iterable, parts, () => {
     const map = new Map<unknown, unknown>();
     const add = (item: unknown): void => {
-      if (!Array.isArray(item) || item.length !== 2) throw new TypeError(`toMap() needs pairs [key, value], got ${describe(item)}`);
+      if (!Array.isArray(item) || item.length !== 2) throw new TypeError(`toMap: items must be pairs [key, value], got ${describe(item)}`);
       map.set(item[0], item[1]);
     };
     return { result: map, add };
@@ -114,7 +117,7 @@ const fill = coroutine(function* collect(
 
 function* apply(part: Part, item: unknown): CoroutineGenerator<unknown> {
   if (isGeneratorFunction(part)) return yield* part(item) as CoroutineGenerator<unknown>;
-  const result = startInScope(currentScope()!, () => part(item)); // It may start async work.
+  const result = startInScope(currentScope()!, () => part(item)); // The function may be async.
   const waits = isAwaitable(result) || typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function";
   return waits ? yield* awaitResult(result, part) : result;
 }

@@ -4,14 +4,14 @@ import type { Awaitable } from "../tasks/awaitable.js";
 import type { CoroutineGenerator } from "../tasks/coroutine.js";
 import { FastPathAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
 
-/** What has lines, the empty one after the last. */
+/** An object to read lines from. After the last line it returns an empty one. */
 interface LineSource<D> {
-  /** The next line, if it needs no waiting; else null. May throw. */
+  /** Returns the next line, or null if reading it would have to wait. May throw. */
   readLineNow(): D | null;
   readline(): Awaitable<D>;
 }
 
-/** Lines until the end. Those that are there already cost `for await` one promise each, and `asyncFor` none. */
+/** Iterates over lines until the end. A line that is buffered already costs `for await` one promise, and `asyncFor` none. */
 export class LineIterator<D extends string | Buffer> implements AsyncIterableIterator<D, undefined> {
   readonly #source: LineSource<D>;
   readonly #nextLine: NextLine<D>;
@@ -32,7 +32,7 @@ export class LineIterator<D extends string | Buffer> implements AsyncIterableIte
     return new Promise((resolve, reject) => void source.readline().then((line) => resolve(stepOf(line)), reject));
   }
 
-  /** Of a loop that is left: there is nothing to end, and who reads on gets the line after the last one. */
+  /** Called when a loop exits early. Nothing to clean up: the next read returns the next line. */
   return(): Promise<IteratorResult<D, undefined>> {
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -50,7 +50,7 @@ function stepOf<D extends string | Buffer>(line: D): IteratorResult<D, undefined
   return line.length === 0 ? { done: true, value: undefined } : { done: false, value: line };
 }
 
-/** One serves for all lines, as it has no state. */
+/** Reads the next line. It has no state, so one object serves for all lines. */
 class NextLine<D extends string | Buffer> extends FastPathAwaitable<D> {
   readonly #source: LineSource<D>;
 

@@ -1,23 +1,24 @@
-/** The options of TLS: what they mean, and which of them cannot be. */
+/** Checks TLS options and converts them to those of node:tls. */
 import { isIP } from "node:net";
 import type { ConnectionOptions, SecureContext, TlsOptions } from "node:tls";
 import type { ClientTls, ServerTls, TlsClientOptions, TlsTimeouts } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { describe } from "../util/format.js";
 
-/** One side of TLS connections, as it was asked for. */
+/** The settings of one side of TLS connections. */
 export interface TlsSettings {
   readonly serverSide: boolean;
-  /** Made once, however many connections there will be. */
+  /** Created once for all connections. */
   readonly context: SecureContext;
-  /** For node:tls; without what is about the socket below. */
+  /** The options for node:tls, without those of the underlying socket. */
   readonly options: ConnectionOptions | TlsOptions;
   /** Seconds. */
   readonly handshakeTimeout: number;
+  /** Seconds. */
   readonly shutdownTimeout: number;
 }
 
-/** Loaded with the first connection that is to be secure: OpenSSL's bindings are a tenth of what importing all of uvio takes. */
+/** Loads node:tls with the first TLS connection: loading it earlier would add a tenth to the time that importing uvio takes. */
 export function nodeTls(): typeof import("node:tls") {
   return process.getBuiltinModule("node:tls");
 }
@@ -26,7 +27,7 @@ export function nodeTls(): typeof import("node:tls") {
 const HANDSHAKE_SECONDS = 60;
 const SHUTDOWN_SECONDS = 30;
 
-/** What a client's options ask for; null: no TLS. `host`: what it connects to, null for a path. */
+/** Returns the settings for a client's options, or null without TLS. `host` is the host to connect to, null for a path. */
 export function clientTls(options: TlsClientOptions, host: string | null): TlsSettings | null {
   const { ssl, serverHostname } = options;
   if (!isWanted(ssl)) {
@@ -37,7 +38,7 @@ export function clientTls(options: TlsClientOptions, host: string | null): TlsSe
   return clientSettings(ssl, serverHostname, host, options);
 }
 
-/** What a server's options ask for; null: no TLS. */
+/** Returns the settings for a server's options, or null without TLS. */
 export function serverTls(options: TlsTimeouts & { ssl?: ServerTls | null }): TlsSettings | null {
   const { ssl } = options;
   if (ssl === undefined || ssl === null) {
@@ -47,6 +48,7 @@ export function serverTls(options: TlsTimeouts & { ssl?: ServerTls | null }): Tl
   return serverSettings(ssl, options);
 }
 
+/** Returns the settings of a TLS client. Throws TypeError or ValueError for invalid options. */
 export function clientSettings(
   ssl: ClientTls,
   serverHostname: string | null | undefined,
@@ -58,12 +60,12 @@ export function clientSettings(
   const name = serverHostname ?? given.servername ?? host;
   if (typeof name !== "string" && name !== null) throw new TypeError(`serverHostname must be a string, got ${describe(name)}`);
   if (name === null || (name === "" && (serverHostname ?? given.servername) === undefined)) {
-    throw new ValueError('serverHostname must be given with ssl where there is no host; "" connects without checking the name');
+    throw new ValueError('serverHostname is required with ssl if there is no host; "" connects without verifying the name');
   }
   return {
     serverSide: false,
     context: isContext(ssl) ? ssl : (given.secureContext ?? nodeTls().createSecureContext(given)),
-    // Names are sent to the server (SNI) and checked, addresses are only checked.
+    // A name is sent to the server as SNI and verified; an IP address is only verified.
     options: {
       ...given,
       host: name,
@@ -74,12 +76,13 @@ export function clientSettings(
   };
 }
 
+/** Returns the settings of a TLS server. Throws TypeError or ValueError for invalid options. */
 export function serverSettings(ssl: ServerTls, timeouts: TlsTimeouts): TlsSettings {
   checkTls(ssl, "");
   const given: TlsOptions = isContext(ssl) ? {} : ssl;
   return {
     serverSide: true,
-    // tls.Server's own defaults: a session of a client with a certificate can only be resumed under an id.
+    // The defaults of tls.Server. OpenSSL resumes the session of a client with a certificate only if there is a sessionIdContext.
     context: isContext(ssl) ? ssl : nodeTls().createSecureContext({ honorCipherOrder: true, sessionIdContext: "uvio", ...given }),
     options: given,
     ...seconds(timeouts),

@@ -1,3 +1,4 @@
+/** loop.startTls: upgrades a live connection to TLS. */
 import type { ClientTls, ServerTls, StartTlsOptions, StreamProtocol, Transport } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { toDuplex } from "../transports/to-duplex.js";
@@ -7,7 +8,7 @@ import type { HandleOwner } from "../transports/owned-handles.js";
 import { clientSettings, serverSettings, type TlsSettings } from "./settings.js";
 import { TlsTransport } from "./tls-transport.js";
 
-/** Makes a live connection secure. What has arrived and was not delivered is the handshake's already. */
+/** Upgrades a live connection to TLS. Bytes that have arrived and were not delivered to the protocol belong to the handshake. */
 export const startTls = coroutine(function* startTls(
   loop: HandleOwner,
   transport: Transport,
@@ -20,7 +21,7 @@ export const startTls = coroutine(function* startTls(
   return upgraded as Transport;
 });
 
-/** TypeErrors and ValueErrors for what cannot be made secure so. */
+/** Checks the arguments of startTls and returns the settings. Throws TypeError or ValueError for invalid ones. */
 export function checkUpgrade(
   transport: Transport,
   protocol: StreamProtocol,
@@ -29,7 +30,7 @@ export function checkUpgrade(
 ): TlsSettings {
   if (typeof (transport as Partial<Transport> | null)?.setProtocol !== "function" || typeof transport.write !== "function")
     throw new TypeError(`transport must be a transport in both directions, got ${describe(transport)}`);
-  if (typeof protocol !== "object" || protocol === null) throw new TypeError(`protocol must be a protocol, got ${describe(protocol)}`);
+  if (typeof protocol !== "object" || protocol === null) throw new TypeError(`protocol must be an object, got ${describe(protocol)}`);
   const { serverSide = false, serverHostname } = options;
   return serverSide
     ? serverSettings(sslContext as ServerTls, options)

@@ -1,3 +1,4 @@
+/** The transport over node:tls, for both loops. */
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions, PeerCertificate, TLSSocket, TlsOptions } from "node:tls";
@@ -9,18 +10,18 @@ import type { HandleOwner } from "../transports/owned-handles.js";
 import type { TransportOwner } from "../transports/stream-transport.js";
 import { nodeTls, type TlsSettings } from "./settings.js";
 
-/** asyncio's FLOW_CONTROL_HIGH_WATER_SSL_WRITE, bytes. */
+/** The initial high-water mark in bytes. asyncio's FLOW_CONTROL_HIGH_WATER_SSL_WRITE. */
 const HIGH_WATER_BYTES = 512 * 1024;
 
-/** What is below the TLS. */
+/** The connection below TLS. */
 export interface Lower {
-  /** Carries the encrypted bytes, and is the transport's from now on. */
+  /** Carries the encrypted bytes. The transport owns it from then on. */
   readonly duplex: Duplex;
-  /** What it knows of the connection. */
+  /** Returns extra information about the connection; undefined for an unknown name. */
   info(name: string): unknown;
 }
 
-/** Has the transport's place until the handshake is over, so that the protocol hears of nothing before. */
+/** The transport's protocol during the handshake, so that none of the user's protocol's methods is called before the handshake is done. */
 class Handshake implements BaseProtocol {
   readonly #failed: (error: Error | null) => void;
 
@@ -29,7 +30,7 @@ class Handshake implements BaseProtocol {
   }
 
   dataReceived(): void {
-    // Reading begins after the handshake.
+    // Never called: reading starts after the handshake.
   }
 
   connectionLost(error: Error | null): void {
@@ -38,17 +39,25 @@ class Handshake implements BaseProtocol {
 }
 
 /**
- * A transport over node:tls, itself over any Duplex: Node's own socket, or another transport. Begins with the handshake and ends with the
- * farewell of both sides, each within its time. Mirrors asyncio.sslproto.
+ * A transport over node:tls, which runs over any Duplex: a Node socket, or another transport. Mirrors asyncio.sslproto.
+ *
+ * The states, besides those of StreamTransport:
+ *
+ * - handshake: `#established` is false. The user's protocol is not attached yet. `#handshakeDone` ends it and schedules
+ *   connectionMade; an error or the handshake timeout closes the connection.
+ * - established (`#established`): data is delivered and sent. It stays true.
+ * - shutdown (`#leaving`): all bytes are sent, and close_notify after them. Ends when the peer has ended too (`#peerEnded`), or with a
+ *   TimeoutError. Set by `takeLeave`; it stays true.
  */
 export class TlsTransport extends GracefulDuplexTransport<TLSSocket> {
   readonly #settings: TlsSettings;
   readonly #lower: Lower;
   readonly #application: BaseProtocol;
-  /** The protocol has a connection already, which becomes this one (startTls). */
+  /** True iff the protocol is connected already and startTls upgrades the connection: connectionMade is not called again. */
   readonly #upgraded: boolean;
-  /** Of the handshake, then of the farewell. */
+  /** The timer of the handshake, and later that of the shutdown. */
   #deadline: TimerHandleLike | null = null;
+  /** Completed when reading has started, or failed with the handshake; null once the handshake is done. */
   #waiter: Future<void> | null = null;
   #established = false;
   #leaving = false;
@@ -70,11 +79,11 @@ export class TlsTransport extends GracefulDuplexTransport<TLSSocket> {
     this.setWriteBufferLimits({ high: HIGH_WATER_BYTES });
   }
 
-  /** Begins the handshake; the protocol's connectionMade, reading and `waiter` come after it. */
+  /** Starts the handshake. Once it is done, connectionMade, reading and the completion of `waiter` are scheduled. */
   override begin(waiter: Future<void> | null): void {
     const { handshakeTimeout, serverSide } = this.#settings;
     this.#waiter = waiter;
-    // Node's event of a server's side is tls.Server's own and not documented, as tls.Server offers no way to give it one socket only.
+    // "secure" is not documented: tls.Server uses it internally, and Node offers no other event for a server's TLSSocket without a Server.
     this.duplex.once(serverSide ? "secure" : "secureConnect", () => this.receive(() => this.#handshakeDone()));
     this.#deadline = this.loop.callLater(handshakeTimeout, () => this.onError(handshakeTimedOut(handshakeTimeout)));
   }
@@ -92,15 +101,15 @@ export class TlsTransport extends GracefulDuplexTransport<TLSSocket> {
       case "alpnProtocol":
         return this.duplex.alpnProtocol || undefined;
       case "compression":
-        return null; // OpenSSL has none any more, nor has TLS 1.3.
+        return null; // Neither OpenSSL nor TLS 1.3 compresses any more.
       default:
         return this.#lower.info(name);
     }
   }
 
-  /** TLS ends both sides at once. */
+  /** Throws NotImplementedError, because a TLS connection cannot be half-closed. */
   override writeEof(): void {
-    throw new NotImplementedError("a TLS transport has no writeEof(): TLS cannot be half closed; use close()");
+    throw new NotImplementedError("a TLS transport does not support writeEof(): TLS cannot be half-closed; use close()");
   }
 
   override canWriteEof(): boolean {
@@ -117,26 +126,32 @@ export class TlsTransport extends GracefulDuplexTransport<TLSSocket> {
     else this.abort();
   }
 
-  /** During the handshake it is told at once; an end that comes with the last of the handshake must not come before connectionMade. */
+  /**
+   * During the handshake, the peer's end is handled immediately. Afterwards it waits until reading starts, because an end that arrives
+   * together with the last bytes of the handshake must not come before connectionMade.
+   */
   protected override holdsEnd(): boolean {
     return this.#established;
   }
 
-  /** The peer's farewell, or the end of what is below. @internal */
+  /** Called when the peer has sent close_notify, or the connection below has ended. @internal */
   override onEof(): void {
     this.#peerEnded = true;
     if (this.#leaving) this.onDrained(0);
     else super.onEof();
   }
 
-  /** Tells the peer that this is the end, and waits until it says the same. */
+  /**
+   * Sends close_notify and returns whether the peer has ended too. While it has not, the shutdown timeout runs. Data that arrives in this
+   * time is dropped.
+   */
   protected override takeLeave(): boolean {
     const sentAll = super.takeLeave();
     if (this.#leaving) return sentAll && this.#peerEnded;
     this.#leaving = true;
     const { shutdownTimeout } = this.#settings;
     this.#deadline = this.loop.callLater(shutdownTimeout, () =>
-      this.onError(new TimeoutError(`TLS shutdown timed out: the peer has not answered for ${shutdownTimeout} seconds`)),
+      this.onError(new TimeoutError(`TLS shutdown timed out: the peer did not answer within ${shutdownTimeout} seconds`)),
     );
     return false;
   }
@@ -168,7 +183,7 @@ export class TlsTransport extends GracefulDuplexTransport<TLSSocket> {
     }
   }
 
-  /** What tls.Server does for its sockets: the error of a client's certificate, if it is to be an error. */
+  /** Verifies a client's certificate, as tls.Server does. Returns its error, or null if it is valid or `rejectUnauthorized` is false. */
   #verifyClient(): Error | null {
     const { serverSide, options } = this.#settings;
     if (!serverSide || !options.requestCert) return null;
@@ -179,7 +194,7 @@ export class TlsTransport extends GracefulDuplexTransport<TLSSocket> {
     return options.rejectUnauthorized === false ? null : error;
   }
 
-  /** Undefined for a peer that has shown no certificate. */
+  /** Returns the peer's certificate; undefined if the peer presented none. */
   #peerCertificate(): PeerCertificate | undefined {
     const certificate = this.duplex.getPeerCertificate() as PeerCertificate | null;
     return certificate === null || Object.keys(certificate).length === 0 ? undefined : certificate;
@@ -202,7 +217,7 @@ function handshakeTimedOut(seconds: number): Error {
 }
 
 function connectionEnded(): Error {
-  return systemError("the connection has ended during the TLS handshake", "ECONNRESET");
+  return systemError("the connection was closed during the TLS handshake", "ECONNRESET");
 }
 
 function systemError(message: string, code: string): Error {

@@ -1,22 +1,23 @@
+/** Creates the transport and the protocol of a new socket, and closes the socket if that fails. */
 import type { EventLoop, StreamProtocol } from "../core/contracts.js";
 import type { CoroutineGenerator } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
 import type { StreamTransport, TransportOwner } from "./stream-transport.js";
 
-/** A socket that no transport owns yet: it is given one, or closed. */
+/** A socket that no transport owns yet. Its holder must call exactly one of the two methods. */
 export interface PendingTransport<P, T> {
   makeTransport(protocol: P, owner: TransportOwner | null): T;
   close(): void;
 }
 
-/** How a transport begins: connectionMade, then receiving, then `waiter` is told. */
+/** A transport that can be started: `begin` schedules connectionMade, then receiving, then the completion of `waiter`. */
 interface Startable {
   begin(waiter: Future<void> | null): void;
   close(): void;
 }
 
-/** Gives a socket its protocol, and waits until both have begun. What fails on the way leaves no socket behind. */
+/** Creates the protocol and the transport of a socket, and waits until the transport has started. Closes the socket on any error. */
 export function* attachProtocol<P, T extends Startable>(
   loop: EventLoop,
   opened: PendingTransport<P, T>,
@@ -28,7 +29,7 @@ export function* attachProtocol<P, T extends Startable>(
   return [transport, protocol];
 }
 
-/** Waits until a transport has begun; if it fails to, or the wait is cancelled, `giveUp` ends it. */
+/** Starts a transport and waits until it has started. Calls `giveUp` if that fails or the wait is cancelled. */
 export function* waitUntilStarted(loop: EventLoop, transport: Pick<Startable, "begin">, giveUp: () => void): CoroutineGenerator<void> {
   const ready = new Future<void>({ loop });
   transport.begin(ready);
@@ -40,7 +41,7 @@ export function* waitUntilStarted(loop: EventLoop, transport: Pick<Startable, "b
   }
 }
 
-/** A protocol for `opened`, which is closed if there is none. */
+/** Creates a protocol for `opened`; closes `opened` if the factory fails. */
 export function makeProtocol<P>(opened: PendingTransport<P, unknown>, factory: () => P): P {
   try {
     return protocolOf(factory);
@@ -50,7 +51,7 @@ export function makeProtocol<P>(opened: PendingTransport<P, unknown>, factory: (
   }
 }
 
-/** What the factory gives. TypeError for what is no protocol. */
+/** Calls the factory. Throws TypeError if it does not return a protocol; a promise of one is a common mistake. */
 export function protocolOf<P>(factory: () => P): P {
   const protocol: unknown = factory();
   if (typeof protocol !== "object" || protocol === null || typeof (protocol as Partial<PromiseLike<unknown>>).then === "function")

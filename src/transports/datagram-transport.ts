@@ -1,3 +1,4 @@
+/** The transport of datagrams, shared by both loops. */
 import { contextState, currentContext, type Context } from "../core/contextvars.js";
 import type { Address, AddressLike, DatagramProtocol, EventLoop, ExtraInfo, SocketFamily, TransportSocket } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
@@ -9,36 +10,43 @@ import { describe } from "../util/format.js";
 import { checkPath } from "./unix-path.js";
 import { connectionLost, connectionMade, type ConnectionLostMessage, type ConnectionMessage } from "./diagnostics.js";
 
-/** asyncio's: what a datagram counts in the write buffer beside its bytes, so that empty ones fill it too. */
+/** Bytes that each datagram adds to the write buffer's size besides its data, as in asyncio, so that empty datagrams count too. */
 export const DATAGRAM_OVERHEAD = 8;
 
-/** Where a datagram comes from, or goes to: a path for Unix sockets. */
+/** The source or destination of a datagram: an address, or a path for Unix sockets. */
 export type Place = Address | string;
 
-/** A place as it is given. */
+/** A destination as an argument of `sendto`. */
 export type Target = AddressLike | string;
 
-/** What a socket is, and whom it talks to. */
+/** The socket's family and its peer. */
 export interface DatagramEnd {
   readonly family: SocketFamily;
-  /** Where datagrams go that are given no address, and no others may. */
+  /** The only destination that `sendto` allows, and its default; null if any is allowed. */
   readonly remote: Place | null;
-  /** Whether the socket is connected to it, which then receives from nobody else. */
+  /** Whether the socket is connected to `remote`. If so, the system drops datagrams from other senders. */
   readonly isConnected: boolean;
 }
 
 /**
- * asyncio's state machine of a datagram endpoint, the same on both loops. A loop's own class sends, receives and closes, and reports
- * events by the `on...` methods, from inside the loop's turn.
+ * asyncio's state machine of a datagram endpoint, shared by both loops. Each loop's subclass sends, receives and closes, and reports
+ * events by calling the `on...` methods from inside the loop's turn. The states:
+ *
+ * - open: datagrams are sent and delivered.
+ * - closing: no datagram is delivered; those in the write buffer are still sent. Set by `close`; never cleared.
+ * - lost: nothing is sent, and `sendto` drops its data. connectionLost is scheduled or was called, exactly once, and then `release`.
+ *   Set when the write buffer of a closing endpoint is empty, or by `abort`; never cleared.
  */
 export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
   /** @internal */ readonly loop: EventLoop;
-  /** What every call of the protocol runs in. @internal */ readonly context: Context;
+  /** The context in which the protocol's methods are called, except pauseWriting: a copy of the creator's. @internal */
+  readonly context: Context;
   #protocol: DatagramProtocol<Place>;
   protected readonly end: DatagramEnd;
   readonly #flow = new FlowControl();
+  /** True once closing or lost. */
   #closing = false;
-  /** 0 while datagrams are sent; then counts those that were dropped, plus one. */
+  /** 0 until lost; then one more than the number of datagrams that were dropped since. */
   #lost = 0;
 
   constructor(loop: EventLoop, protocol: DatagramProtocol<Place>, end: DatagramEnd) {
@@ -49,19 +57,22 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
     this.end = end;
   }
 
-  // ---------------------------------------------------------------------------------------------- for the loop's own class
+  // ---------------------------------------------------------------------------------------------- implemented by each loop
 
-  /** `to`: null for where the socket is connected to. Takes bytes that the caller may reuse; returns how much may be unsent now (an upper bound), as getWriteBufferSize counts. */
+  /**
+   * Sends a datagram to `to`; null means the peer of a connected socket. Copies `bytes` if it keeps them. Returns an upper bound of the
+   * write buffer's size, in the unit of getWriteBufferSize.
+   */
   protected abstract transmit(bytes: Uint8Array, to: Target | null): number;
-  /** Hands over to the system what can be; returns how much is unsent now. */
+  /** Passes as much as possible to the system. Returns the write buffer's size. */
   protected abstract flush(): number;
   protected abstract receiveStart(): void;
   protected abstract sockname(): Place | undefined;
   protected abstract transportSocket(): TransportSocket;
-  /** Closes the socket now, dropping what is unsent. Called once. */
+  /** Closes the socket now and drops unsent datagrams. Called once. */
   protected abstract release(): void;
 
-  /** Has connectionMade called, then receiving started and `waiter` told, each as a handle of its own, as in asyncio. */
+  /** Schedules connectionMade, and then, in a second handle, the start of receiving and the completion of `waiter`, as in asyncio. */
   begin(waiter: Future<void> | null): void {
     const { loop } = this;
     loop.enqueue(new Handle(loop, () => this.#protocol.connectionMade?.(this), null, this.context));
@@ -73,7 +84,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
     loop.enqueue(new Handle(loop, start, null, this.context));
   }
 
-  /** @internal */
+  /** Called for each received datagram. @internal */
   onDatagram(data: Buffer, sender: Place): void {
     if (this.#closing) return;
     contextState.current = this.context;
@@ -86,7 +97,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
     }
   }
 
-  /** Sending or receiving has failed; that ends nothing. @internal */
+  /** Called when sending or receiving has failed. The endpoint stays open. @internal */
   onError(error: Error): void {
     if (this.#lost > 0) return;
     contextState.current = this.context;
@@ -99,7 +110,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
     }
   }
 
-  /** Some of what was unsent has left. @internal */
+  /** Called when the write buffer has shrunk to `unsent`. @internal */
   onDrained(unsent: number): void {
     this.#flow.resume(this, unsent);
     if (unsent === 0 && this.#closing && this.#lost === 0) this.#loseSoon(null);
@@ -112,7 +123,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
     const { family, remote, isConnected } = this.end;
     if (remote === null) checkTarget(addr, family);
     else if (addr !== null && !isSame(addr, remote)) {
-      throw new ValueError(`Invalid address: must be null or ${textOf(remote)}, which is the endpoint's only one`);
+      throw new ValueError(`Invalid address: must be null or ${textOf(remote)}, the endpoint's remoteAddr`);
     }
     if (this.#lost > 0) return warnOfLostWrites(this, this.#lost++);
     const flow = this.#flow;
@@ -148,7 +159,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
   }
 
   override setProtocol(protocol: DatagramProtocol<Place>): void {
-    if (typeof protocol !== "object" || protocol === null) throw new TypeError(`protocol must be a protocol, got ${describe(protocol)}`);
+    if (typeof protocol !== "object" || protocol === null) throw new TypeError(`protocol must be an object, got ${describe(protocol)}`);
     this.#protocol = protocol;
   }
 
@@ -170,7 +181,7 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
     return `<${this.constructor.name} ${this.#lost > 0 ? "closed" : this.#closing ? "closing" : "open"}>`;
   }
 
-  // ---------------------------------------------------------------------------------------------- inside
+  // ---------------------------------------------------------------------------------------------- private
 
   #report(method: string, exception: unknown): void {
     this.loop.callExceptionHandler({ message: `protocol.${method}() failed`, exception, transport: this, protocol: this.#protocol });
@@ -204,7 +215,7 @@ function textOf(place: Place): string {
 }
 
 function checkTarget(addr: Target | null, family: SocketFamily): void {
-  if (addr === null) throw new TypeError("addr is needed: the endpoint is not connected");
+  if (addr === null) throw new TypeError("addr is required: the endpoint has no remoteAddr");
   if (family === "unix") {
     if (typeof addr !== "string") throw new TypeError(`addr must be the path of a Unix socket, got ${describe(addr)}`);
     checkPath(addr);
@@ -218,7 +229,7 @@ function checkTarget(addr: Target | null, family: SocketFamily): void {
   }
 }
 
-/** What `sendto` says of a name: looking it up would take a thread, for each datagram. */
+/** Returns the error of `sendto` for a host name. Names are not allowed, because each datagram would need a lookup in a thread. */
 export function notNumeric(addr: AddressLike): ValueError {
   return new ValueError(`addr.address must be an IP address, got ${describe(addr.address)}; look names up with loop.getaddrinfo()`);
 }

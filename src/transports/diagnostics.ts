@@ -1,27 +1,27 @@
-/** What is told to whoever has subscribed by node:diagnostics_channel; docs/diagnostics.md is their description. */
+/** The channels of node:diagnostics_channel on which uvio publishes, and their messages. docs/diagnostics.md describes them. */
 import { channel } from "node:diagnostics_channel";
 import type { BaseProtocol, DatagramProtocol, DatagramTransport, Server, Transport } from "../core/contracts.js";
 
-/** Of "uvio:connection:made". */
+/** The message of "uvio:connection:made". */
 export interface ConnectionMessage {
   transport: Transport | DatagramTransport;
   protocol: BaseProtocol | DatagramProtocol;
-  /** Who has accepted the connection; null for one that was opened from here. */
+  /** The server that accepted the connection; null for an outgoing connection. */
   server: Server<unknown> | null;
 }
 
-/** Of "uvio:connection:lost". */
+/** The message of "uvio:connection:lost". */
 export interface ConnectionLostMessage extends ConnectionMessage {
-  /** What the protocol is told: null after a regular end. */
+  /** The argument of the protocol's connectionLost: null after a regular close. */
   error: Error | null;
 }
 
-/** Of "uvio:server:listening" and "uvio:server:close". */
+/** The message of "uvio:server:listening" and "uvio:server:close". */
 export interface ServerMessage {
   server: Server<unknown>;
 }
 
-// Who publishes asks `hasSubscribers` first, so that nothing is made for nobody.
+// Publishers check `hasSubscribers` first, so that no message is allocated without a subscriber.
 export const connectionMade = channel("uvio:connection:made");
 export const connectionLost = channel("uvio:connection:lost");
 export const serverListening = channel("uvio:server:listening");

@@ -4,25 +4,32 @@ import type { BaseProtocol, ExtraInfo, Runnable } from "../core/contracts.js";
 import type { OwnedHandle, HandleOwner } from "./owned-handles.js";
 import { Receiver, StreamTransport, type TransportOwner } from "./stream-transport.js";
 
-/** In the inbox: the peer has ended. */
+/** The inbox entry for the end of the peer's data. */
 const END = Symbol("end");
 
 /**
- * A transport over any Duplex of Node's, Node's own sockets included. What the Duplex reports comes outside of the loop's turn; it is
- * kept in order in an inbox, which stands in the ready queue like asyncio's reader handles.
+ * A transport over any Duplex, including Node sockets.
+ *
+ * A Duplex emits its events outside of the loop's turns, whenever Node runs. The transport therefore collects them, in order, in an
+ * inbox. It enqueues itself in the ready queue, as asyncio enqueues its reader handles, and delivers the inbox when it is run. While the
+ * protocol is paused, the inbox keeps data, and every later event waits behind that data. Only events about sending overtake it: see
+ * `#receiveFirst`.
  */
 export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport implements Runnable, OwnedHandle {
   declare readonly loop: HandleOwner;
   protected readonly duplex: D;
   readonly #inbox: (Buffer | typeof END | (() => void))[] = [];
-  /** What does not wait for its turn behind data that nobody reads. */
+  /** Events that do not wait behind data in the inbox; null if there are none. */
   #urgent: (() => void)[] | null = null;
+  /** True iff the transport is in the ready queue. */
   #inboxQueued = false;
+  /** Between readStart and readStop: data may be delivered. */
   #reading = false;
-  /** Something was left unsent: the base class is to hear when it has left. */
+  /** True iff `flush` has returned a number above 0 since onDrained was last scheduled: the base class waits for onDrained. */
   #drainAwaited = false;
+  /** Set by `release`: later events of the Duplex are ignored. */
   #released = false;
-  /** Names of what is closed: as in asyncio, they can be asked for afterwards. */
+  /** The addresses of a closed connection, kept because asyncio's getExtraInfo returns them after closing too. */
   #names: Partial<Record<string, unknown>> = {};
 
   constructor(loop: HandleOwner, duplex: D, protocol: BaseProtocol, owner: TransportOwner | null) {
@@ -31,12 +38,12 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
     loop.ownedHandles.add(this);
     duplex.pause();
     duplex.on("data", (data: Buffer) => {
-      if (!this.#reading && !this.closing) duplex.pause(); // When a child exits, Node resumes its streams.
+      if (!this.#reading && !this.closing) duplex.pause(); // Node resumes the streams of a child when the child exits.
       this.receive(data);
     });
     duplex.on("end", () => this.receive(END));
     duplex.on("error", (error: Error) => this.#failed(error));
-    duplex.on("close", () => this.receive(() => this.abort())); // Without effect after our own release().
+    duplex.on("close", () => this.receive(() => this.abort())); // Has no effect after release().
   }
 
   override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
@@ -46,12 +53,12 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
     return found === undefined ? fallback : found;
   }
 
-  /** Extra information; undefined for what there is not. */
+  /** Returns extra information; undefined for an unknown name. */
   protected describe(_name: string): unknown {
     return undefined;
   }
 
-  /** From the ready queue: hands out what has arrived. */
+  /** Delivers the inbox; the loop calls this. */
   run(): void {
     this.#inboxQueued = false;
     const urgent = this.#urgent;
@@ -74,7 +81,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
         if (this.receiver === Receiver.LASTING) this.onData(event);
         else this.onTransientData(event);
       } else {
-        break; // Paused: the rest waits for resumeReading().
+        break; // Paused: the rest is delivered after resumeReading().
       }
     }
     inbox.splice(0, taken);
@@ -82,12 +89,12 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   }
 
   protected override send(bytes: Uint8Array): number {
-    // A copy, since the caller may reuse its buffer and the Duplex keeps what it cannot pass on at once.
+    // A copy, because the caller may reuse its buffer while the Duplex still keeps the bytes.
     this.duplex.write(Buffer.from(bytes), this.#sent);
     return this.flush();
   }
 
-  /** The Duplex sends by itself, and has counted off what was taken at once. */
+  /** Returns the Duplex's unsent bytes. There is nothing to pass on, because the Duplex sends on its own. */
   protected override flush(): number {
     const unsent = this.duplex.writableLength;
     if (unsent > 0) this.#drainAwaited = true;
@@ -100,7 +107,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
     if (this.#inbox.length > 0) this.#queueInbox();
   }
 
-  /** Whether the peer's end waits, as data does, until the protocol reads. */
+  /** Whether the end of the peer's data waits until the protocol reads, as data does. */
   protected holdsEnd(): boolean {
     return true;
   }
@@ -114,7 +121,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
     this.duplex.end();
   }
 
-  /** The loop is closed: nobody is told any more. */
+  /** Called when the loop is closed: closes without calling the protocol. */
   dispose(): void {
     this.release();
   }
@@ -127,7 +134,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
     this.duplex.destroy();
   }
 
-  /** Puts something that has happened to the Duplex behind what has happened before. */
+  /** Appends an event of the Duplex to the inbox. */
   protected receive(event: Buffer | typeof END | (() => void)): void {
     if (this.#released) return;
     this.#inbox.push(event);
@@ -135,19 +142,20 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   }
 
   readonly #sent = (error?: Error | null): void => {
-    if (!this.#drainAwaited || error instanceof Error) return; // What is dropped has not been sent.
+    if (!this.#drainAwaited || error instanceof Error) return; // After an error the bytes were dropped, not sent.
     this.#drainAwaited = false;
     this.#receiveFirst(() => this.onDrained(this.flush()));
   };
 
   #failed(error: Error): void {
     const event = (): void => this.onError(error);
-    // Behind what has arrived before; but who does not read, and waits until it can be written, must not wait for ever.
+    // The error comes after the data that arrived before it. A paused protocol that waits for the write buffer to drain would then never
+    // learn of it, however, so in that case the error comes first.
     if (this.#reading || !this.#drainAwaited) this.receive(event);
     else this.#receiveFirst(event);
   }
 
-  /** For what has nothing to do with reading: data that a paused protocol does not want yet must not hold it up. */
+  /** Schedules an event about sending. It overtakes the data that a paused protocol does not read yet. */
   #receiveFirst(event: () => void): void {
     if (this.#released) return;
     (this.#urgent ??= []).push(event);

@@ -1,10 +1,11 @@
+/** The flow control of a transport's write buffer. */
 import { HIGH_WATER_BYTES, LOST_WRITES_BEFORE_WARNING } from "../core/constants.js";
 import { contextState, type Context } from "../core/contextvars.js";
 import type { EventLoop } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { describe } from "../util/format.js";
 
-/** What flow control knows of the transport that it is a part of. */
+/** A transport, as its FlowControl uses it. */
 export interface Flowing {
   readonly loop: EventLoop;
   readonly context: Context;
@@ -13,13 +14,19 @@ export interface Flowing {
 }
 
 /**
- * The write buffer's water marks, and whether the protocol was told to stop writing. Mirrors asyncio's _FlowControlMixin. The marks are
- * plain fields, as every write compares with one; the transport is an argument, as there is one of these for each connection.
+ * The write buffer's water marks, and whether the protocol is paused. Mirrors asyncio's _FlowControlMixin.
+ *
+ * - flowing: the protocol may write. The initial state; `resume` returns to it when at most `low` bytes are unsent.
+ * - paused: pauseWriting() was called, and resumeWriting() was not called since. Set by a write, or by new limits, when more than `high`
+ *   bytes are unsent.
+ *
+ * The two callbacks alternate, starting with pauseWriting(), and `high >= low >= 0`. Each connection has one of these objects. To keep it
+ * small, the transport is an argument and not a field. The marks are public fields because every write compares against one.
  */
 export class FlowControl {
-  /** Bytes above which the protocol is paused. */
+  /** The protocol is paused above this number of bytes. */
   high = HIGH_WATER_BYTES;
-  /** Bytes from which on down it is resumed. */
+  /** The protocol is resumed at this number of bytes or below. */
   low = HIGH_WATER_BYTES / 4;
   isPaused = false;
 
@@ -27,7 +34,10 @@ export class FlowControl {
     return { low: this.low, high: this.high };
   }
 
-  /** asyncio's arithmetic: only `low` gives high = 4 * low, only `high` gives low = high / 4. ValueError for marks in the wrong order. */
+  /**
+   * Sets the marks, in bytes. If only `low` is given, `high` is 4 times as much; if only `high` is given, `low` is a quarter of it.
+   * Throws TypeError unless the marks are integers, and ValueError unless `high >= low >= 0`.
+   */
   setLimits(transport: Flowing, { high, low }: { high?: number; low?: number }): void {
     checkMark("high", high);
     checkMark("low", low);
@@ -39,7 +49,7 @@ export class FlowControl {
     if (!this.isPaused && transport.getWriteBufferSize() > top) this.pause(transport);
   }
 
-  /** Tells the protocol to stop writing, from inside its own call: in whatever context that is. */
+  /** Calls pauseWriting(). The protocol's own call has led here, so the context is the caller's. */
   pause(transport: Flowing): void {
     this.isPaused = true;
     const protocol = transport.getProtocol();
@@ -50,7 +60,7 @@ export class FlowControl {
     }
   }
 
-  /** Tells the protocol to go on, if it was paused and no more than `low` is unsent; from an event of the loop. */
+  /** Calls resumeWriting() in the transport's context, if the protocol is paused and at most `low` bytes are unsent. */
   resume(transport: Flowing, unsent: number): void {
     if (!this.isPaused || unsent > this.low) return;
     this.isPaused = false;
@@ -66,17 +76,17 @@ export class FlowControl {
   }
 }
 
-/** What a transport sends of `data`. TypeError for what is neither bytes nor text. */
+/** Returns the bytes of `data`; a string is encoded as UTF-8. Throws TypeError for anything else. */
 export function bytesOf(data: Uint8Array | string): Uint8Array {
   const bytes = typeof data === "string" ? Buffer.from(data) : data;
   if (!(bytes instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
   return bytes;
 }
 
-/** `count`: writes that were dropped since the transport was lost; once there are several, who writes has missed that. */
+/** Warns once, at the fifth write to a lost connection. `count` is the number of such writes, the current one included. */
 export function warnOfLostWrites(transport: object, count: number): void {
   if (count === LOST_WRITES_BEFORE_WARNING) {
-    console.warn(`uvio: ${String(transport)} is written to again and again after the connection was lost`);
+    console.warn(`uvio: ${String(transport)} has lost its connection and drops all writes; stop writing after connectionLost()`);
   }
 }
 

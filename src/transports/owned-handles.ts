@@ -1,13 +1,14 @@
+/** The resources of Node that a loop must close when it is closed. */
 import type { EventLoop } from "../core/contracts.js";
 
-/** What a loop closes when it is closed itself. */
+/** An open resource that its loop must close when the loop is closed. */
 export interface OwnedHandle {
-  /** Closes at once. Idempotent. */
+  /** Closes immediately. Idempotent. */
   dispose(): void;
 }
 
-/** What transports and listeners over Node's own sockets know of their loop. */
+/** A loop, as the transports and listeners over Node streams use it. */
 export interface HandleOwner extends EventLoop {
-  /** Everything open that Node owns. Each adds itself when it opens and removes itself when it closes. @internal */
+  /** The open resources that belong to Node. Each adds itself when it opens and removes itself when it closes. @internal */
   readonly ownedHandles: Set<OwnedHandle>;
 }

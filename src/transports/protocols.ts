@@ -1,23 +1,23 @@
-/** Base classes for protocols: override what you need. Mirrors asyncio.protocols. */
+/** The base classes of protocols, with empty methods to override. Mirrors asyncio.protocols. */
 import type * as contracts from "../core/contracts.js";
 
-/** What every protocol is told. Mirrors asyncio.BaseProtocol. */
+/** The methods that a transport calls on every kind of protocol. Mirrors asyncio.BaseProtocol. */
 export abstract class BaseProtocol<T = contracts.Transport> implements contracts.BaseProtocol<T> {
-  /** The connection is there; keep the transport for writing. Called once, before anything else. */
+  /** Called once, before all other methods. Keep `transport` to write with it. Mirrors connection_made. */
   connectionMade(_transport: T): void {}
 
-  /** The connection is gone: null after a regular end or `close()`, else why. Called once, after everything else. */
+  /** Called once, after all other methods. `error` is null after a regular end or `close()`. Mirrors connection_lost. */
   connectionLost(_error: Error | null): void {}
 
-  /** The transport's write buffer has passed its high-water mark. Called inside `write()`. */
+  /** Called inside `write()` when the transport's write buffer exceeds its high-water mark. Mirrors pause_writing. */
   pauseWriting(): void {}
 
-  /** The write buffer has drained to its low-water mark. */
+  /** Called when the write buffer has drained to its low-water mark. Mirrors resume_writing. */
   resumeWriting(): void {}
 }
 
 /**
- * Receives bytes as they come; for `createConnection`, `createServer` and their like. Mirrors asyncio.Protocol.
+ * Receives the bytes of a connection as they arrive; for `createConnection`, `createServer` and so on. Mirrors asyncio.Protocol.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -45,45 +45,48 @@ export abstract class BaseProtocol<T = contracts.Transport> implements contracts
  * ```
  */
 export abstract class Protocol extends BaseProtocol implements contracts.Protocol {
-  /** `data` is yours to keep. */
+  /** Called with received bytes. You may keep `data`. Mirrors data_received. */
   dataReceived(_data: Buffer): void {}
 
-  /** The peer sends no more. Return true to go on sending; otherwise the transport closes itself. */
+  /** Called when the peer has sent its last byte. Return true to continue sending; otherwise the transport closes. Mirrors eof_received. */
   eofReceived(): boolean | null | undefined | void {}
 }
 
-/** Receives bytes into memory of its own, which spares a Buffer for each. Mirrors asyncio.BufferedProtocol. */
+/** Receives the bytes of a connection into its own memory, which saves a Buffer per read. Mirrors asyncio.BufferedProtocol. */
 export abstract class BufferedProtocol extends BaseProtocol implements contracts.BufferedProtocol {
-  /** Memory for the next bytes, not empty. `sizeHint`: how many there are, -1 if unknown. */
+  /** Returns memory for the next bytes; it must not be empty. `sizeHint` is the number of bytes available, or -1. Mirrors get_buffer. */
   abstract getBuffer(sizeHint: number): Uint8Array;
 
-  /** `length` bytes are at the start of what `getBuffer` returned. */
+  /** Called when `length` bytes were stored at the start of the memory from `getBuffer`. Mirrors buffer_updated. */
   abstract bufferUpdated(length: number): void;
 
-  /** As Protocol.eofReceived. */
+  /** Called when the peer has sent its last byte. Return true to continue sending; otherwise the transport closes. Mirrors eof_received. */
   eofReceived(): boolean | null | undefined | void {}
 }
 
-/** Receives datagrams, each whole; for `createDatagramEndpoint`. Mirrors asyncio.DatagramProtocol. */
+/** Receives datagrams; for `createDatagramEndpoint`. Mirrors asyncio.DatagramProtocol. */
 export abstract class DatagramProtocol<A = contracts.Address>
   extends BaseProtocol<contracts.DatagramTransport<A>>
   implements contracts.DatagramProtocol<A>
 {
-  /** `data` is yours to keep; `addr` is whom it came from: of a Unix socket the path, "" for one that is not bound. */
+  /**
+   * Called with each datagram. You may keep `data`. `addr` is the sender's address; for a Unix socket its path, or "" if it is not bound.
+   * Mirrors datagram_received.
+   */
   datagramReceived(_data: Buffer, _addr: A): void {}
 
-  /** Sending or receiving has failed, as when nobody listens where a datagram went to. The endpoint goes on. */
+  /** Called when sending or receiving has failed, for example for a closed port. The endpoint stays open. Mirrors error_received. */
   errorReceived(_error: Error): void {}
 }
 
-/** Is told of a child process. `fd`: 0 for its standard input, 1 for its output, 2 for its errors. Mirrors asyncio.SubprocessProtocol. */
+/** Receives the events of a child process. `fd` is 0 for its stdin, 1 for stdout, 2 for stderr. Mirrors asyncio.SubprocessProtocol. */
 export abstract class SubprocessProtocol extends BaseProtocol<contracts.SubprocessTransport> implements contracts.SubprocessProtocol {
-  /** The child has written to a pipe; `data` is yours to keep. */
+  /** Called when the child has written to a pipe. You may keep `data`. Mirrors pipe_data_received. */
   pipeDataReceived(_fd: number, _data: Buffer): void {}
 
-  /** A pipe is closed: null after its regular end, else why. */
+  /** Called when a pipe is closed. `error` is null after a regular end. Mirrors pipe_connection_lost. */
   pipeConnectionLost(_fd: number, _error: Error | null): void {}
 
-  /** The process has exited; its pipes may still have data, or be held open by a child of its own. */
+  /** Called when the process has exited. Its pipes may still have data, or be open in a grandchild. Mirrors process_exited. */
   processExited(): void {}
 }

@@ -1,3 +1,4 @@
+/** The transport of bytes, shared by both loops. */
 import { contextState, currentContext, type Context } from "../core/contextvars.js";
 import type { BaseProtocol, BorrowingProtocol, BufferedProtocol, EventLoop, Protocol, Server } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
@@ -9,7 +10,7 @@ import { describe } from "../util/format.js";
 import type { ListNode } from "../util/linked-list.js";
 import { connectionLost, connectionMade, type ConnectionLostMessage, type ConnectionMessage } from "./diagnostics.js";
 
-/** Whom a transport tells that it is gone: the server that accepted it. */
+/** The server that accepted a transport. It is notified when the transport is created and when it is closed. */
 export interface TransportOwner extends Server<unknown> {
   /** @internal */ attach(transport: StreamTransport): void;
   /** @internal */ detach(transport: StreamTransport): void;
@@ -22,15 +23,29 @@ export interface TransportOwner extends Server<unknown> {
 export const Receiver = { LASTING: 0, BUFFERED: 1, TRANSIENT: 2 } as const;
 
 /**
- * asyncio's state machine of a byte stream, the same on both loops: order of callbacks, half-close, flow control, errors.
- * A loop's own class sends, receives and closes, and reports events by the `on...` methods, from inside the loop's turn.
+ * asyncio's state machine of a byte stream, shared by both loops: the order of callbacks, half-close, flow control and errors. Each
+ * loop's subclass sends, receives and closes, and reports events by calling the `on...` methods from inside the loop's turn.
+ *
+ * The states, in their order; none is ever left for an earlier one:
+ *
+ * - created: nothing is received. `begin` schedules connectionMade, and after it the end of this state.
+ * - open (`#begun`): data is delivered, unless the protocol has paused reading.
+ * - closing (`closing`): no data is delivered; the write buffer is still sent. Set by `close`, and with "lost".
+ * - lost (`#lost > 0`): nothing is sent, and writes are dropped. Set when the write buffer of a closing transport is empty and `takeLeave`
+ *   agrees, or immediately by `abort` and by errors.
+ *
+ * Two flags are independent of these: `#paused`, which pauseReading() sets and resumeReading() clears, and `#eofRequested`, which
+ * writeEof() sets for good: the sending side is closed and `write` throws.
+ *
+ * The protocol's connectionMade is called first and once. connectionLost is called last and once, after the state "lost" was set, and
+ * then `release`.
  */
 export abstract class StreamTransport extends Transport implements ListNode {
   /** @internal */ readonly loop: EventLoop;
-  /** Links of the server's list. */
+  /** The links in the server's list of connections. */
   previous: ListNode | null = null;
   next: ListNode | null = null;
-  /** What every call of the protocol runs in: the context the transport was made in. @internal */
+  /** The context in which the protocol's methods are called, except pauseWriting: a copy of the creator's. @internal */
   readonly context: Context;
   /** @internal */ protocol: BaseProtocol;
   /** @internal */ receiver: number = Receiver.LASTING;
@@ -38,12 +53,12 @@ export abstract class StreamTransport extends Transport implements ListNode {
   readonly #flow = new FlowControl();
   #paused = false;
   #eofRequested = false;
-  /** No more data is delivered. @internal */
+  /** True once closing or lost. @internal */
   closing = false;
-  /** 0 while writes are sent; then counts the writes that were dropped, plus one. */
+  /** 0 until lost; then one more than the number of writes that were dropped since. */
   #lost = 0;
   #begun = false;
-  /** Of loop.sendfile() while it uses the connection: nobody else may write. Called when the connection is lost. @internal */
+  /** Not null while loop.sendfile() uses the connection: `write` throws then. Called when the connection is lost. @internal */
   fileSender: (() => void) | null = null;
 
   constructor(loop: EventLoop, protocol: BaseProtocol, owner: TransportOwner | null) {
@@ -56,34 +71,37 @@ export abstract class StreamTransport extends Transport implements ListNode {
     owner?.attach(this);
   }
 
-  // ---------------------------------------------------------------------------------------------- for the loop's own class
+  // ---------------------------------------------------------------------------------------------- implemented by each loop
 
-  /** Takes bytes that the caller may reuse; returns how many of this connection's bytes may be unsent now (an upper bound). */
+  /** Sends bytes; copies them if it keeps them. Returns an upper bound of the connection's unsent bytes. */
   protected abstract send(bytes: Uint8Array): number;
-  /** Hands over to the system what can be; returns how many bytes are unsent now. */
+  /** Passes as many bytes as possible to the system. Returns the number of unsent bytes. */
   protected abstract flush(): number;
   protected abstract readStart(): void;
   protected abstract readStop(): void;
-  /** Closes the sending side once everything was sent. */
+  /** Closes the sending side once all bytes are sent. */
   protected abstract shutdownSending(): void;
-  /** Closes the connection now, dropping what is unsent. Called once. */
+  /** Closes the connection now and drops unsent bytes. Called once. */
   protected abstract release(): void;
-  /** The way of receiving may have changed. */
+  /** Called when `receiver` may have changed. */
   protected receiverChanged(): void {}
 
-  /** Whether a regular close has nothing left to say to the peer; if it has, it begins to, and onDrained(0) is called when that is over. */
+  /**
+   * Whether a regular close may end now. Called once all bytes are sent. A transport that must still exchange something with the peer, such
+   * as TLS, starts that and returns false; it calls onDrained(0) when that is done, which calls this again.
+   */
   protected takeLeave(): boolean {
     return true;
   }
 
-  /** Has connectionMade called, then reading started, then `waiter` told; each one turn after the other was scheduled, as in asyncio. */
+  /** Schedules connectionMade, and then, in a second handle, the start of reading and the completion of `waiter`, as in asyncio. */
   begin(waiter: Future<void> | null): void {
     const { loop, context } = this;
     loop.enqueue(new Handle(loop, () => this.protocol.connectionMade?.(this), null, context));
     this.beginReading(waiter);
   }
 
-  /** The second half of begin(). */
+  /** Schedules the start of reading and the completion of `waiter`: the second half of `begin`. */
   protected beginReading(waiter: Future<void> | null): void {
     const { loop, context } = this;
     loop.enqueue(
@@ -101,7 +119,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
     );
   }
 
-  /** Delivers lasting bytes, for Receiver.LASTING. @internal */
+  /** Delivers lasting bytes, for Receiver.LASTING. Called by the loop's own class. @internal */
   onData(data: Buffer): void {
     contextState.current = this.context;
     try {
@@ -113,7 +131,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
     }
   }
 
-  /** Delivers transient bytes, for the other receivers. @internal */
+  /** Delivers transient bytes, for the other receivers. Called by the loop's own class. @internal */
   onTransientData(bytes: Uint8Array): void {
     contextState.current = this.context;
     try {
@@ -126,7 +144,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
     }
   }
 
-  /** The peer has ended its side. @internal */
+  /** Called when the peer has sent its last byte. @internal */
   onEof(): void {
     if (this.closing) return;
     let keepOpen: unknown;
@@ -143,12 +161,12 @@ export abstract class StreamTransport extends Transport implements ListNode {
     else this.keepHalfOpen();
   }
 
-  /** The protocol wants to go on sending after the peer's end. */
+  /** Called when the protocol continues to send after the peer has ended. */
   protected keepHalfOpen(): void {
     this.readStop();
   }
 
-  /** Some of what was unsent has left; `unsent` bytes have not. @internal */
+  /** Called when the write buffer has shrunk to `unsent` bytes. @internal */
   onDrained(unsent: number): void {
     this.#flow.resume(this, unsent);
     if (unsent === 0 && this.closing && this.#lost === 0 && this.takeLeave()) {
@@ -157,13 +175,13 @@ export abstract class StreamTransport extends Transport implements ListNode {
     }
   }
 
-  /** The connection failed: nothing more can be sent or received. @internal */
+  /** Called when the connection has failed: nothing more can be sent or received. @internal */
   onError(error: Error): void {
     if (this.#lost > 0) return;
     this.#forceClose(error);
   }
 
-  /** Reports the error and closes at once. */
+  /** Reports the error to the loop's exception handler and closes immediately. */
   protected fatalError(exception: unknown, message: string): void {
     this.loop.callExceptionHandler({ message, exception, transport: this, protocol: this.protocol });
     this.#forceClose(exception instanceof Error ? exception : new Error(describe(exception), { cause: exception }));
@@ -243,7 +261,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
   }
 
   override setProtocol(protocol: BaseProtocol): void {
-    if (typeof protocol !== "object" || protocol === null) throw new TypeError(`protocol must be a protocol, got ${describe(protocol)}`);
+    if (typeof protocol !== "object" || protocol === null) throw new TypeError(`protocol must be an object, got ${describe(protocol)}`);
     this.protocol = protocol;
     this.receiver = receiverOf(protocol);
     if (!this.closing) this.receiverChanged();
@@ -257,12 +275,16 @@ export abstract class StreamTransport extends Transport implements ListNode {
     return `<${this.constructor.name} ${this.#lost > 0 ? "closed" : this.closing ? "closing" : "open"}>`;
   }
 
-  // ---------------------------------------------------------------------------------------------- inside
+  // ---------------------------------------------------------------------------------------------- private
 
+  /**
+   * Copies the bytes into the protocol's buffers, as many as it takes. The protocol may close the transport in between, which drops the
+   * rest, or switch protocols, which gives the rest to the new one.
+   */
   #fillBuffers(bytes: Uint8Array): void {
     while (!this.closing) {
       if (this.receiver !== Receiver.BUFFERED) {
-        // bufferUpdated has switched protocols: the rest is the new one's.
+        // bufferUpdated() has switched protocols, and the new one is not buffered: it gets the rest in one call.
         if (this.receiver === Receiver.LASTING) (this.protocol as Protocol).dataReceived(Buffer.from(bytes));
         else (this.protocol as BorrowingProtocol).bytesBorrowed(bytes);
         return;
@@ -298,7 +320,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
     this.loop.enqueue(new Handle(this.loop, () => this.#tellConnectionLost(error), null, this.context));
   }
 
-  /** From inside the loop's own event, where no further turn is due. */
+  /** Calls connectionLost now. Only for events of the loop, which already run in a turn of their own, as in asyncio. */
   #connectionLost(error: Error | null): void {
     new Handle(this.loop, () => this.#tellConnectionLost(error), null, this.context).run();
   }
@@ -308,7 +330,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
   }
 
   #tellConnectionLost(error: Error | null): void {
-    // One that has not begun, as its handshake has failed, was not told of before.
+    // No message for a connection that has not begun, for example after a failed handshake: there was no message of its start either.
     if (this.#begun && connectionLost.hasSubscribers) {
       connectionLost.publish({ ...this.#message(), error } satisfies ConnectionLostMessage);
     }

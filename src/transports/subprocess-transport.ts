@@ -1,3 +1,4 @@
+/** The transport to a child process and its pipes, shared by both loops. */
 import { constants } from "node:os";
 import { currentContext, type Context } from "../core/contextvars.js";
 import type { BaseProtocol, EventLoop, StreamProtocol, SubprocessProtocol, Transport } from "../core/contracts.js";
@@ -13,8 +14,14 @@ import type { StreamTransport } from "./stream-transport.js";
 import type { PendingConnection } from "./attach-protocol.js";
 
 /**
- * asyncio's state machine of a child process, the same on both loops. The protocol is told of the exit when the system tells of it, of
- * each pipe's end when that comes, and that the connection is lost when all of this has happened.
+ * asyncio's state machine of a child process, shared by both loops. The protocol's methods are called in this order: connectionMade
+ * first; then processExited, when the system reports the exit, and pipeConnectionLost for each pipe, in any order; connectionLost last.
+ *
+ * - running: the process has not exited. `#returncode` is null; `onExit` sets it.
+ * - exited: `#returncode` is set, but a pipe is open, for example in a grandchild. `sendSignal` has no effect.
+ * - finished (`#finished`): exited, and all pipes are lost. Set by the last of these events; `sendSignal` fails with ESRCH.
+ *
+ * `#closing` is independent of these: `close` sets it, which closes the pipes and kills the process.
  */
 export class BaseSubprocessTransport extends SubprocessTransport {
   readonly #loop: EventLoop;
@@ -24,9 +31,10 @@ export class BaseSubprocessTransport extends SubprocessTransport {
   readonly #pipes = new Map<number, PipeProtocol>();
   #returncode: number | null = null;
   #closing = false;
-  /** Exited, and all pipes are gone. */
   #finished = false;
+  /** Completed when the process has exited. */
   #exitWaiters: Future<number>[] = [];
+  /** Completed when the process has exited and all pipes are lost. */
   #finishWaiters: Future<number>[] = [];
 
   constructor(loop: EventLoop, protocol: SubprocessProtocol) {
@@ -35,13 +43,14 @@ export class BaseSubprocessTransport extends SubprocessTransport {
     this.#protocol = protocol;
   }
 
-  /** Has connectionMade called when all pipes have begun. Nothing can have come from the child by then. */
+  /** Starts the pipes and schedules connectionMade. No data of the child can be delivered before it, as that takes a later turn. */
   begin(spawned: Spawned): void {
     this.#spawned = spawned;
     for (const [fd, pipe] of spawned.pipes.entries()) {
       if (pipe === null) continue;
       const protocol = fd === 0 ? new PipeProtocol(this, fd) : new ReadPipeProtocol(this, fd);
-      protocol.transport = pipe.makeTransport(protocol as BaseProtocol as StreamProtocol, null); // Of our end of stdin nothing is received.
+      // The cast is safe for stdin too: nothing is received from this end of it.
+      protocol.transport = pipe.makeTransport(protocol as BaseProtocol as StreamProtocol, null);
       this.#pipes.set(fd, protocol);
       protocol.transport.begin(null);
     }
@@ -55,6 +64,7 @@ export class BaseSubprocessTransport extends SubprocessTransport {
     });
   }
 
+  /** Called when the process has exited; `returncode` is -N if signal N killed it. */
   readonly onExit = (returncode: number): void => {
     this.#returncode = returncode;
     this.#tell(() => this.#protocol.processExited?.());
@@ -62,10 +72,10 @@ export class BaseSubprocessTransport extends SubprocessTransport {
     this.#tryFinish();
   };
 
-  // ---------------------------------------------------------------------------------------------- from the pipes
+  // ---------------------------------------------------------------------------------------------- called by the pipes
 
   onPipeData(fd: number, data: Buffer): void {
-    // Not through the ready queue, as in asyncio: the order is the same.
+    // asyncio calls the protocol through the ready queue. A direct call gives the same order.
     new Handle(this.#loop, () => this.#protocol.pipeDataReceived?.(fd, data), null, this.#context).run();
   }
 
@@ -129,7 +139,7 @@ export class BaseSubprocessTransport extends SubprocessTransport {
     try {
       this.#spawned.kill(constants.signals.SIGKILL);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error; // It runs as somebody else now.
+      if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error; // The process now runs as another user.
     }
   }
 
@@ -138,7 +148,7 @@ export class BaseSubprocessTransport extends SubprocessTransport {
   }
 
   override setProtocol(protocol: SubprocessProtocol): void {
-    if (typeof protocol !== "object" || protocol === null) throw new TypeError(`protocol must be a protocol, got ${describe(protocol)}`);
+    if (typeof protocol !== "object" || protocol === null) throw new TypeError(`protocol must be an object, got ${describe(protocol)}`);
     this.#protocol = protocol;
   }
 
@@ -160,7 +170,7 @@ export class BaseSubprocessTransport extends SubprocessTransport {
     return `<ProcessTransport${this.#closing ? " closing" : ""} pid=${this.#spawned?.pid ?? "none"} ${state}>`;
   }
 
-  // ---------------------------------------------------------------------------------------------- inside
+  // ---------------------------------------------------------------------------------------------- private
 
   #tell(callback: () => void): void {
     this.#loop.enqueue(new Handle(this.#loop, callback, null, this.#context));
@@ -190,7 +200,7 @@ function settle(waiters: readonly Future<number>[], returncode: number): void {
   for (const waiter of waiters) if (!waiter.done()) waiter.setResult(returncode);
 }
 
-/** Tells the process of one pipe. */
+/** The protocol of one pipe: passes its events to the process's transport. */
 class PipeProtocol implements BaseProtocol {
   protected readonly process: BaseSubprocessTransport;
   protected readonly fd: number;
@@ -230,11 +240,11 @@ class ReadPipeProtocol extends PipeProtocol {
   }
 }
 
-/** A child that has been started. */
+/** A child process that was started. */
 export interface Spawned {
   readonly pid: number;
-  /** By the child's numbers, null where there is no pipe. The first is written to, the others are read. */
+  /** The pipes by the child's descriptors, null for a descriptor without one. The first is for writing, the others for reading. */
   readonly pipes: readonly (PendingConnection | null)[];
-  /** Without effect once it has exited. */
+  /** Sends a signal by number. Has no effect once the process has exited. */
   kill(signal: number): void;
 }

@@ -1,3 +1,4 @@
+/** toDuplex: a Node Duplex over a transport. */
 import { Duplex } from "node:stream";
 import type { Address, BaseProtocol, Protocol, Transport } from "../core/contracts.js";
 import { connectionResetError } from "../core/errors.js";
@@ -6,19 +7,21 @@ import { describe } from "../util/format.js";
 type Callback = (error?: Error | null) => void;
 
 /**
- * A transport as a Duplex: the protocol by which it is told of everything. It answers to what Node's own modules ask of a socket, so that
- * http, ws and undici take it for one.
+ * A Duplex over a transport, whose protocol it is. It has the members of net.Socket that http, ws and undici use, so that they accept it
+ * as a socket. Created by `toDuplex`. Beyond asyncio.
  */
 export class TransportDuplex extends Duplex implements Protocol {
-  /** What carries the bytes. */
+  /** The transport that carries the bytes. */
   readonly transport: Transport;
+  /** Between pauseWriting and resumeWriting. */
   #writingPaused = false;
-  /** Of a write that waits for resumeWriting. */
+  /** The callback of a write that waits for resumeWriting. */
   #writeDone: Callback | null = null;
-  /** The transport has sent its last bytes to us. */
+  /** True once the transport has delivered its last byte. */
   #ended = false;
+  /** True once connectionLost was called. */
   #lost = false;
-  /** Of a destroy that waits for connectionLost. */
+  /** Completes a destroy() that waits for connectionLost. */
   #destroyed: (() => void) | null = null;
   #idleTimer: NodeJS.Timeout | null = null;
 
@@ -29,14 +32,14 @@ export class TransportDuplex extends Duplex implements Protocol {
     transport.setProtocol(this as BaseProtocol);
   }
 
-  // ---------------------------------------------------------------------------------------------- from the transport
+  // ---------------------------------------------------------------------------------------------- called by the transport
 
   dataReceived(data: Buffer): void {
     this.#idleTimer?.refresh();
     if (!this.push(data)) this.transport.pauseReading();
   }
 
-  /** The sending side stays open where a transport can be half closed. */
+  /** Keeps the sending side open if the transport supports half-close. */
   eofReceived(): boolean {
     this.#ended = true;
     this.push(null);
@@ -62,7 +65,7 @@ export class TransportDuplex extends Duplex implements Protocol {
     this.#settleWrite(null);
   }
 
-  // ---------------------------------------------------------------------------------------------- from whoever uses the Duplex
+  // ---------------------------------------------------------------------------------------------- called by node:stream
 
   override _read(): void {
     if (!this.#lost) this.transport.resumeReading();
@@ -80,7 +83,7 @@ export class TransportDuplex extends Duplex implements Protocol {
   }
 
   override _final(callback: Callback): void {
-    // A transport that cannot be half closed (TLS) ends both sides, which destroying does once the other side has ended.
+    // A transport without half-close, such as TLS, ends both sides at once. Destroying does that, once the other side has ended too.
     if (!this.#lost && this.transport.canWriteEof()) this.transport.writeEof();
     callback();
   }
@@ -90,39 +93,44 @@ export class TransportDuplex extends Duplex implements Protocol {
     this.#settleWrite(error ?? connectionResetError());
     if (this.#lost) return callback(error);
     this.#destroyed = () => callback(error);
-    // After an orderly end what was written still leaves; otherwise nobody waits for it, as with Node's sockets.
+    // After a regular end the written bytes are still sent. Otherwise they are dropped, as a Node socket does.
     if (error === null && this.writableFinished) this.transport.close();
     else this.transport.abort();
   }
 
-  // ---------------------------------------------------------------------------------------------- what a net.Socket has
+  // ---------------------------------------------------------------------------------------------- members of net.Socket
 
+  /** The peer's IP address; undefined for a Unix socket. */
   get remoteAddress(): string | undefined {
     return this.#address("peername")?.address;
   }
 
+  /** The peer's port; undefined for a Unix socket. */
   get remotePort(): number | undefined {
     return this.#address("peername")?.port;
   }
 
+  /** "IPv4" or "IPv6"; undefined for a Unix socket. */
   get remoteFamily(): string | undefined {
     return this.#address("peername")?.family;
   }
 
+  /** The local IP address; undefined for a Unix socket. */
   get localAddress(): string | undefined {
     return this.#address("sockname")?.address;
   }
 
+  /** The local port; undefined for a Unix socket. */
   get localPort(): number | undefined {
     return this.#address("sockname")?.port;
   }
 
-  /** Whether the bytes travel over TLS; Node's http asks. */
+  /** Whether the transport uses TLS; Node's http reads this. */
   get encrypted(): boolean {
     return this.transport.getExtraInfo("sslcontext") !== undefined;
   }
 
-  /** As net.Socket's: milliseconds without traffic after which "timeout" is emitted; 0 for never. */
+  /** Emits "timeout" after so many milliseconds without traffic; 0 disables it. As net.Socket's, so not in seconds. */
   setTimeout(milliseconds: number, callback?: () => void): this {
     this.#clearTimeout();
     if (milliseconds > 0) {
@@ -134,27 +142,27 @@ export class TransportDuplex extends Duplex implements Protocol {
     return this;
   }
 
-  /** Without effect: every transport of uvio sends at once. */
+  /** Has no effect: uvio's transports send immediately. */
   setNoDelay(): this {
     return this;
   }
 
-  /** Without effect: keep-alive is an option of whoever made the transport. */
+  /** Has no effect: keep-alive is set when the transport is created. */
   setKeepAlive(): this {
     return this;
   }
 
-  /** Without effect: the run of the loop keeps the process alive, not its connections. */
+  /** Has no effect: the running loop keeps the process alive, not its connections. */
   ref(): this {
     return this;
   }
 
-  /** Without effect, as ref(). */
+  /** Has no effect, for the same reason as `ref`. */
   unref(): this {
     return this;
   }
 
-  // ---------------------------------------------------------------------------------------------- inside
+  // ---------------------------------------------------------------------------------------------- private
 
   #send(chunks: readonly Buffer[], callback: Callback): void {
     this.#idleTimer?.refresh();
@@ -170,7 +178,7 @@ export class TransportDuplex extends Duplex implements Protocol {
     done?.(error);
   }
 
-  /** What was received can still be read; then both sides are over. */
+  /** Destroys the Duplex once all received data was read. */
   #endReading(): void {
     if (this.readableEnded) {
       this.destroy();
@@ -192,8 +200,9 @@ export class TransportDuplex extends Duplex implements Protocol {
 }
 
 /**
- * A live transport as a Duplex of Node's, with back-pressure in both directions. The Duplex replaces the transport's protocol. This is how
- * `ws`, `undici` and Node's own `http.Server` (`server.emit("connection", duplex)`) run over either loop. Beyond asyncio.
+ * Returns a Duplex over a live transport, with back-pressure in both directions. The Duplex replaces the transport's protocol. With it
+ * `ws`, `undici` and Node's `http.Server` (`server.emit("connection", duplex)`) run over either loop. Throws TypeError for anything but a
+ * transport of bytes in both directions. Beyond asyncio.
  */
 export function toDuplex(transport: Transport): TransportDuplex {
   if (typeof (transport as Partial<Transport> | null)?.setProtocol !== "function" || typeof transport.write !== "function") {

@@ -1,17 +1,17 @@
-/** The abstract transports, as bases for transports of your own and for `instanceof`. Mirrors asyncio.transports. */
+/** The abstract transports: base classes for your own transports, and for `instanceof`. Mirrors asyncio.transports. */
 import type * as contracts from "../core/contracts.js";
 import { NotImplementedError } from "../core/errors.js";
 import { className, describe } from "../util/format.js";
 
-/** What an abstract method does. @internal */
+/** Throws NotImplementedError, for a method that the class does not override. @internal */
 export function missing(owner: object, method: string): never {
-  throw new NotImplementedError(`${className(owner)} has no ${method}()`);
+  throw new NotImplementedError(`${className(owner)} does not support ${method}()`);
 }
 
-/** On transports that share a class with two-way ones and go in one direction: the class that they are an instance of. @internal */
+/** Set on one-way transports whose class also serves two-way ones: the class that `instanceof` reports. @internal */
 export const oneWay: unique symbol = Symbol("uvio.oneWay");
 
-/** `instanceof` for the three kinds of streams: a Transport is a ReadTransport and a WriteTransport too, by two bases in asyncio. */
+/** `instanceof` for the three kinds of stream transports. In asyncio a Transport has two bases, ReadTransport and WriteTransport. */
 function isStream(Kind: abstract new () => BaseTransport, value: unknown): boolean {
   if (!(value instanceof BaseTransport)) return false;
   const only = (value as { [oneWay]?: unknown })[oneWay];
@@ -23,54 +23,54 @@ function isPrototypeOf(Kind: { readonly prototype: object }, value: object): boo
   return Object.prototype.isPrototypeOf.call(Kind.prototype, value);
 }
 
-/** What every transport can do. A method its kind has not is a NotImplementedError. Mirrors asyncio.BaseTransport. */
+/** The base of all transports. Methods that a transport type does not support throw NotImplementedError. Mirrors asyncio.BaseTransport. */
 export abstract class BaseTransport<P = contracts.BaseProtocol> implements contracts.BaseTransport<P> {
-  /** Closes after what is buffered was sent; then the protocol's connectionLost(null) is called. */
+  /** Closes once the write buffer is sent; then calls the protocol's connectionLost(null). Data is no longer delivered. */
   close(): void {
     missing(this, "close");
   }
 
-  /** Whether it is closed, or will be when what is buffered was sent. */
+  /** Whether the transport is closed or closing. Mirrors transport.is_closing. */
   isClosing(): boolean {
     return missing(this, "isClosing");
   }
 
-  /** `sockname`, `peername` and what else the transport knows; `fallback` (undefined) for what it does not. */
+  /** Returns `sockname`, `peername` or another property; `fallback` if the transport lacks it. Mirrors transport.get_extra_info. */
   getExtraInfo<K extends keyof contracts.ExtraInfo>(name: K): contracts.ExtraInfo[K];
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(_name: string, fallback?: unknown): unknown {
     return fallback;
   }
 
-  /** Whom it calls from now on. Mirrors transport.set_protocol. */
+  /** Replaces the protocol. Mirrors transport.set_protocol. */
   setProtocol(_protocol: P): void {
     missing(this, "setProtocol");
   }
 
-  /** Whom it calls. */
+  /** Returns the protocol. Mirrors transport.get_protocol. */
   getProtocol(): P {
     return missing(this, "getProtocol");
   }
 }
 
-/** A transport to read from, as of the end of a pipe. Mirrors asyncio.ReadTransport. */
+/** A transport to read from, such as the reading end of a pipe. Mirrors asyncio.ReadTransport. */
 export abstract class ReadTransport extends BaseTransport implements contracts.ReadTransport {
   /** @internal */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isStream(this, value);
   }
 
-  /** Whether data is delivered: not after pauseReading(), nor when closing. */
+  /** Whether data is delivered: false after pauseReading() and when closing. Mirrors transport.is_reading. */
   isReading(): boolean {
     return missing(this, "isReading");
   }
 
-  /** No data is delivered until resumeReading(). Idempotent; without effect when closing. */
+  /** Stops delivering data until resumeReading(). Idempotent; has no effect when closing. Mirrors transport.pause_reading. */
   pauseReading(): void {
     missing(this, "pauseReading");
   }
 
-  /** Data is delivered again. Idempotent; without effect when closing. */
+  /** Delivers data again. Idempotent; has no effect when closing. Mirrors transport.resume_reading. */
   resumeReading(): void {
     missing(this, "resumeReading");
   }
@@ -83,12 +83,15 @@ export abstract class WriteTransport extends BaseTransport implements contracts.
     return isStream(this, value);
   }
 
-  /** Sends bytes, or a string as UTF-8; never blocks, buffers what the system does not take. The caller may reuse `data` afterwards. */
+  /**
+   * Sends bytes, or a string as UTF-8. Never blocks: bytes that the system does not accept yet are buffered. The caller may reuse `data`
+   * afterwards. Throws RuntimeError after writeEof().
+   */
   write(_data: Uint8Array | string): void {
     missing(this, "write");
   }
 
-  /** Writes one after the other. */
+  /** Writes each item of the list. Throws TypeError unless the list is iterable. */
   writelines(list: Iterable<Uint8Array | string>): void {
     if (typeof (list as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== "function") {
       throw new TypeError(`list must be an iterable of Uint8Arrays and strings, got ${describe(list)}`);
@@ -96,43 +99,47 @@ export abstract class WriteTransport extends BaseTransport implements contracts.
     for (const data of list) this.write(data);
   }
 
-  /** Closes the sending side after what is buffered was sent; data can still be received. */
+  /** Closes the sending side once the write buffer is sent. Data can still be received. Mirrors transport.write_eof. */
   writeEof(): void {
     missing(this, "writeEof");
   }
 
-  /** Whether writeEof() can be used: not where there is TLS. */
+  /** Whether writeEof() is supported. It is not with TLS. Mirrors transport.can_write_eof. */
   canWriteEof(): boolean {
     return missing(this, "canWriteEof");
   }
 
-  /** Closes at once, dropping what is buffered; then the protocol's connectionLost(null) is called. */
+  /** Closes immediately and drops the write buffer; then calls the protocol's connectionLost(null). */
   abort(): void {
     missing(this, "abort");
   }
 
-  /** Bytes that the system has not taken yet. */
+  /** Returns the number of bytes that the system has not accepted yet. Mirrors transport.get_write_buffer_size. */
   getWriteBufferSize(): number {
     return missing(this, "getWriteBufferSize");
   }
 
-  /** Bytes, as setWriteBufferLimits() has set them. */
+  /** Returns the marks of setWriteBufferLimits(), in bytes. Mirrors transport.get_write_buffer_limits. */
   getWriteBufferLimits(): { low: number; high: number } {
     return missing(this, "getWriteBufferLimits");
   }
 
-  /** Bytes: above `high` the protocol's pauseWriting() is called, at `low` or below resumeWriting(). Default high 65536, low a quarter of it. */
+  /**
+   * Sets the marks of the write buffer in bytes. The transport calls the protocol's pauseWriting() above `high`, and resumeWriting() at
+   * `low` or below. Default: `high` 65536, `low` a quarter of `high`. A TLS transport starts with 524288 and 131072. Throws ValueError
+   * unless `high >= low >= 0`.
+   */
   setWriteBufferLimits(_limits?: { high?: number; low?: number }): void {
     missing(this, "setWriteBufferLimits");
   }
 }
 
 /**
- * A transport of bytes in both directions, as of TCP: `instanceof` calls it a ReadTransport and a WriteTransport too. Made by the loop, for a
- * protocol. Mirrors asyncio.Transport.
+ * A transport of bytes in both directions, such as TCP; an instance of ReadTransport and WriteTransport, too. The loop creates it for a protocol.
+ * Mirrors asyncio.Transport.
  */
 export abstract class Transport extends WriteTransport implements contracts.Transport {}
-// The second base, which JavaScript has no word for.
+// The second base: JavaScript classes have one.
 export interface Transport extends ReadTransport {}
 for (const name of ["isReading", "pauseReading", "resumeReading"] as const) {
   Object.defineProperty(Transport.prototype, name, Object.getOwnPropertyDescriptor(ReadTransport.prototype, name)!);
@@ -140,73 +147,79 @@ for (const name of ["isReading", "pauseReading", "resumeReading"] as const) {
 
 const STREAMS: readonly unknown[] = [ReadTransport, WriteTransport, Transport];
 
-/** A transport of whole datagrams, as of UDP. Mirrors asyncio.DatagramTransport. */
+/** A transport of datagrams, such as UDP. Mirrors asyncio.DatagramTransport. */
 export abstract class DatagramTransport<A = contracts.Address>
   extends BaseTransport<contracts.DatagramProtocol<A>>
   implements contracts.DatagramTransport<A>
 {
   /**
-   * Sends one datagram to an address (numeric: no names) or a path, or where the endpoint is connected to; never blocks, buffers what the system
-   * does not take. What cannot be sent is told to the protocol's errorReceived(). The caller may reuse `data` afterwards.
+   * Sends one datagram to an IP address or a path; by default to the endpoint's remote address. Never blocks: a datagram that the system
+   * does not accept yet is buffered. Failures are reported to the protocol's errorReceived(). The caller may reuse `data` afterwards.
    */
   sendto(_data: Uint8Array | string, _addr?: contracts.AddressLike | string | null): void {
     missing(this, "sendto");
   }
 
-  /** Closes at once, dropping what is buffered; then the protocol's connectionLost(null) is called. */
+  /** Closes immediately and drops the write buffer; then calls the protocol's connectionLost(null). */
   abort(): void {
     missing(this, "abort");
   }
 
-  /** Bytes that the system has not taken yet, and 8 more for each datagram. */
+  /** Returns the number of bytes that the system has not accepted yet, plus 8 for each datagram. Mirrors get_write_buffer_size. */
   getWriteBufferSize(): number {
     return missing(this, "getWriteBufferSize");
   }
 
-  /** Bytes, as setWriteBufferLimits() has set them. */
+  /** Returns the marks of setWriteBufferLimits(), in bytes. Mirrors transport.get_write_buffer_limits. */
   getWriteBufferLimits(): { low: number; high: number } {
     return missing(this, "getWriteBufferLimits");
   }
 
-  /** As Transport.setWriteBufferLimits. */
+  /** Sets the marks in bytes, as Transport.setWriteBufferLimits does. */
   setWriteBufferLimits(_limits?: { high?: number; low?: number }): void {
     missing(this, "setWriteBufferLimits");
   }
 }
 
-/** A child process. Mirrors asyncio.SubprocessTransport. */
+/** A transport to a child process. Mirrors asyncio.SubprocessTransport. */
 export abstract class SubprocessTransport extends BaseTransport<contracts.SubprocessProtocol> implements contracts.SubprocessTransport {
-  /** Its number in the system. */
+  /** Returns the process id. Mirrors transport.get_pid. */
   getPid(): number {
     return missing(this, "getPid");
   }
 
-  /** null while the process runs; then its exit code, or -N if signal N has ended it. */
+  /** Returns null while the process runs, then its exit code, or -N if signal N killed it. Mirrors transport.get_returncode. */
   getReturncode(): number | null {
     return missing(this, "getReturncode");
   }
 
-  /** The pipe to the child's descriptor 0 (to write to), 1 or 2 (to read from); null where there is none. */
+  /** Returns the pipe to the child's descriptor 0 (to write), 1 or 2 (to read); null if there is none. Mirrors get_pipe_transport. */
   getPipeTransport(_fd: number): contracts.Transport | null {
     return missing(this, "getPipeTransport");
   }
 
-  /** By name or number. Without effect on a process that has just exited; ESRCH when it has gone altogether. */
+  /**
+   * Sends a signal, by name or number. Has no effect if the process has exited and a pipe is still open; throws ESRCH once all its pipes
+   * are closed too. Mirrors transport.send_signal.
+   */
   sendSignal(_signal: NodeJS.Signals | number): void {
     missing(this, "sendSignal");
   }
 
-  /** Sends SIGTERM. */
+  /** Sends SIGTERM, as sendSignal() does. */
   terminate(): void {
     missing(this, "terminate");
   }
 
-  /** Sends SIGKILL. */
+  /** Sends SIGKILL, as sendSignal() does. */
   kill(): void {
     missing(this, "kill");
   }
 
-  /** @internal */
+  /**
+   * Waits for the exit and returns the return code. If the process has not exited at the time of the call and `pipes` is true, also waits
+   * until all its pipes are closed. @internal
+   */
   waitForExit(_pipes: boolean): contracts.Awaitable<number> {
     return missing(this, "waitForExit");
   }

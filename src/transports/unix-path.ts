@@ -1,23 +1,23 @@
-/** Paths of Unix sockets: the check of the argument, the limit of its length, the shape of errors about it. */
+/** The paths of Unix sockets: checking the argument, limiting its length, and completing errors about it. */
 import { fileURLToPath } from "node:url";
 import type { UnixPath } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { constants } from "node:os";
 
-/** The path as a string. TypeError or ValueError for what is none. */
+/** Returns the path as a string. Throws TypeError for another type, and ValueError if it is empty or contains a null byte. */
 export function checkPath(path: UnixPath | null): string {
   const text: unknown = path instanceof URL ? fileURLToPath(path) : path;
   if (typeof text !== "string") throw new TypeError(`path must be a string or a file: URL, got ${describe(path)}`);
   if (text === "" || text === "\0") throw new ValueError("path must not be empty");
-  if (!text.startsWith("\0") && text.includes("\0")) throw new ValueError("path must not have a zero in it");
+  if (!text.startsWith("\0") && text.includes("\0")) throw new ValueError("path must not contain a null byte");
   return text;
 }
 
-/** Bytes of the longest path, without its final zero: Linux's sun_path; that of the others is shorter. */
+/** The longest path in bytes, without its final null byte: the size of sun_path, which is 108 on Linux and 104 on other systems. */
 const MAX_PATH_BYTES = process.platform === "linux" ? 107 : 103;
 
-/** What the system would say of a path that is too long; null of one that is not. */
+/** Returns the system's ENAMETOOLONG error if the path is too long, else null. */
 export function pathTooLong(path: string, syscall: string): Error | null {
   if (Buffer.byteLength(path) <= MAX_PATH_BYTES + (path.startsWith("\0") ? 1 : 0)) return null;
   const error: NodeJS.ErrnoException = new Error(`${syscall} ENAMETOOLONG ${path}: more than ${MAX_PATH_BYTES} bytes`);
@@ -25,7 +25,7 @@ export function pathTooLong(path: string, syscall: string): Error | null {
   return withPath(error, path);
 }
 
-/** Completes the system's error about a Unix socket: its path is `address`, as in Node, and `path`, as in node:fs. */
+/** Adds the path to a system error about a Unix socket: as `address`, like node:net, and as `path`, like node:fs. */
 export function withPath(error: NodeJS.ErrnoException, path: string): NodeJS.ErrnoException {
   const named = error as NodeJS.ErrnoException & { address?: string; port?: number };
   named.address = named.path = path;
@@ -33,7 +33,7 @@ export function withPath(error: NodeJS.ErrnoException, path: string): NodeJS.Err
   return named;
 }
 
-/** Here, because Node 20 cuts what is too long. */
+/** Throws ENAMETOOLONG if the path is too long. Node 20 would truncate the path instead. */
 export function checkLength(path: string, syscall: string): void {
   const error = pathTooLong(path, syscall);
   if (error !== null) throw error;

@@ -1,9 +1,9 @@
-/** Thrown when uvio itself is wrong; never expected, never caught. */
+/** A bug in uvio: an invariant does not hold. It is never caught. */
 export class InternalError extends Error {
   override name = "InternalError";
 }
 
-/** An invariant that stays on in production. */
+/** Throws InternalError unless the condition holds. The check also runs in production. */
 export function check(condition: boolean, invariant: string): asserts condition {
   if (!condition) throw new InternalError(`uvio invariant broken: ${invariant}`);
 }

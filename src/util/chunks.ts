@@ -1,9 +1,12 @@
-/** Bytes as the list of the pieces they came in. What can be handed out as a piece, or part of one, is not copied. */
+/**
+ * A FIFO of bytes that keeps the received pieces as a list. A read that lies inside one piece returns a view of it; a read that spans
+ * pieces copies.
+ */
 export class Chunks {
   #list: Buffer[] = [];
-  /** Index of the first piece that is left; those before it are cut off in bulk. */
+  /** The index of the first unread piece. The pieces before it are removed in bulk, 64 at a time. */
   #first = 0;
-  /** How much of the first piece has been taken. */
+  /** The number of bytes of the first piece that are already taken. */
   #taken = 0;
   #length = 0;
 
@@ -11,7 +14,7 @@ export class Chunks {
     return this.#length;
   }
 
-  /** `chunk` is the list's from now on. */
+  /** Appends a piece. The caller must not change it afterwards. */
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
     this.#list.push(chunk);
@@ -23,7 +26,7 @@ export class Chunks {
     this.#first = this.#taken = this.#length = 0;
   }
 
-  /** The next `count` bytes, which must be there. */
+  /** Removes and returns the next `count` bytes. At least that many must be buffered. */
   take(count: number): Buffer {
     const head = this.#list[this.#first];
     if (head === undefined || count === 0) return Buffer.alloc(0);
@@ -56,7 +59,7 @@ export class Chunks {
     return joined;
   }
 
-  /** Position of the byte at or after `from`, or -1. */
+  /** Returns the position of the first such byte at or after `from`, or -1. */
   indexOfByte(byte: number, from: number): number {
     let base = -this.#taken;
     for (let i = this.#first; i < this.#list.length; i++) {
@@ -70,7 +73,7 @@ export class Chunks {
     return -1;
   }
 
-  /** Position of the bytes at or after `from`, or -1; also where they straddle pieces. */
+  /** Returns the position of the first such sequence at or after `from`, or -1. Joins the pieces first, as a match may span them. */
   indexOf(bytes: Uint8Array, from: number): number {
     if (bytes.length === 1) return this.indexOfByte(bytes[0]!, from);
     if (this.#list.length - this.#first > 1) this.#join();
@@ -91,7 +94,7 @@ export class Chunks {
     this.#taken = 0;
     this.#first++;
     if (this.#first === this.#list.length) {
-      this.#list.length = 0; // Which gives its memory back as well: an idle connection keeps none.
+      this.#list.length = 0; // This also frees the array's memory, so that an idle connection does not hold any.
       this.#first = 0;
     } else if (this.#first >= 64) {
       this.#list.splice(0, this.#first);

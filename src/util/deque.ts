@@ -1,10 +1,10 @@
 const INITIAL_CAPACITY = 64;
 
 /**
- * A queue in a ring that doubles when it is full: the loop's ready queue.
+ * A FIFO queue in a ring buffer that doubles when it is full. The loop's ready queue is one.
  *
  *        head          tail
- *   | - - A B C D E F G - - - |      length = (tail - head) & mask; one place is always free
+ *   | - - A B C D E F G - - - |      length = (tail - head) & mask; one slot is always free
  */
 export class Deque<T> {
   #items: (T | undefined)[] = new Array<T | undefined>(INITIAL_CAPACITY).fill(undefined);
@@ -26,7 +26,7 @@ export class Deque<T> {
   shift(): T | undefined {
     if (this.#head === this.#tail) return undefined;
     const item = this.#items[this.#head];
-    this.#items[this.#head] = undefined; // Nothing that has left the queue may be kept alive by it.
+    this.#items[this.#head] = undefined; // The queue must not keep a removed item alive.
     this.#head = (this.#head + 1) & this.#mask;
     return item;
   }
@@ -41,7 +41,7 @@ export class Deque<T> {
     for (let i = this.#head; i !== this.#tail; i = (i + 1) & this.#mask) yield this.#items[i] as T;
   }
 
-  /** Called with head === tail, which now means full. */
+  /** Doubles the ring. Called with head === tail, which means full here. */
   #grow(): void {
     const old = this.#items;
     const size = old.length;

@@ -1,10 +1,12 @@
+/** Short texts of values and names for error messages. */
+
 const MAX_TEXT = 80;
 
 function clip(text: string): string {
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 3)}...` : text;
 }
 
-/** A short text of any value for error messages: `"abc" (string)`, `[object of class Foo]`, `null`. Never throws. */
+/** Returns a short text of any value for error messages: `"abc" (string)`, `an object of class Foo`, `null`. Never throws. */
 export function describe(value: unknown): string {
   switch (typeof value) {
     case "undefined":
@@ -24,11 +26,13 @@ export function describe(value: unknown): string {
   }
 }
 
+/** Returns the name of the object's class; "Object" if it has none. */
 export function className(value: object): string {
   const constructor: unknown = (Object.getPrototypeOf(value) as { constructor?: unknown } | null)?.constructor;
   return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "Object";
 }
 
+/** Returns the function's name; "<anonymous>" if it has none. */
 export function functionName(fn: unknown): string {
   const name = typeof fn === "function" ? (fn as { name: unknown }).name : "";
   return typeof name === "string" && name !== "" ? name : "<anonymous>";

@@ -1,4 +1,4 @@
-/** What the heap orders: by `deadline`, and by `sequence` among equals, so that equal deadlines are first in, first out. */
+/** An item of a Heap. Items are ordered by `deadline`; items with equal deadlines by `sequence`, so that they are first in, first out. */
 export interface Timed {
   readonly deadline: number;
   readonly sequence: number;
@@ -8,7 +8,10 @@ function before(a: Timed, b: Timed): boolean {
   return a.deadline < b.deadline || (a.deadline === b.deadline && a.sequence < b.sequence);
 }
 
-/** A binary min-heap of deadlines. Items are not removed from the middle: the loop marks cancelled timers and filters them out in bulk. */
+/**
+ * A binary min-heap of deadlines. It does not support removing an item from the middle: the loop marks cancelled timers and filters
+ * them out in bulk.
+ */
 export class Heap<T extends Timed> {
   #items: T[] = [];
 
@@ -42,7 +45,7 @@ export class Heap<T extends Timed> {
     return top;
   }
 
-  /** Drops every item the predicate refuses, in linear time. */
+  /** Keeps only the items for which `keep` returns true. Takes linear time. */
   filter(keep: (item: T) => boolean): void {
     const kept = this.#items.filter(keep);
     this.#items = kept;

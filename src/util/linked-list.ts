@@ -1,10 +1,10 @@
-/** The links an item of a LinkedList carries itself, so that adding one allocates nothing. An item is in one list at most. */
+/** The links inside an item of a LinkedList, so that appending does not allocate. An item is in at most one list. */
 export interface ListNode {
   /** @internal */ previous: ListNode | null;
   /** @internal */ next: ListNode | null;
 }
 
-/** A doubly linked list threaded through its items: append and removal in constant time, wherever the item is. */
+/** A doubly linked list that is threaded through its items. Appending and removing take constant time. */
 export class LinkedList<T extends ListNode> {
   #first: T | null = null;
   #last: T | null = null;
@@ -26,7 +26,7 @@ export class LinkedList<T extends ListNode> {
     this.#last = item;
   }
 
-  /** The item must be in this list. */
+  /** Removes an item, which must be in this list. */
   remove(item: T): void {
     const { previous, next } = item as ListNode;
     if (previous === null) this.#first = next as T | null;
@@ -36,7 +36,7 @@ export class LinkedList<T extends ListNode> {
     item.previous = item.next = null;
   }
 
-  /** Safe against removal of the item just given out. */
+  /** Iterates over the items. The loop body may remove the current item. */
   *[Symbol.iterator](): Generator<T, void, undefined> {
     let item = this.#first;
     while (item !== null) {

@@ -1,22 +1,23 @@
+/** Cheap copies of received bytes: small ones share a slab of memory. */
 import { countYoungMemory } from "./young-memory.js";
 
-/** Bytes of memory that small copies share: one allocation for dozens of them, and no more than this is kept alive by one. */
+/** The size of a slab. Dozens of small copies share one allocation, and a small copy keeps at most this much memory alive. */
 const SLAB_BYTES = 64 * 1024;
 
-/** Larger copies have memory of their own. */
+/** Larger copies get their own memory. */
 const LARGEST_SHARED = SLAB_BYTES / 4;
 
-/** Buffer's own constructor of views, without the checks of Buffer.from, which cost as much again. */
+/** The class behind Buffer. Its constructor makes a view without the checks of Buffer.from, which double the cost. */
 export const FastBuffer = (Buffer as unknown as { [Symbol.species]: new (memory: ArrayBuffer, offset: number, length: number) => Buffer })[
   Symbol.species
 ];
 
 let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-/** `slab.buffer`, whose getter leaves the compiled code. */
+/** `slab.buffer`, kept in a variable because the getter is a call out of compiled code. */
 let memory = slab.buffer as ArrayBuffer;
 let used = 0;
 
-/** A Buffer with these bytes, which nobody else refers to. As Buffer.from(bytes), at half the cost for small ones. */
+/** Returns a copy of the bytes, like Buffer.from(bytes), at half the cost for small ones. */
 export function copyOf(bytes: Uint8Array): Buffer {
   const { length } = bytes;
   if (length > LARGEST_SHARED) {
@@ -26,7 +27,7 @@ export function copyOf(bytes: Uint8Array): Buffer {
     return own;
   }
   if (used + length > SLAB_BYTES || slab.length === 0) {
-    slab = Buffer.allocUnsafeSlow(SLAB_BYTES); // The length is 0 where somebody has detached the memory under his Buffer.
+    slab = Buffer.allocUnsafeSlow(SLAB_BYTES); // The length is 0 if user code has detached the memory that its Buffer shares.
     memory = slab.buffer as ArrayBuffer;
     used = 0;
     countYoungMemory(SLAB_BYTES);

@@ -1,22 +1,27 @@
 /**
- * V8 frees the memory of Buffers that did not live long as cheaply as other young objects, but does not count it when it decides whether to
- * look at these. It waits until 64 MiB have come, and then marks the whole heap: docs/decisions/0041.
+ * Makes V8 collect short-lived Buffers before they cost a full garbage collection.
+ *
+ * V8 can free the memory of a short-lived Buffer in a scavenge, as cheaply as any young object. It does not count that memory, however,
+ * when it decides whether to start a scavenge. After 64 MiB of such memory V8 marks the whole heap instead, which takes far longer. This
+ * file counts the memory made for received bytes and provokes a scavenge earlier: docs/decisions/0041.
  */
 import { getHeapSpaceStatistics, getHeapStatistics } from "node:v8";
 
-/** Bytes made between two looks at what has been freed meanwhile. */
+/** Bytes to count between two looks at V8's statistics. */
 const BETWEEN_LOOKS = 4 << 20;
-/** What may come to lie outside the heap before the young objects are collected: clearly below V8's 64 MiB. */
+/** Growth of external memory, in bytes, at which young objects are collected: clearly below V8's 64 MiB. */
 const ENOUGH = 40 << 20;
-/** Where there is more room for young objects than this it is left to V8: filling it would keep more memory mapped than is freed. */
+/** The largest free space for young objects to fill, in bytes. Filling more would keep more memory mapped than it frees. */
 const MOST_FILLED = 8 << 20;
-/** Of an Array that is allocated among the young objects: the elements take eight bytes each. */
+/** The length of an array that V8 still allocates among the young objects, at eight bytes an element. */
 const GARBAGE_LENGTH = 8000;
 
+/** Bytes counted since the last look. */
 let unseen = 0;
+/** The lowest external memory seen since the last collection, in bytes. */
 let lowest = Number.POSITIVE_INFINITY;
 
-/** To be told of all memory made for bytes that were received, when it is made. */
+/** Counts memory that was allocated for received bytes. Must be called for every such allocation. */
 export function countYoungMemory(bytes: number): void {
   unseen += bytes;
   if (unseen >= BETWEEN_LOOKS) look();
@@ -27,16 +32,17 @@ function look(): void {
   const external = getHeapStatistics().external_memory;
   if (external - lowest > ENOUGH) {
     collectYoungObjects();
-    lowest = external; // Where it was not freed, it is kept by somebody.
+    lowest = external; // Memory that is still in use must not cost a scavenge at every look.
   } else if (external < lowest) {
     lowest = external;
   }
 }
 
-/** Makes garbage until there is no room for more, at which V8 collects. */
+/** Allocates garbage until the space for young objects is full, at which V8 collects it. */
 function collectYoungObjects(): void {
   const room = getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")?.space_available_size ?? Infinity;
   if (room > MOST_FILLED) return;
-  // Kept nowhere: while V8 marks, it takes what is assigned to an object for alive, and survivors are what it enlarges that room for.
+  // The garbage is not assigned to any object: while V8 marks, its write barrier treats an assigned value as alive. The garbage would
+  // then survive, and V8 would enlarge the space for young objects.
   for (let filled = 0; filled <= room;) filled += new Array<unknown>(GARBAGE_LENGTH).length * 8;
 }

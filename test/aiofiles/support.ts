@@ -1,4 +1,4 @@
-/** Programs over files in a directory of their own. */
+/** Runs test programs on files in a temporary directory. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

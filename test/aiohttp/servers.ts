@@ -1,4 +1,4 @@
-/** Servers that nobody of this project wrote, as child processes that end with the tests. */
+/** HTTP servers of other projects, as child processes that end with the tests. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";

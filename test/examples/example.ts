@@ -1,12 +1,12 @@
 /**
- * An example says at its end what it prints:
+ * Reads an example file. Its first line says what it shows, and a comment at its end contains the output that it must print:
  *
  *     // prints:
  *     //   a line
  *     //   … stands for anything within a line
  *
- * `// prints to stderr:` begins what goes there; nothing may, where it is missing. `// prints (the native loop, openssl):` says what it needs: that loop, or a
- * command. Its first line says what it shows.
+ * `// prints to stderr:` starts the output to stderr, which must be empty if this is missing. `// prints (the native loop, openssl):`
+ * lists what the example needs: the native loop, or commands.
  */
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-/** Runs the examples on one kind of loop, each in a process of its own. */
+/** Runs the examples on one kind of loop, each in its own process. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** What the tests have run in other threads and processes. */
+/** The functions that tests run in other threads and processes. */
 import { isMainThread, threadId } from "node:worker_threads";
 import * as asyncio from "uvio";
 import { transfer } from "uvio/concurrent";
@@ -107,7 +107,7 @@ export function kindOf(value: unknown): string {
   return Buffer.isBuffer(value) ? `Buffer ${value.toString()}` : Object.prototype.toString.call(value);
 }
 
-/** As if a library told its parent of progress. */
+/** Sends a message to the parent, as a library that reports progress does. */
 export function sendMessages(): string {
   process.send?.("a message");
   process.send?.(null as never);

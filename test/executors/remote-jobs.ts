@@ -1,4 +1,4 @@
-/** What runs in other threads' loops in the tests of remote loops. */
+/** The functions that the tests of remote loops run on the loops of other threads. */
 import type { MessagePort } from "node:worker_threads";
 import { threadId } from "node:worker_threads";
 import * as asyncio from "uvio";
@@ -6,7 +6,7 @@ import * as asyncio from "uvio";
 const arrived: string[] = [];
 let waiting: asyncio.Future<void> | null = null;
 
-/** In the loop's thread: notes an item. Returns how many there are. */
+/** Notes an item in the loop's thread. Returns the number of items. */
 export function arrive(item: string): number {
   if (asyncio.currentTask() !== null) throw new Error("a plain callback has no task");
   return arrived.push(item);

@@ -1,6 +1,6 @@
 /**
- * A worker thread that is terminated in the midst of it: it has a loop that others call by the port it posts first, and calls the loop of
- * whose port it was given, which it says with its second message.
+ * A worker thread that the test terminates while calls are running, in both directions. Its first message is a port by which its loop can
+ * be called. It then calls the loop whose port it has received, and says so with its second message.
  */
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import * as asyncio from "uvio";

@@ -8,7 +8,7 @@ process.on("worker", (worker) => {
   worker.once("exit", () => alive.delete(worker));
 });
 
-/** After each test of the file no worker thread may be left. */
+/** Checks after each test of the file that no worker thread is left. */
 export function checkWorkersAfterEach(): void {
   afterEach(() => {
     const left = [...alive].map((worker) => worker.threadId);

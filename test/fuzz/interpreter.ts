@@ -1,11 +1,11 @@
-/** record.py's interpreter in TypeScript, in whatever spellings a Writer chooses. Names and order of everything are as there. */
+/** The interpreter of record.py in TypeScript, in the spellings that a Writer chooses. Names and order are the same as there. */
 import * as asyncio from "uvio";
 import { emit, on, type Body, type ItemsBody, type Routine, type Writer } from "../support/spellings.js";
 import type { Op } from "./programs.js";
 
 class Boom extends Error {}
 
-/** A program that runs away. */
+/** The program does not end. */
 class TooLong extends Error {}
 const MAX_STEPS = 3000;
 

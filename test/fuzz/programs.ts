@@ -1,4 +1,4 @@
-/** The recorded programs; README.md says where they come from, record.py what each operation does. */
+/** The recorded programs. README.md says where they come from, and record.py defines what each operation does. */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { testFile } from "../support/paths.js";

@@ -1,2 +1,2 @@
-/** Recorded scenarios without a translation, and what uvio lacks for them. */
+/** The recorded scenarios that are not translated, with the features that uvio lacks for them. */
 export const MISSING: Readonly<Record<string, string>> = {};

@@ -1,7 +1,7 @@
-/** How Python would name and print what the scenarios log. */
+/** Converts the values that scenarios log to the text that Python would print. */
 import * as asyncio from "uvio";
 
-/** System errors: Node's code to Python's class. What is not here is an OSError. */
+/** The Python class of each system error code. Any other code is an OSError. */
 const OS_ERRORS: Readonly<Record<string, string>> = {
   EACCES: "PermissionError",
   EAGAIN: "BlockingIOError",

@@ -1,4 +1,4 @@
-/** What a scenario is given. */
+/** The argument of a scenario. */
 import * as asyncio from "uvio";
 import type { LoopTest } from "../support/loops.js";
 import { Writer, type Block, type Body, type Routine, type Spelling } from "../support/spellings.js";

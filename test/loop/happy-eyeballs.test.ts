@@ -188,8 +188,14 @@ eachLoop("108 localAddr is bound for addresses of its own family; the others fai
 eachLoop("108 wrong options of the race are refused", async (t) => {
   await t.run(async () => {
     const open = (options: object) => async () => loop().createConnection(() => new Recorder(), "127.0.0.1", 9, options);
-    await assert.rejects(open({ happyEyeballsDelay: "0.25" }), { name: "TypeError", message: /happyEyeballsDelay must be seconds/ });
-    await assert.rejects(open({ happyEyeballsDelay: -1 }), { name: "TypeError", message: /happyEyeballsDelay must be seconds/ });
+    await assert.rejects(open({ happyEyeballsDelay: "0.25" }), {
+      name: "TypeError",
+      message: /happyEyeballsDelay must be a number of seconds/,
+    });
+    await assert.rejects(open({ happyEyeballsDelay: -1 }), {
+      name: "TypeError",
+      message: /happyEyeballsDelay must be a number of seconds/,
+    });
     await assert.rejects(open({ interleave: -1 }), { name: "TypeError", message: /interleave must be an integer/ });
   });
 });

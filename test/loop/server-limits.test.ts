@@ -82,7 +82,7 @@ eachLoop("shutdown takes seconds only", async (t) => {
   await t.run(async () => {
     const server = await loop().createServer(() => new Recorder(), "127.0.0.1", 0);
     for (const graceSeconds of [-1, NaN, "1" as never]) {
-      assert.throws(() => server.shutdown({ graceSeconds }), { name: "TypeError", message: /graceSeconds must be seconds/ });
+      assert.throws(() => server.shutdown({ graceSeconds }), { name: "TypeError", message: /graceSeconds must be a number of seconds/ });
     }
     await server.shutdown({ graceSeconds: 0 });
     assert.equal(server.isServing(), false);

@@ -220,7 +220,7 @@ eachLoop("what cannot be sent at all is refused in the call", async (t) => {
   await t.run(async () => {
     const server = await bound(() => new DatagramRecorder());
     const [transport] = server;
-    assert.throws(() => transport.sendto("x"), /TypeError: addr is needed/);
+    assert.throws(() => transport.sendto("x"), /TypeError: addr is required/);
     assert.throws(() => transport.sendto(5 as unknown as string, server[2]), /TypeError: data must be/);
     assert.throws(() => transport.sendto("x", "127.0.0.1" as unknown as asyncio.Address), /TypeError: addr must be/);
     assert.throws(() => transport.sendto("x", { address: "127.0.0.1", port: 65536 }), /TypeError: addr.port/);
@@ -362,7 +362,7 @@ eachLoop("proto and flags are those of the look-up, and reuseAddress is refused"
     }
     assert.throws(() => make({ localAddr: LOCAL, flags: "AI_PASSIVE" as never }), /TypeError: flags must be an integer/);
     const reusing = (reuseAddress: unknown) => make({ localAddr: LOCAL, reuseAddress } as asyncio.DatagramOptions);
-    assert.throws(() => reusing(true), /ValueError: reuseAddress is not for datagrams/);
+    assert.throws(() => reusing(true), /ValueError: reuseAddress is not supported for datagrams/);
     for (const unused of [false, null, undefined]) await closeAll(await reusing(unused));
   });
 });

@@ -1,4 +1,4 @@
-/** The table that record.py has CPython go through: kinds, states and calls, here with ours. */
+/** The table of record.py with uvio's objects: kinds, states and calls. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { closeSync, constants, openSync, writeSync } from "node:fs";
@@ -8,7 +8,7 @@ import { local } from "../support/certificates.js";
 import { folderOf, makeFifo } from "../support/descriptors.js";
 import type { LoopTest } from "../support/loops.js";
 
-/** Of any kind: a call that a kind does not have is in no line of its own. */
+/** A row of any kind. A call that the kind does not support has no line. */
 type AnyTransport = asyncio.Transport & asyncio.DatagramTransport;
 type Call = (transport: AnyTransport, protocol: Subject) => unknown;
 
@@ -58,7 +58,7 @@ class Peer extends asyncio.Protocol {
   }
 }
 
-/** A protocol that makes one call of its transport where the state says, and records what it is told. */
+/** A protocol that calls one method of its transport in a given state, and records its own calls. */
 class Subject implements asyncio.Protocol, asyncio.DatagramProtocol {
   readonly state: string;
   readonly #call: Call;
@@ -191,7 +191,7 @@ async function datagramCell(kind: string, subject: Subject): Promise<void> {
   partner.close();
 }
 
-/** What a call of a transport of this kind, in this state, answers, and what its protocol is told until the end. */
+/** Returns the result of a call of a transport of this kind and state, and the calls of its protocol until the end. */
 export async function transportCell(t: LoopTest, kind: string, state: string, call: string): Promise<{ answer: string; events: string }> {
   const subject = new Subject(state, CALLS[call]!);
   if (kind === "readPipe" || kind === "writePipe") await pipeCell(t, kind, subject);

@@ -1,4 +1,4 @@
-/** What terminals.test.ts has run in a process that has both ends of a terminal. */
+/** The programs of terminals.test.ts. They run in a process that holds both ends of a terminal. */
 import assert from "node:assert/strict";
 import { closeSync, constants, openSync, writeSync } from "node:fs";
 import * as asyncio from "uvio";

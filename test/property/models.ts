@@ -1,10 +1,10 @@
-/** What must hold of each primitive, whatever is done to it. */
+/** The invariants of each primitive, which must hold after any sequence of operations. */
 import assert from "node:assert/strict";
 import * as asyncio from "uvio";
 import { on, type Body, type Routine } from "../support/spellings.js";
 import { FifoProbe, LifoProbe, PriorityProbe, QueueModel } from "./queue-model.js";
 
-/** A coroutine function of the spelling under test. */
+/** A coroutine function in the spelling under test. */
 export type Define = <A extends unknown[], T>(body: (...args: A) => Body<T>) => Routine<A, T>;
 
 export interface Model {
@@ -14,7 +14,7 @@ export interface Model {
   check(): void;
   /** Must hold when all that can run has run. */
   checkQuiet(): void;
-  /** Lets somebody who waits go on; false if nothing can. */
+  /** Lets a waiter continue; false if none can. */
   relax(): boolean;
   /** Must hold when all actors have ended. */
   checkEnd(): void;
@@ -27,7 +27,7 @@ interface Place {
   signal: AbortSignal | undefined;
 }
 
-/** Who waits, in order. Who is admitted must be the first of those that nobody has cancelled or aborted. */
+/** The waiters, in order. Each one that is admitted must be the first of those that are not cancelled or aborted. */
 export class Line {
   readonly #places: Place[] = [];
 
@@ -55,7 +55,7 @@ export function* turns(count: number): Body<void> {
   for (let i = 0; i < count; i++) yield* on(asyncio.sleep(0));
 }
 
-/** Locks and semaphores: no more inside than the limit, first come first served, nobody waits at an open gate. */
+/** Locks and semaphores: no more holders than the limit, waiters in the order of arrival, and no waiter while a slot is free. */
 class GateModel implements Model {
   readonly #gate: asyncio.Lock | asyncio.Semaphore;
   readonly #limit: number;
@@ -121,7 +121,7 @@ class GateModel implements Model {
 class EventModel implements Model {
   readonly #event = new asyncio.Event();
   readonly #wait: Routine<[AbortSignal | undefined], void>;
-  /** Calls of set() so far; of each who waits, how many there were when it began. */
+  /** The number of calls of set() so far, and for each waiter the number at the start of its wait. */
   #sets = 0;
   readonly #waiting = new Map<symbol, number>();
 
@@ -178,7 +178,7 @@ class EventModel implements Model {
   }
 }
 
-/** Tokens made with one notify() each, and taken by who waits for them: no notification may get lost. */
+/** Tokens that are added with one notify() each and taken by waiters. No notification may get lost. */
 class ConditionModel implements Model {
   readonly #condition = new asyncio.Condition();
   readonly #produce: Routine<[boolean], void>;
@@ -257,7 +257,7 @@ class ConditionModel implements Model {
   }
 }
 
-/** Nobody waits at a full or broken barrier. */
+/** No task waits at a full or broken barrier. */
 class BarrierModel implements Model {
   readonly #barrier: asyncio.Barrier;
   readonly #wait: Routine<[], void>;

@@ -1,13 +1,13 @@
-/** Every item comes out once and in order, nobody waits for what is there, and who waits is served in turn. */
+/** The invariants of a queue: each item comes out once and in order, no task waits for an existing item, and waiters keep their order. */
 import assert from "node:assert/strict";
 import * as asyncio from "uvio";
 import { on, type Body, type Routine } from "../support/spellings.js";
 import { Line, type Define, type Model } from "./models.js";
 
-/** A number to compare by, and which item it is. */
+/** A number to compare by, and the item's identity. */
 export type Item = readonly [priority: number, id: number];
 
-/** Told by the queue's own hooks what is really stored and taken. */
+/** Records, by the queue's own hooks, which items are stored and taken. */
 export interface Record {
   stored(item: Item): void;
   taken(item: Item): void;
@@ -55,7 +55,7 @@ export class QueueModel implements Model {
   readonly #content: Item[] = [];
   readonly #getting = new Line();
   readonly #putting = new Line();
-  /** A newcomer was served before somebody who was woken, as asyncio allows; the order of those who wait is not the line's any more. */
+  /** A newcomer was served before a woken waiter, as asyncio allows. From then on the waiters are not served in their order. */
   #barged = false;
   #dropping = false;
   #nextId = 0;

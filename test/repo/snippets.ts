@@ -1,4 +1,4 @@
-/** The TypeScript blocks of the documents and doc comments. */
+/** Finds the TypeScript blocks of the documents and doc comments. */
 import { filesUnder, read } from "./tree.js";
 
 export interface Snippet {

@@ -1,9 +1,9 @@
-/** The repository as its tests see it: files and what they import. */
+/** The repository's files and their imports. */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 
-/** This package's folder: the tests run compiled, from build/js. */
+/** The package's folder. The tests run compiled, from build/js. */
 export const root = path.resolve(import.meta.dirname, "..", "..", "..", "..");
 
 export function read(file: string): string {

@@ -1,4 +1,4 @@
-/** Programs written once, run as asyncio.run(main()) on both loops in every spelling. */
+/** Programs that are written once and run by asyncio.run(main()), on both loops and in every spelling. */
 import assert from "node:assert/strict";
 import * as asyncio from "uvio";
 import { eachLoop, type LoopTest } from "../support/loops.js";
@@ -6,7 +6,7 @@ import { on, SPELLINGS, Writer, type Block, type Body, type Routine, type Spelli
 
 export { on, type Body, type Routine, type Target };
 
-/** What a program is given. */
+/** The argument of a program. */
 export class Scene {
   readonly t: LoopTest;
   readonly spelling: Spelling;

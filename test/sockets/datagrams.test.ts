@@ -169,9 +169,9 @@ eachLoop("wrong options of Unix datagrams, and of sockets, are refused by name",
     const call = (options: unknown) => loop.createDatagramEndpoint(receiver, options as asyncio.UnixDatagramOptions);
     assert.throws(
       () => call({ family: "unix", localAddr: { address: "127.0.0.1", port: 1 } }),
-      /TypeError: localAddr must be a string, a path/,
+      /TypeError: localAddr must be a path, a string/,
     );
-    assert.throws(() => call({ family: "unix", remoteAddr: 5 }), /TypeError: remoteAddr must be a string, a path/);
+    assert.throws(() => call({ family: "unix", remoteAddr: 5 }), /TypeError: remoteAddr must be a path, a string/);
     assert.throws(() => call({ family: "unix", remoteAddr: "" }), asyncio.ValueError);
     assert.throws(
       () => call({ localAddr: "/tmp/x" }),
@@ -179,7 +179,7 @@ eachLoop("wrong options of Unix datagrams, and of sockets, are refused by name",
     );
     assert.throws(() => call({ family: "Unix" }), /TypeError: family must be/);
     for (const hint of ["proto", "flags"]) {
-      const message = `${hint} is for addresses of hosts; with family "unix" leave it out`;
+      const message = `${hint} is not allowed with family "unix"; leave it out`;
       assert.throws(() => call({ family: "unix", localAddr: "/tmp/x", [hint]: 1 }), { name: "ValueError", message });
     }
     const modifiers = { localAddr: "a", remoteAddr: "a", family: "IPv4", reusePort: true, allowBroadcast: true, flags: 1, proto: 1 };

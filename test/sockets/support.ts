@@ -1,15 +1,15 @@
-/** Sockets that are closed with their test. */
+/** Creates sockets that are closed after their test. */
 import * as asyncio from "uvio";
 import type { LoopTest } from "../support/loops.js";
 
-/** Two that are connected to each other. */
+/** Two sockets that are connected to each other. */
 export function pair(t: LoopTest, family?: asyncio.SocketFamily, type?: asyncio.SocketType): [asyncio.Socket, asyncio.Socket] {
   const both = asyncio.Socket.socketpair(family, type);
   for (const one of both) t.after(() => one.close());
   return both;
 }
 
-/** Bound to a port of the system's choice. */
+/** Returns a socket that is bound to a port chosen by the system. */
 export function bound(t: LoopTest, type: asyncio.SocketType = "stream", family: "IPv4" | "IPv6" = "IPv4"): asyncio.Socket {
   const socket = unbound(t, type, family);
   socket.bind({ address: family === "IPv4" ? "127.0.0.1" : "::1", port: 0 });

@@ -1,4 +1,4 @@
-/** Certificates for one run of the tests, made by openssl: an authority, and who has one from it. */
+/** Certificates for one run of the tests, created with openssl: a certificate authority, and certificates that it has signed. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ export const opensslSkipped = programSkipped("openssl");
 export interface Identity {
   key: Buffer;
   cert: Buffer;
-  /** Paths of the same, for other programs; gone when the process ends. */
+  /** The paths of the two files, for other programs. They are removed when the process exits. */
   keyFile: string;
   certFile: string;
 }
@@ -36,13 +36,13 @@ function makeAuthority(name: string): { keyFile: string; certFile: string } {
 
 const authority = opensslSkipped === false ? makeAuthority("uvio test authority") : null;
 
-/** The file and the text of the authority's certificate, which clients must be given. */
+/** The path and the content of the authority's certificate. Clients must trust it. */
 export const caFile = authority?.certFile ?? "";
 export const ca = authority === null ? Buffer.alloc(0) : readFileSync(caFile);
 
 const made = new Map<string, Identity>();
 
-/** Somebody with a certificate of the authority's, for these names: "DNS:localhost", "IP:127.0.0.1" ... */
+/** Returns a key and a certificate signed by the authority, for names such as "DNS:localhost" and "IP:127.0.0.1". */
 export function identity(name: string, ...names: string[]): Identity {
   const known = made.get(name);
   if (known !== undefined) return known;
@@ -57,11 +57,11 @@ export function identity(name: string, ...names: string[]): Identity {
   return one;
 }
 
-/** Somebody whom nobody but himself vouches for. */
+/** Returns a key and a self-signed certificate. */
 export function selfSigned(name: string): Identity {
   const { keyFile, certFile } = makeAuthority(name);
   return { key: readFileSync(keyFile), cert: readFileSync(certFile), keyFile, certFile };
 }
 
-/** Who most servers of the tests are. */
+/** The certificate of most servers in the tests. */
 export const local = (): Identity => identity("server", "DNS:localhost", "IP:127.0.0.1");

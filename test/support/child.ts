@@ -1,4 +1,4 @@
-/** Runs a program in a Node process of its own. */
+/** Runs a program in a child process with Node. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { packageRoot } from "./paths.js";
 
@@ -10,19 +10,19 @@ export interface ChildResult {
 }
 
 export interface ChildOptions {
-  /** For node itself, before the program. */
+  /** Arguments for node itself. */
   nodeArgs?: readonly string[];
   env?: Readonly<Record<string, string>>;
-  /** Called when the program has printed a line. */
+  /** Called for each line that the program prints. */
   onLine?: (line: string, child: ChildProcess) => void;
-  /** After this many seconds the child is killed; its result then has the signal SIGKILL. */
+  /** Seconds after which the child is killed; the result's signal is SIGKILL then. */
   deadline?: number;
 }
 
-/** Ends the child when its parent does, which has the other end of its input: a test that is killed leaves no child behind. */
+/** Code that ends the child when its stdin is closed, so when the parent exits: a test that is killed leaves no child behind. */
 const LEASH = `process.stdin.on("close", () => process.kill(process.pid, "SIGKILL")).resume().unref();`;
 
-/** Runs the source of an ES module, in which "uvio" can be imported. */
+/** Runs the source of an ES module, which can import "uvio". */
 export function runChild(source: string, options: ChildOptions = {}): Promise<ChildResult> {
   const { nodeArgs = [], env = {}, onLine, deadline = 20 } = options;
   return new Promise((resolve, reject) => {
@@ -51,11 +51,11 @@ export function runChild(source: string, options: ChildOptions = {}): Promise<Ch
   });
 }
 
-/** Without what the test runner tells its own children. */
+/** Returns the environment without the variables that the test runner sets for its own children. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const env = { ...process.env };
   delete env["NODE_TEST_CONTEXT"];
   delete env["NODE_OPTIONS"];
-  delete env["UVIO_REQUIRE_NATIVE"]; // A test that wants it says so.
+  delete env["UVIO_REQUIRE_NATIVE"]; // A test that needs it passes it in `env`.
   return env;
 }

@@ -1,4 +1,4 @@
-/** A datagram protocol that records what it is told. */
+/** A datagram protocol that records its calls. */
 import assert from "node:assert/strict";
 import * as asyncio from "uvio";
 
@@ -38,7 +38,7 @@ export class DatagramRecorder<A extends asyncio.Address | string = asyncio.Addre
     this.lost.setResult(error);
   }
 
-  /** Done when a datagram or an error has come after which this holds. */
+  /** Returns a future that completes when `holds()` is true. It is checked now and after each datagram and error. */
   until(holds: () => boolean): asyncio.Future<void> {
     const done = asyncio.getEventLoop().createFuture<void>();
     this.#waiting = { holds, done };
@@ -46,7 +46,7 @@ export class DatagramRecorder<A extends asyncio.Address | string = asyncio.Addre
     return done;
   }
 
-  /** Done when so many datagrams and errors have come. */
+  /** Returns a future that completes when `count` datagrams and errors have arrived in total. */
   count(count: number): asyncio.Future<void> {
     return this.until(() => this.got.length + this.errors.length >= count);
   }
@@ -55,7 +55,7 @@ export class DatagramRecorder<A extends asyncio.Address | string = asyncio.Addre
     return this.got.map(({ data }) => data.toString());
   }
 
-  /** Texts with their senders. */
+  /** Returns the texts with their senders. */
   letters(): [text: string, sender: A][] {
     return this.got.map(({ data, addr }) => [data.toString(), addr]);
   }
@@ -69,7 +69,7 @@ export class DatagramRecorder<A extends asyncio.Address | string = asyncio.Addre
 
 type End = readonly [transport: { close(): void }, protocol: { lost: asyncio.Future<Error | null> }, ...unknown[]];
 
-/** Closes endpoints, and waits until each has been told. */
+/** Closes endpoints, and waits until connectionLost was called on each protocol. */
 export async function closeAll(...ends: End[]): Promise<void> {
   for (const [transport, protocol] of ends) {
     transport.close();

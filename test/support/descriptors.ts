@@ -1,4 +1,4 @@
-/** What a process has open, and what it has started. */
+/** The open descriptors and the children of the process, and temporary files. */
 import { spawnSync } from "node:child_process";
 import { fstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,20 +8,20 @@ import type { LoopTest } from "./loops.js";
 
 export const isLinux = process.platform === "linux";
 
-/** Open descriptors by what they are; those of libuv and of the listing itself are among them every time. */
+/** Lists the open descriptors with their targets. The list always includes those of libuv and of the listing itself. */
 export function openDescriptors(): string[] {
   const list: string[] = [];
   for (const fd of readdirSync("/proc/self/fd")) {
     try {
       list.push(`${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`);
     } catch {
-      // The listing's own.
+      // This descriptor was the listing's own.
     }
   }
   return list;
 }
 
-/** Descriptors of pipes and sockets that were not there before; Node and libuv close in later turns, which it waits for. */
+/** Returns the pipes and sockets opened since `before`. Waits up to 200 turns, because Node and libuv close in later turns. */
 export async function openedSince(before: readonly string[]): Promise<string[]> {
   for (let turns = 0; ; turns++) {
     const added = openDescriptors().filter((one) => !before.includes(one) && /pipe:|socket:|pts|fifo/.test(one));
@@ -39,7 +39,7 @@ export function isOpen(fd: number): boolean {
   }
 }
 
-/** Children of this process: "pid state". */
+/** Lists the children of this process, each as "pid state". */
 export function children(): string[] {
   const found: string[] = [];
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
@@ -47,13 +47,13 @@ export function children(): string[] {
       const [state, parent] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
       if (Number(parent) === process.pid) found.push(`${pid} ${state}`);
     } catch {
-      // It has gone meanwhile.
+      // The process has exited since it was listed.
     }
   }
   return found;
 }
 
-/** A folder that goes with the test. */
+/** Creates a folder that is removed after the test. */
 export function folderOf(t: LoopTest): string {
   const folder = mkdtempSync(path.join(tmpdir(), "uvio-test-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));

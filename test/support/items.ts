@@ -1,11 +1,11 @@
-/** Async generators written once; see spellings.ts. `yield* emit(x)` stands for Python's `yield x`. */
+/** Async generators that are written once and run in every spelling, like the coroutines of spellings.ts. */
 import * as asyncio from "uvio";
 import { advance, callFromBody, outcomeOf, type Target } from "./writing.js";
 
-/** The part of a Python async generator that `async for` uses. */
+/** The methods of a Python async generator that `async for` uses. */
 export interface Items<T> {
   next(): Target<IteratorResult<T, void>>;
-  /** `aclose()`: ends it, running its `finally` blocks. */
+  /** Ends the generator and runs its `finally` blocks, as `aclose()` does. */
   close(): Target<unknown>;
 }
 
@@ -19,12 +19,12 @@ class Emitted<T> {
 
 export type ItemsBody<T> = Generator<Target<unknown> | Emitted<T>, void, unknown>;
 
-/** `yield value`. */
+/** Inside a body, `yield* emit(value)` stands for Python's `yield value`. */
 export function* emit<T>(value: T): Generator<Emitted<T>, void, unknown> {
   yield new Emitted(value);
 }
 
-/** JavaScript's own kind. */
+/** The spelling as a JavaScript async generator. */
 export class AsyncItems<T> implements Items<T> {
   readonly #generator: AsyncGenerator<T, void, undefined>;
 
@@ -61,7 +61,7 @@ async function* driveItems<T>(body: ItemsBody<T>): AsyncGenerator<T, void, undef
     for (;;) {
       await resume();
       if (next.done === true) break;
-      closing = true; // What ends the generator at the `yield` is its return().
+      closing = true; // If the generator ends at the `yield`, return() was called.
       yield (next.value as Emitted<T>).value;
       closing = false;
       next = advance("async", () => body.next());
@@ -75,7 +75,7 @@ async function* driveItems<T>(body: ItemsBody<T>): AsyncGenerator<T, void, undef
   }
 }
 
-/** Of generator coroutines: what Python's async generators are inside. */
+/** The spelling with generator coroutines. */
 export class GeneratedItems<T> implements Items<T> {
   readonly #body: ItemsBody<T>;
 

@@ -1,4 +1,4 @@
-/** Runs a test once per kind of loop, and looks afterwards at what it has left behind. */
+/** Runs a test on each kind of loop, and afterwards checks that it has left nothing behind. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
@@ -9,7 +9,7 @@ import * as uvloop from "uvio/uvloop";
 export type LoopKind = "node" | "uv";
 export const LOOP_KINDS: readonly LoopKind[] = ["node", "uv"];
 
-/** Why tests of the native loop are skipped here; false if they are not. */
+/** The reason why tests of the native loop are skipped; false if they are not. */
 export const uvSkipped: string | false = ((): string | false => {
   try {
     loadBinding();
@@ -19,17 +19,17 @@ export const uvSkipped: string | false = ((): string | false => {
   }
 })();
 
-/** What hangs must fail, and let the other tests run. */
+/** A test that hangs must fail, so that the other tests can run. */
 const TEST_TIMEOUT_MS = Number(process.env["TEST_TIMEOUT_MS"] ?? 60_000);
 
 export function makeLoop(kind: LoopKind): asyncio.BaseEventLoop {
   return kind === "uv" ? uvloop.newEventLoop() : new asyncio.NodeEventLoop();
 }
 
-/** What a test gets: loops whose exception handlers record. */
+/** The argument of a test: creates loops and records the calls of their exception handlers. */
 export class LoopTest {
   readonly kind: LoopKind;
-  /** Calls of the exception handler that the test has not taken. */
+  /** The calls of the exception handler that the test has not taken yet. */
   readonly #reports: asyncio.ExceptionContext[] = [];
   readonly #loops: asyncio.BaseEventLoop[] = [];
   readonly #cleanups: (() => void | Promise<void>)[] = [];
@@ -38,7 +38,7 @@ export class LoopTest {
     this.kind = kind;
   }
 
-  /** A loop of this test's kind; the test closes it. */
+  /** Creates a loop of this test's kind. The test must close it. */
   readonly newLoop = (): asyncio.BaseEventLoop => {
     const loop = makeLoop(this.kind);
     loop.setExceptionHandler((_, context) => this.#reports.push(context));
@@ -46,24 +46,24 @@ export class LoopTest {
     return loop;
   };
 
-  /** As `asyncio.run`, on a new loop of this test's kind. */
+  /** Calls `asyncio.run` on a new loop of this test's kind. */
   run<T>(main: asyncio.TaskSource<T>, options: asyncio.RunnerOptions = {}): Promise<T> {
     return asyncio.run(main, { loopFactory: this.newLoop, ...options });
   }
 
-  /** The calls of the exception handler so far. What is taken was expected. */
+  /** Returns and clears the recorded calls of the exception handler. A call that is not taken fails the test. */
   takeReports(): asyncio.ExceptionContext[] {
     return this.#reports.splice(0);
   }
 
-  /** Takes exactly one call of the exception handler. */
+  /** Takes the only recorded call of the exception handler; fails if there is another number of them. */
   takeReport(): asyncio.ExceptionContext {
     const reports = this.takeReports();
     assert.equal(reports.length, 1, `one call of the exception handler expected: ${reports.map(describeReport).join("; ")}`);
     return reports[0]!;
   }
 
-  /** Called after the test, whatever its outcome. */
+  /** Registers a function to call after the test, whether it passes or fails. */
   after(cleanup: () => void | Promise<void>): void {
     this.#cleanups.push(cleanup);
   }
@@ -72,7 +72,7 @@ export class LoopTest {
     for (const cleanup of this.#cleanups.reverse()) await cleanup();
   }
 
-  /** What must hold when the test has passed. */
+  /** Fails if the test has left exception reports, open loops, unfinished tasks or native objects. */
   async checkNothingLeft(): Promise<void> {
     assert.deepEqual(this.#reports.map(describeReport), [], "unexpected calls of the exception handler");
     for (const loop of this.#loops) {
@@ -83,14 +83,14 @@ export class LoopTest {
       assert.deepEqual(await settledStats(), { handles: 0, requests: 0, slots: 0 }, "native objects outlive their loop");
   }
 
-  /** After a failure: closes what can be closed, so that the next test starts clean. */
+  /** Called after a failure: closes the loops that can be closed, so that the next test starts clean. */
   closeAll(): void {
     for (const loop of this.#loops) if (!loop.isClosed() && !loop.isRunning()) loop.close();
   }
 
-  /** After the test's time is up: ends the run it hangs in, which would keep all later tests from running. */
+  /** Called after the timeout: ends the run in which the test hangs, because it would block all later tests. */
   async stopAll(): Promise<void> {
-    // Again and again: `run` goes on to cancel and await what is left, which may hang as well.
+    // Repeated, because `run` then cancels and awaits the remaining tasks, which may hang too.
     for (let turns = 0; turns < 20; turns++) {
       for (const loop of this.#loops) if (loop.isRunning()) loop.stop();
       await new Promise((resolve) => setImmediate(resolve));
@@ -102,7 +102,7 @@ function describeReport({ message, exception }: asyncio.ExceptionContext): strin
   return exception === undefined ? message : `${message}: ${exception instanceof Error ? exception.stack : inspect(exception)}`;
 }
 
-/** libuv closes handles in later turns: gives it as many as it may need. */
+/** Returns the counts of native objects. Waits up to 100 turns for zero, because libuv closes handles in later turns. */
 async function settledStats(): Promise<Omit<NativeStats, "arenas">> {
   for (let turns = 0; ; turns++) {
     const { handles, requests, slots } = loadBinding().stats();
@@ -111,20 +111,20 @@ async function settledStats(): Promise<Omit<NativeStats, "arenas">> {
   }
 }
 
-/** Of the test whose time was up, if any. */
+/** Completes when the last test that timed out has been stopped. */
 let stopping: Promise<void> = Promise.resolve();
 
-/** `skip`: why the test cannot run here, if it cannot. */
+/** `skip` is the reason why the test cannot run here, or false. */
 interface TestOptions {
   skip?: string | false;
 }
 
-/** Registers `body` once for each kind of loop. */
+/** Registers a test once for each kind of loop. */
 export function eachLoop(name: string, body: (t: LoopTest) => void | Promise<void>, options: TestOptions = {}): void {
   for (const kind of LOOP_KINDS) onLoop(kind, name, body, options);
 }
 
-/** Registers `body` for one kind of loop: for what the other has not. */
+/** Registers a test for one kind of loop, for features that the other does not have. */
 export function onLoop(
   kind: LoopKind,
   name: string,

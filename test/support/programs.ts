@@ -1,4 +1,4 @@
-/** Programs of the system that tests talk to. */
+/** System programs that tests use. */
 import { spawnSync } from "node:child_process";
 
 const found = new Map<string, string | false>();
@@ -7,7 +7,10 @@ function works(program: string): boolean {
   return spawnSync(program, ["--help"], { stdio: "ignore" }).error === undefined;
 }
 
-/** Why tests that need the program are skipped; false if they are not. Root installs what is missing from Debian's package. */
+/**
+ * Returns the reason to skip tests that need the program, or false if it is available. When run by root, installs a missing program from
+ * its Debian package.
+ */
 export function programSkipped(program: string, debianPackage = program): string | false {
   const known = found.get(program);
   if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/** Protocols that record what they are told. */
+/** Protocols that record their calls. */
 import * as asyncio from "uvio";
 
 function future<T>(): asyncio.Future<T> {
@@ -53,12 +53,12 @@ export class Recorder extends asyncio.Protocol {
     return this.#length;
   }
 
-  /** All that has come. */
+  /** Returns all received bytes. */
   data(): Buffer {
     return Buffer.concat(this.chunks);
   }
 
-  /** Done when at least so many bytes have come. */
+  /** Returns a future that completes when at least `length` bytes have arrived. */
   received(length: number): asyncio.Future<void> {
     const done = future<void>();
     if (this.#length >= length) done.setResult();
@@ -75,7 +75,7 @@ export class HalfOpenRecorder extends Recorder {
   }
 }
 
-/** Sends back what it receives. */
+/** Sends received data back. */
 export class Echo extends Recorder {
   override dataReceived(data: Buffer): void {
     super.dataReceived(data);
@@ -106,7 +106,7 @@ export async function connectPair<C extends Recorder, S extends Recorder>(
   const server = await loop.createServer(() => (peer = makePeer()), "127.0.0.1", 0, serverOptions);
   const { port } = server.sockets[0]!.getsockname();
   const [transport, client] = await loop.createConnection(makeClient, "127.0.0.1", port, clientOptions);
-  while (peer === undefined) await asyncio.sleep(0.0005); // accept() may be a few turns away.
+  while (peer === undefined) await asyncio.sleep(0.0005); // accept(2) may take a few turns.
   await peer.made;
   const close = async (): Promise<void> => {
     server.close();
@@ -119,7 +119,7 @@ export async function connectPair<C extends Recorder, S extends Recorder>(
   return { server, client, transport, peer, port, close };
 }
 
-/** Bytes that show where they are: no two blocks of four are alike within 64 MiB. */
+/** Returns bytes that reveal their position: no two blocks of four bytes are equal within 64 MiB. */
 export function pattern(length: number, seed = 0): Buffer {
   const words = new Uint32Array(Math.ceil(length / 4));
   for (let i = 0; i < words.length; i++) words[i] = Math.imul(i + seed + 1, 0x9e3779b1);

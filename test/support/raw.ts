@@ -1,10 +1,10 @@
-/** Peers that are none of uvio's: plain node:net. */
+/** Peers without uvio: plain node:net sockets and servers. */
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
 
 export interface RawServer {
   readonly port: number;
-  /** The next connection. */
+  /** Returns the next connection. */
   accept(): Promise<Socket>;
   close(): Promise<void>;
 }
@@ -15,7 +15,7 @@ export async function rawServer(): Promise<RawServer> {
   const all = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
     all.add(socket);
-    socket.on("error", () => {}); // Peers that reset are part of the tests.
+    socket.on("error", () => {}); // Some tests reset connections on purpose.
     const next = waiting.shift();
     if (next === undefined) arrived.push(socket);
     else next(socket);
@@ -40,7 +40,7 @@ export async function rawConnect(port: number): Promise<Socket> {
   return socket;
 }
 
-/** Everything until the end, or until so many bytes have come. */
+/** Reads until the end, or until at least `length` bytes have arrived. */
 export async function readAll(socket: Socket, length = Infinity): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let total = 0;

@@ -1,6 +1,6 @@
 /**
- * Coroutines written once and run in every spelling. A body is a generator function in which `yield* on(x)` stands for Python's
- * `await x`; a spelling makes of it a generator coroutine, where that is `yield* x`, or an async function, where it is `await x`.
+ * Coroutines that are written once and run in every spelling. A body is a generator function in which `yield* on(x)` stands for Python's
+ * `await x`. A spelling turns it into a generator coroutine, where this means `yield* x`, or an async function, where it means `await x`.
  */
 import * as asyncio from "uvio";
 import { AsyncItems, GeneratedItems, type Items, type ItemsBody } from "./items.js";
@@ -10,23 +10,23 @@ export type { Body, Items, ItemsBody, Spelling, Target };
 export { emit } from "./items.js";
 export const SPELLINGS: readonly Spelling[] = ["generator", "lazy", "async"];
 
-/** `await target`. */
+/** Inside a body, `yield* on(target)` stands for Python's `await target`. */
 export function* on<T>(target: Target<T>): Body<T> {
   return (yield target) as T;
 }
 
 /** A coroutine function in some spelling. */
 export interface Routine<A extends unknown[], T> {
-  /** Calls it, to be awaited at once with `on`. */
+  /** Calls the function. The result must be awaited immediately with `on`. */
   (...args: A): asyncio.Coroutine<T> | Promise<T>;
-  /** Python's coroutine object that somebody else is to run: for createTask, gather, run. */
+  /** Returns the call without starting it, like Python's coroutine object: an argument for createTask, gather or run. */
   lazy(...args: A): asyncio.TaskSource<T>;
 }
 
-/** What asyncWith takes. */
+/** The type of a body for asyncWith. */
 export type Block<A extends unknown[], T> = (...args: A) => Promise<T> | asyncio.CoroutineGenerator<T>;
 
-/** Makes coroutine functions of one spelling, or of whichever `choose` says for each call. */
+/** Makes coroutine functions in one spelling, or in the spelling that `choose` returns for each call. */
 export class Writer {
   readonly #choose: () => Spelling;
 
@@ -34,7 +34,7 @@ export class Writer {
     this.#choose = typeof spelling === "function" ? spelling : () => spelling;
   }
 
-  /** `async def`. */
+  /** Makes a coroutine function: Python's `async def`. */
   fn<A extends unknown[], T>(body: (...args: A) => Body<T>): Routine<A, T> {
     const { name } = body;
     const asyncFn = named(name, (...args: A) => driveAsync(() => body(...args)));
@@ -58,7 +58,7 @@ export class Writer {
     });
   }
 
-  /** The body of an `async with`. */
+  /** Makes the body of an `async with`. */
   block<A extends unknown[], T>(body: (...args: A) => Body<T>): Block<A, T> {
     if (this.#choose() !== "generator") return (...args: A) => driveAsync(() => body(...args));
     return function* (...args: A) {
@@ -66,7 +66,7 @@ export class Writer {
     };
   }
 
-  /** An `async def` with `yield` in it. */
+  /** Makes an async generator function: Python's `async def` with `yield` in it. */
   items<A extends unknown[], T>(body: (...args: A) => ItemsBody<T>): (...args: A) => Items<T> {
     return (...args: A) => (this.#choose() === "generator" ? new GeneratedItems(body(...args)) : new AsyncItems(body(...args)));
   }
@@ -88,7 +88,7 @@ function* driveGenerator<T>(make: () => Body<T>): asyncio.CoroutineGenerator<T> 
     ended = true;
     throw error;
   } finally {
-    if (!ended) advance("generator", () => body.return(undefined as T)); // close() of the coroutine.
+    if (!ended) advance("generator", () => body.return(undefined as T)); // close() was called on the coroutine.
   }
 }
 

@@ -1,4 +1,4 @@
-/** A worker thread that serves an echo on a loop of its own: posts the port, ends at the first message. */
+/** A worker thread that runs an echo server on its own loop. It posts the port, and ends at the first message that it receives. */
 import { parentPort, workerData } from "node:worker_threads";
 import * as asyncio from "uvio";
 import { makeLoop, type LoopKind } from "./loops.js";

@@ -1,4 +1,4 @@
-/** TLS servers and pairs for the tests of this folder, and the tests' way onto both loops where there is openssl. */
+/** TLS servers and connections for the tests of this folder, and a way to run a test on both loops if openssl is available. */
 import assert from "node:assert/strict";
 import * as asyncio from "uvio";
 import { ca, local, opensslSkipped } from "../support/certificates.js";

@@ -55,7 +55,7 @@ export async function adoptTwice(): Promise<void> {
   await untilNothingIsLeft();
 }
 
-/** Without descriptors a listener reports that once and rests; who connects meanwhile is accepted when there are some again. */
+/** Without free descriptors a listener reports that once and pauses. Clients that connect until then are accepted afterwards. */
 export async function runOut(): Promise<void> {
   const errors: number[] = [];
   const loop = new RawLoop({ acceptError: (status) => errors.push(status) });

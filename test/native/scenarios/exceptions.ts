@@ -66,7 +66,7 @@ export async function throwFromTurn(place: Place): Promise<void> {
   await untilNothingIsLeft();
 }
 
-/** Nobody listens to uncaughtException. */
+/** There is no listener for uncaughtException. */
 export function throwUnheard(index: number): void {
   const loop = new RawLoop({ onTurn: () => throwFrom("turn", THROWN[index]) as undefined });
   loop.native.wake();
@@ -113,7 +113,7 @@ function failing(throws: CallbackName, value: unknown): asyncio.Protocol {
   return protocol as unknown as asyncio.Protocol;
 }
 
-/** Each value reaches the loop's exception handler, once; other connections are served before, meanwhile and afterwards. */
+/** Each value reaches the loop's exception handler once. Other connections are served before, during and after. */
 export async function throwFromProtocol(callback: CallbackName): Promise<void> {
   class Echo extends asyncio.Protocol {
     #transport!: asyncio.Transport;

@@ -122,7 +122,7 @@ class Receiver extends asyncio.Protocol {
   override dataReceived(): void {}
 }
 
-/** A program whose run ends, with a native loop that nobody closes, ends by itself. */
+/** A program whose run ends exits on its own, also if its native loop is never closed. */
 export async function runAndLeave(): Promise<void> {
   const loop = uvloop.newEventLoop();
   await loop.runUntilComplete(asyncio.sleep(0.001));

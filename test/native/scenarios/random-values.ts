@@ -39,7 +39,7 @@ function makeLoop(next: Random): RawLoop {
 
 const SOCKET_METHODS = Object.getOwnPropertyNames(loadBinding().Socket.prototype).filter((name) => name !== "constructor");
 
-/** Of its own, or none: nobody else's descriptor may be taken, used or closed. */
+/** A descriptor of the scenario's own, or an invalid one: other descriptors must not be taken, used or closed. */
 function anyDescriptor(next: Random, loop: RawLoop): unknown {
   const slot = Math.floor(next() * 6);
   return pick(next, [-1, 2 ** 20, 2 ** 31, NaN, "0", null, loop.native.fileno(slot, loop.native.generation(slot))]);
@@ -91,7 +91,7 @@ function anyName(next: Random, loop: RawLoop): unknown[] {
 }
 
 function anyOptions(next: Random): Record<string, unknown> {
-  // Ports are chosen by the system: nobody else's may be taken or called.
+  // The system chooses the ports, because another program's must not be taken or called.
   const options: Record<string, unknown> = { address: "127.0.0.1", port: 0, ipv6Only: false, reusePort: next() < 0.5 };
   const names = ["address", "ipv6Only", "reusePort", "localAddress", "localPort"];
   for (let i = 0; i < 2; i++) if (next() < 0.5) options[pick(next, names)] = anyValue(next);

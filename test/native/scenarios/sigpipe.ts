@@ -1,4 +1,4 @@
-/** Writes to a peer that has reset the connection, after somebody has restored SIGPIPE's default action. */
+/** Writes to a peer that has reset the connection, after the program has restored SIGPIPE's default action. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { RawLoop, untilNothingIsLeft } from "../support/raw-loop.js";
  * connection at the first write: the kernel then answers the next one with SIGPIPE and EPIPE.
  */
 export async function writeAfter(ending: "reset" | "close", way: "write" | "submit"): Promise<void> {
-  // Node ignores SIGPIPE until somebody listens; taking the listener away leaves the default action: death.
+  // Node ignores SIGPIPE until a listener is added. Removing the listener leaves the default action: death.
   const listener = (): void => {};
   process.on("SIGPIPE", listener);
   process.off("SIGPIPE", listener);

@@ -1,5 +1,5 @@
 /**
- * The worker of scenarios/teardown.ts: an echo server that ends as it is told, with reads going on and writes in the queue.
+ * The worker of scenarios/teardown.ts: an echo server that ends in a requested way, while it reads and with queued writes.
  * Posts its port, then "ending" when it is about to end by itself.
  */
 import { parentPort, workerData } from "node:worker_threads";

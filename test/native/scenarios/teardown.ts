@@ -115,7 +115,7 @@ export async function endMain(how: string, where: "event" | "turn" | "microtask"
   }
 }
 
-/** Loops nobody closes, in all states; needs --expose-gc. */
+/** Loops in all states that are never closed; needs --expose-gc. */
 export async function collectLoops(count: number): Promise<void> {
   for (let i = 0; i < count; i++) {
     (() => {

@@ -5,7 +5,7 @@ import { connect, type Socket } from "node:net";
 import { pattern } from "../../support/protocols.js";
 import { rawConnect, readAll } from "../../support/raw.js";
 
-/** Sends bytes and gets the same ones back; rejects where they are others. */
+/** Sends bytes and waits for the echo. Rejects if the received bytes differ. */
 export async function echoOnce(port: number, length: number, seed = 0): Promise<void> {
   const socket = await rawConnect(port);
   const sent = pattern(length, seed);

@@ -1,4 +1,4 @@
-/** Ways in which JavaScript takes an ArrayBuffer away from whoever looks at it. */
+/** The ways in which JavaScript code can detach an ArrayBuffer that other code still uses. */
 import { MessageChannel } from "node:worker_threads";
 
 type Transferable = ArrayBuffer & { transfer?: (length?: number) => ArrayBuffer };
@@ -31,7 +31,7 @@ export function detach(buffer: ArrayBuffer, way: WayToDetach): ArrayBuffer | nul
         return (buffer as Transferable).transfer!(1);
     }
   } catch (error) {
-    // Node marks external memory as untransferable: a DataCloneError. transfer() asks nobody; it fails on what is detached already.
+    // Node marks external memory as untransferable, so this is a DataCloneError. transfer() ignores that mark; it fails if already detached.
     if ((error as Error).name === "DataCloneError" || error instanceof TypeError) return null;
     throw error;
   }

@@ -1,11 +1,11 @@
-/** What a stretch of time has cost this process. */
+/** Measures the resources that this process uses in a period of time. */
 import { setTimeout as delay } from "node:timers/promises";
 import { performance } from "node:perf_hooks";
 
 export interface Cost {
   /** User and system. */
   cpuMs: number;
-  /** Turns of Node's loop; NaN where this Node does not count them. */
+  /** Turns of Node's loop; NaN if this version of Node does not count them. */
   loops: number;
   /** Events that libuv's poll has reported; NaN likewise. */
   events: number;

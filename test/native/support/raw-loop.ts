@@ -1,13 +1,13 @@
 /**
- * A NativeLoop driven by hand, with rings and arenas as small as a test wants. It does what src/native-loop/boundary/channel.ts does, and
- * survives garbage in its own rings: what is tested is that C++ does so as well.
+ * A NativeLoop that a test drives by hand, with rings and arenas of any size. It does the work of src/native-loop/boundary/channel.ts, and
+ * tolerates garbage in its own rings. The tests check that the C++ side does so too.
  */
 import assert from "node:assert/strict";
 import { loadBinding, Turn, type NativeAddress, type NativeLoop } from "#uvio/native-loop/boundary/addon.js";
 import { makeRing } from "#uvio/native-loop/boundary/channel.js";
 import { Completion, Header, Op, ReadMode, Submission, TRANSIENT_ARENA } from "#uvio/native-loop/boundary/layout.js";
 
-/** A handle as the addon names it. */
+/** A handle as the addon identifies it. */
 export type Name = readonly [slot: number, generation: number];
 
 /** What a test wants to handle otherwise than an echo server does. */

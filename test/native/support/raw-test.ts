@@ -1,4 +1,4 @@
-/** A test with raw loops; afterwards nothing native may be left. */
+/** A test with raw loops. Fails if a native object is left afterwards. */
 import { test } from "node:test";
 import { uvSkipped } from "../../support/loops.js";
 import { rawServer, type RawServer } from "../../support/raw.js";

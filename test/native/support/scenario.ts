@@ -1,8 +1,8 @@
-/** Runs one exported function of a module of test/native/scenarios/ in a process of its own: what crashes takes no test runner with it. */
+/** Runs an exported function of a module in test/native/scenarios/ in its own process, so that a crash does not end the test runner. */
 import assert from "node:assert/strict";
 import { runChild, type ChildOptions, type ChildResult } from "../../support/child.js";
 
-/** Under a sanitizer everything takes several times as long, and numbers of repetitions are smaller. */
+/** Under a sanitizer everything takes several times as long, so tests repeat less often. */
 export const sanitized = (process.env["LD_PRELOAD"] ?? "").includes("libasan");
 
 export function times(usual: number, underSanitizer = Math.ceil(usual / 5)): number {

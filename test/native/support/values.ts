@@ -1,4 +1,4 @@
-/** Values of every kind that nobody should pass, and some that one may. */
+/** Values of every kind: many invalid arguments, and some valid ones. */
 import { detach } from "./detach.js";
 
 export type Random = () => number;

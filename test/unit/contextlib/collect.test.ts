@@ -105,7 +105,7 @@ test("misuse is a TypeError that says what was wrong", async () => {
   assert.throws(() => toSet(ours(), { map: 1 } as never), /toSet: map must be a function, got 1/);
   await assert.rejects(
     asyncio.run(() => toMap(ours(1) as never)),
-    /toMap\(\) needs pairs \[key, value\], got 1/,
+    /toMap: items must be pairs \[key, value\], got 1/,
   );
 });
 
