@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mock } from "node:test";
+import { vi } from "vitest";
 import * as asyncio from "uvio";
 import { eachLoop } from "../support/loops.js";
 import { connectPair, HalfOpenRecorder, pattern, Recorder } from "../support/protocols.js";
@@ -83,10 +83,10 @@ eachLoop("writes after close are dropped while the buffer drains or not", async 
     await pair.peer.ended;
     assert.equal(pair.peer.data().toString(), "before");
     await pair.client.lost;
-    const lines = mock.method(console, "warn", () => {});
+    const lines = vi.spyOn(console, "warn").mockImplementation(() => {});
     for (let i = 0; i < 20; i++) pair.transport.write("to nobody");
-    lines.mock.restore();
-    assert.equal(lines.mock.callCount(), 1);
+    lines.mockRestore();
+    assert.equal(lines.mock.calls.length, 1);
     assert.equal(pair.transport.getWriteBufferSize(), 0);
     pair.transport.writeEof();
     pair.transport.pauseReading();

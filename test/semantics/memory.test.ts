@@ -1,8 +1,9 @@
 /** What a million tasks and timeouts leave behind: nothing. In processes of their own, with the garbage collector at hand. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { runChild } from "../support/child.js";
-import { LOOP_KINDS, uvSkipped } from "../support/loops.js";
+import { LOOP_KINDS, loopSkipped } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 
 /** What the heap may grow by: the young generation and compiled code, not one thing for each. */
 const SLACK_BYTES = 4 * 2 ** 20;
@@ -84,7 +85,7 @@ for (const kind of LOOP_KINDS) {
   for (const { name, count, body } of cases) {
     test(
       `${count.toLocaleString("en")} ${name}, leave the heap where it was [${kind}]`,
-      { skip: kind === "uv" ? uvSkipped : false },
+      unless(loopSkipped(kind)),
       async () => {
         const factory = kind === "uv" ? "uvloop.newEventLoop()" : "new asyncio.NodeEventLoop()";
         const source = `
