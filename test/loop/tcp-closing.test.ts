@@ -85,8 +85,8 @@ eachLoop("writes after close are dropped while the buffer drains or not", async 
     await pair.client.lost;
     const lines = vi.spyOn(console, "warn").mockImplementation(() => {});
     for (let i = 0; i < 20; i++) pair.transport.write("to nobody");
-    lines.mockRestore();
     assert.equal(lines.mock.calls.length, 1);
+    lines.mockRestore();
     assert.equal(pair.transport.getWriteBufferSize(), 0);
     pair.transport.writeEof();
     pair.transport.pauseReading();

@@ -21,12 +21,13 @@ for (const [name, mode] of Object.entries(ReadMode)) {
   }
 }
 
+// These wait, each for seconds: at the same time.
 for (const [name, mode] of Object.entries(ReadMode)) {
   for (const [capacity, arenaBytes] of [
     [1024, 64],
     [1, 64],
   ] as const) {
-    test(`connections read in turns: ${name} arenas of ${arenaBytes} bytes, rings of ${capacity}`, native, async () => {
+    test.concurrent(`connections read in turns: ${name} arenas of ${arenaBytes} bytes, rings of ${capacity}`, native, async () => {
       assertClean(await run("readInTurns", [mode, capacity, arenaBytes]));
     });
   }
