@@ -7,6 +7,9 @@ import { defineConfig } from "vitest/config";
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 
+/** One for each processor: tests that meet deadlines would meet them late. */
+const WORKERS = Number(process.env.UVIO_TEST_WORKERS ?? availableParallelism());
+
 /** Every test file, "unit/sync/lock" for one. By the sources: build/js may hold the output of tests that were deleted since. */
 const names = readdirSync(path.join(root, "test"), { recursive: true })
   .map((name) => name.split(path.sep).join("/"))
@@ -53,12 +56,20 @@ export default defineConfig({
     // Node loads the tests and what they test, as it loads a user's program: one uvio, which workers and children share with them.
     server: { deps: { external: [/\/build\/js\/(?!test\/support\/setup)/, /\/dist\//] } },
     pool: "forks",
+    // A sanitizer's library is loaded by the workers and their children, not by the runner.
+    env: process.env.UVIO_TEST_PRELOAD === undefined ? {} : { LD_PRELOAD: process.env.UVIO_TEST_PRELOAD },
     isolate: false,
-    maxWorkers: Number(process.env.UVIO_TEST_WORKERS ?? availableParallelism()),
+    maxWorkers: WORKERS,
     maxConcurrency: 4,
     testTimeout: 300_000,
     hookTimeout: 60_000,
     disableConsoleIntercept: true,
+    coverage: {
+      provider: "v8",
+      include: ["dist/**/*.js"],
+      reporter: [["html", { subdir: "." }], "json-summary", "text"],
+      reportsDirectory: "build/coverage",
+    },
     reporters: ["./scripts/test-reporter.mjs"],
   },
 });

@@ -1,5 +1,6 @@
 // What a run of the tests prints: Vitest's own lines, then what was skipped and why, and last the names of the tests that failed.
 // Where UVIO_TEST_COUNTS names a file, the counts are appended to it, one JSON object a run: scripts/steps.mjs adds them up.
+import { spawnSync } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { DefaultReporter } from "vitest/node";
 
@@ -7,8 +8,8 @@ import { DefaultReporter } from "vitest/node";
 const SILENCE_MS = 330_000;
 
 export default class Reporter extends DefaultReporter {
-  /** Modules that run, and for each the test that has begun last. */
-  #running = new Map();
+  #running = new Set();
+  #collected = [];
   #heard = Date.now();
   #watch;
 
@@ -18,13 +19,17 @@ export default class Reporter extends DefaultReporter {
   }
 
   onTestModuleStart(module) {
-    this.#running.set(module, null);
+    this.#running.add(module);
     this.#heard = Date.now();
     super.onTestModuleStart?.(module);
   }
 
+  onTestModuleCollected(module) {
+    this.#collected.push(module);
+    super.onTestModuleCollected(module);
+  }
+
   onTestCaseReady(test) {
-    this.#running.set(test.module, test);
     this.#heard = Date.now();
     super.onTestCaseReady(test);
   }
@@ -42,6 +47,13 @@ export default class Reporter extends DefaultReporter {
   onTestRunEnd(modules, errors, reason) {
     clearInterval(this.#watch);
     super.onTestRunEnd(modules, errors, reason);
+    this.#report(
+      modules,
+      errors.map((error) => `outside of a test: ${error.message ?? error}`),
+    );
+  }
+
+  #report(modules, others) {
     const counts = { passed: 0, failed: 0, skipped: 0, failing: [] };
     const skipped = new Map();
     const fail = (name) => {
@@ -49,26 +61,22 @@ export default class Reporter extends DefaultReporter {
       counts.failing.push(name);
     };
     for (const module of modules) {
-      for (const error of module.errors()) fail(`${title(module)}: ${error.message}`);
+      for (const task of [module, ...module.children.allSuites()]) {
+        for (const error of task.errors()) fail(`${title(task)}: ${error.message}`);
+      }
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state === "passed") counts.passed++;
         else if (state === "failed") fail(title(test));
-        else if (test.options.mode === "run") fail(`${title(test)} (did not run)`);
+        else if (state !== "skipped") fail(`${title(test)} (has not ended)`);
         else {
           counts.skipped++;
-          const why = `${title(test.module)}: ${reasonOf(test)}`;
+          const why = `${title(module)}: ${reasonOf(test)}`;
           skipped.set(why, (skipped.get(why) ?? 0) + 1);
         }
       }
-      // A hook of a group: its tests are not failed, but it is.
-      for (const suite of module.children.allSuites()) for (const error of suite.errors()) fail(`${title(suite)}: ${error.message}`);
     }
-    for (const error of errors) fail(`outside of a test: ${error.message ?? error}`);
-    this.#end(counts, skipped);
-  }
-
-  #end(counts, skipped) {
+    for (const name of others) fail(name);
     for (const [why, count] of skipped) console.log(`skipped: ${why} (${count} ${count === 1 ? "test" : "tests"})`);
     if (counts.failing.length > 0) console.log(`\nFailing:\n${counts.failing.map((name) => `  ${name}`).join("\n")}`);
     const file = process.env.UVIO_TEST_COUNTS;
@@ -77,16 +85,19 @@ export default class Reporter extends DefaultReporter {
 
   #check() {
     if (Date.now() - this.#heard < SILENCE_MS) return;
-    const names = [...this.#running].map(([module, test]) => `${title(test ?? module)} (blocks its process)`);
     console.error(`no test has ended for ${SILENCE_MS / 1000} s`);
-    this.#end({ passed: 0, failed: names.length, skipped: 0, failing: names }, new Map());
+    this.#report(
+      this.#collected,
+      [...this.#running].map((module) => `${title(module)}: blocks its process`),
+    );
+    spawnSync("pkill", ["-KILL", "-P", String(process.pid)]);
     process.exit(1);
   }
 }
 
 /** `unless(reason)` of the test or a group around it, or what `t.skip(reason)` was told. */
 function reasonOf(test) {
-  for (let task = test; task.meta !== undefined; task = task.parent) {
+  for (let task = test; task.type !== "module"; task = task.parent) {
     const { reason } = task.meta();
     if (reason !== undefined) return reason;
   }

@@ -4,8 +4,8 @@ import { closeSync, existsSync, openSync, readFileSync, realpathSync, writeFileS
 import { open } from "node:fs/promises";
 import path from "node:path";
 import * as asyncio from "uvio";
-import { children, folderOf, isLinux, leavingNothing, openDescriptors, openedSince } from "../support/descriptors.js";
-import { eachLoop, type LoopTest } from "../support/loops.js";
+import { folderOf, isLinux, leavingNothing } from "../support/descriptors.js";
+import { eachLoop } from "../support/loops.js";
 import { pattern } from "../support/protocols.js";
 import { on, SPELLINGS, Writer } from "../support/spellings.js";
 
