@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 export function setup() {
+  if (process.env.UVIO_TEST_FOLDER !== undefined) return; // Of another project of this run.
   const folder = mkdtempSync(path.join(tmpdir(), "uvio-"));
-  process.env.TMPDIR = folder;
+  process.env.UVIO_TEST_FOLDER = process.env.TMPDIR = folder;
   return () => rmSync(folder, { recursive: true, force: true });
 }
