@@ -1,5 +1,5 @@
 // The runs of the compiled tests, in projects: `npx vitest run --project native` is one of them. See docs/testing.md.
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";

@@ -110,18 +110,14 @@ async function play(kind: LoopKind, spelling: Spelling, make: (fn: Define) => Mo
 for (const kind of LOOP_KINDS) {
   for (const spelling of SPELLINGS) {
     for (const [name, make] of Object.entries(models)) {
-      test(
-        `${name}: random operations, cancellations and aborts (${spelling}) [${kind}]`,
-        unless(loopSkipped(kind)),
-        async () => {
-          await fc.assert(
-            fc.asyncProperty(program, async (list) => {
-              await play(kind, spelling, make, list);
-            }),
-            { seed, numRuns: RUNS[kind] },
-          );
-        },
-      );
+      test(`${name}: random operations, cancellations and aborts (${spelling}) [${kind}]`, unless(loopSkipped(kind)), async () => {
+        await fc.assert(
+          fc.asyncProperty(program, async (list) => {
+            await play(kind, spelling, make, list);
+          }),
+          { seed, numRuns: RUNS[kind] },
+        );
+      });
     }
   }
 }

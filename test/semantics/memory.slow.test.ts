@@ -83,12 +83,9 @@ const cases: Case[] = [
 
 for (const kind of LOOP_KINDS) {
   for (const { name, count, body } of cases) {
-    test(
-      `${count.toLocaleString("en")} ${name}, leave the heap where it was [${kind}]`,
-      unless(loopSkipped(kind)),
-      async () => {
-        const factory = kind === "uv" ? "uvloop.newEventLoop()" : "new asyncio.NodeEventLoop()";
-        const source = `
+    test(`${count.toLocaleString("en")} ${name}, leave the heap where it was [${kind}]`, unless(loopSkipped(kind)), async () => {
+      const factory = kind === "uv" ? "uvloop.newEventLoop()" : "new asyncio.NodeEventLoop()";
+      const source = `
         import * as asyncio from "uvio";
         import * as uvloop from "uvio/uvloop";
         ${body}
@@ -99,12 +96,11 @@ for (const kind of LOOP_KINDS) {
           await work(${count});
           console.log(JSON.stringify({ grown: used() - before, left: asyncio.allTasks().size }));
         }, { loopFactory: () => ${factory} });`;
-        const { code, signal, stdout, stderr } = await runChild(source, { nodeArgs: ["--expose-gc"], deadline: 120 });
-        assert.equal(code, 0, `${signal} ${stderr}`); // It has ended by itself: no timer keeps it.
-        const { grown, left } = JSON.parse(stdout) as Usage;
-        assert.equal(left, 1);
-        assert.ok(grown < SLACK_BYTES, `the heap has grown by ${grown} bytes`);
-      },
-    );
+      const { code, signal, stdout, stderr } = await runChild(source, { nodeArgs: ["--expose-gc"], deadline: 120 });
+      assert.equal(code, 0, `${signal} ${stderr}`); // It has ended by itself: no timer keeps it.
+      const { grown, left } = JSON.parse(stdout) as Usage;
+      assert.equal(left, 1);
+      assert.ok(grown < SLACK_BYTES, `the heap has grown by ${grown} bytes`);
+    });
   }
 }
