@@ -42,14 +42,15 @@ const only = (places, but = []) => quick.filter((name) => under(name, places) &&
 export default defineConfig({
   test: {
     root,
+    // One group after the other. What starts processes by the hundred comes first: what measures time has the machine to itself.
     projects: [
-      project("process", only(PROCESS), { isolate: true }),
-      project("native", [...only(NATIVE), ...loops], { env: { UVIO_LOOPS: "uv" } }),
       project("apps", only(APPS)),
-      project("portable", loops, { env: { UVIO_LOOPS: "node" } }),
+      project("process", only(PROCESS), { isolate: true }),
       project("repo", only(REPO)),
-      project("unit", only(UNIT, PROCESS)),
-      project("slow", names.filter(isSlow), { sequence: { groupOrder: 1 } }),
+      project("native", [...only(NATIVE), ...loops], { env: { UVIO_LOOPS: "uv" }, sequence: { groupOrder: 1 } }),
+      project("portable", loops, { env: { UVIO_LOOPS: "node" }, sequence: { groupOrder: 1 } }),
+      project("unit", only(UNIT, PROCESS), { sequence: { groupOrder: 1 } }),
+      project("slow", names.filter(isSlow), { sequence: { groupOrder: 2 } }),
     ],
     globalSetup: "scripts/test-folder.mjs",
     setupFiles: ["build/js/test/support/setup.js"],

@@ -63,7 +63,7 @@ function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void 
   return { promise, resolve };
 }
 
-describe("the code in the documents and doc comments", () => {
+describe("the code in the documents and doc comments", { concurrent: true }, () => {
   const snippets = allSnippets();
   mkdirSync(folder, { recursive: true });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
