@@ -21,9 +21,9 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
 const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
 /** Files and folders of `--quick`: what most changes break. */
-const QUICK = ["unit/", "semantics/", "golden/", "property/", "streams/", "loop/tcp", "loop/timers", "loop/call-soon", "loop/contexts", "repo/exports", "repo/layers", "repo/sizes"]; // prettier-ignore
+const QUICK = ["unit/", "semantics/", "golden/", "streams/", "loop/tcp", "loop/timers", "loop/call-soon", "loop/contexts", "repo/exports", "repo/layers", "repo/sizes"]; // prettier-ignore
 /** Of these, what starts a process for each test. */
-const NOT_QUICK = ["unit/util/young-memory", "semantics/debug"];
+const NOT_QUICK = ["unit/util/young-memory", "semantics/debug", "semantics/run"];
 
 const { values: options } = parseArgs({
   options: {
