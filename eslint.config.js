@@ -42,7 +42,7 @@ export default tseslint.config(
       "@typescript-eslint/switch-exhaustiveness-check": "off",
       "@typescript-eslint/no-floating-promises": [
         "error",
-        { allowForKnownSafeCalls: [{ from: "package", name: ["test", "it", "describe", "suite"], package: "node:test" }] },
+        { allowForKnownSafeCalls: [{ from: "package", name: ["test", "it", "describe"], package: "vitest" }] },
       ],
     },
   },

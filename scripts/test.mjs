@@ -1,35 +1,46 @@
 // npm test: from a fresh clone to a test result. Needs Node and, for the native loop and its tests, a C++ compiler.
 //
-//   node scripts/test.mjs [--node PATH] [--filter TEXT] [--skip TEXT]... [--no-build]
+//   node scripts/test.mjs [--quick | --all] [--node PATH] [--project NAME]... [--filter TEXT] [--skip TEXT]... [--no-build] [--coverage] [-t TEXT]
 //
-// --node PATH    run the compiled tests under another node binary, with the same addon.
-// --filter TEXT  only the test files whose path contains TEXT; the plain C++ tests run without a filter only.
-// --skip TEXT    not the test files whose path contains TEXT; each is named.
-// --no-build     run what is compiled already.
+// --quick         what a contributor runs between two edits: a part of the tests, in less than a minute.
+// --all           also the tests that take long because they are large: the files named *.slow.test.ts.
+// --node PATH     run the compiled tests under another node binary, with the same addon.
+// --project NAME  only this project of vitest.config.mjs: unit, portable, native, process, apps, repo, slow.
+// --filter TEXT   only the test files whose path contains TEXT; the plain C++ tests run without a filter only.
+// --skip TEXT     not the test files whose path contains TEXT; each is named.
+// -t TEXT         only the tests whose name contains TEXT.
+// --no-build      run what is compiled already.
+// --coverage      say which lines of src/ the tests run, by folder, and write build/coverage/index.html.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
-/** Of one test file. What hangs must fail, not stop the run. */
-const FILE_TIMEOUT_MS = 300_000;
-/** Test files at a time; node --test leaves a processor idle. */
-const FILES_AT_ONCE = availableParallelism();
+const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
+/** Files and folders of `--quick`: what most changes break. */
+const QUICK = ["unit/", "semantics/", "golden/", "streams/", "loop/tcp", "loop/timers", "loop/call-soon", "loop/contexts", "repo/exports", "repo/layers", "repo/sizes"]; // prettier-ignore
+/** Of these, what starts a process for each test. */
+const NOT_QUICK = ["unit/util/young-memory", "semantics/debug", "semantics/run"];
 
 const { values: options } = parseArgs({
   options: {
+    quick: { type: "boolean" },
+    all: { type: "boolean" },
     node: { type: "string" },
+    project: { type: "string", multiple: true },
     filter: { type: "string" },
     skip: { type: "string", multiple: true },
     "no-build": { type: "boolean" },
+    coverage: { type: "boolean" },
+    test: { type: "string", short: "t" },
   },
 });
 // A path is the caller's; a bare name is found on PATH.
 const node = options.node === undefined ? process.execPath : options.node.includes(path.sep) ? path.resolve(options.node) : options.node;
+const isWhole = [options.node, options.filter, options.project, options.test, options.quick, options.coverage].every((one) => !one);
 
 try {
   if (!options["no-build"]) {
@@ -38,19 +49,17 @@ try {
     run("compiling the tests", process.execPath, [tsc, "-p", "tsconfig.test.json"]);
   }
   const nativeTests = path.join(root, "test", "native", "run.mjs");
-  if (options.node === undefined && options.filter === undefined && existsSync(nativeTests)) {
+  if (isWhole && existsSync(nativeTests)) {
     if (hasCompiler()) run("plain C++ tests", process.execPath, [nativeTests]);
     else console.log("plain C++ tests: skipped, there is no C++ compiler (c++; CXX names another)");
   }
   const files = testFiles();
-  if (files.length === 0) throw new Error(`no test file's path contains "${options.filter}"`);
-  run("tests", node, [
-    "--test",
-    "--test-reporter=spec",
-    `--test-concurrency=${FILES_AT_ONCE}`,
-    `--test-timeout=${FILE_TIMEOUT_MS}`,
-    ...files,
-  ]);
+  if (files.length === 0) throw new Error(`no test file's path contains "${options.filter}"; --all looks among the large ones too`);
+  const args = [vitest, "run"];
+  for (const project of options.project ?? []) args.push("--project", project);
+  if (options.test !== undefined) args.push("-t", options.test);
+  if (options.coverage) args.push("--coverage");
+  run("tests", node, [...args, ...files]);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
@@ -65,14 +74,18 @@ function install() {
   else run("npm ci", "npm", args, { shell: process.platform === "win32" });
 }
 
-/** By their sources: build/js may hold the output of tests that were deleted since. */
+/** The compiled test files, which are Vitest's filters. */
 function testFiles() {
-  const skipped = (name) => (options.skip ?? []).some((text) => name.includes(text));
+  const contains = (name, texts) => texts.some((text) => name.includes(text));
   const names = readdirSync(path.join(root, "test"), { recursive: true })
+    .map((name) => name.split(path.sep).join("/"))
     .filter((name) => name.endsWith(".test.ts") && name.includes(options.filter ?? ""))
+    .filter((name) => options.all || !name.endsWith(".slow.test.ts"))
+    .filter((name) => !options.quick || (contains(name, QUICK) && !contains(name, NOT_QUICK)))
     .sort();
-  for (const name of names.filter(skipped)) console.log(`${name}: skipped, as asked by --skip`);
-  return names.filter((name) => !skipped(name)).map((name) => path.join("build", "js", "test", name.replace(/\.ts$/, ".js")));
+  const isSkipped = (name) => contains(name, options.skip ?? []);
+  for (const name of names.filter(isSkipped)) console.log(`${name}: skipped, as asked by --skip`);
+  return names.filter((name) => !isSkipped(name)).map((name) => path.join(root, "build", "js", "test", name.replace(/\.ts$/, ".js")));
 }
 
 function hasCompiler() {
@@ -80,9 +93,7 @@ function hasCompiler() {
 }
 
 function run(title, command, args, extra = {}) {
-  // A test runner that sees it runs inside another one reports to that one instead.
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", env, ...extra });
+  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", ...extra });
   if (error) throw new Error(`${title}: ${error.message}`);
   if (status !== 0) throw new Error(`${title} failed (${signal ?? `exit code ${status}`})`);
 }

@@ -1,11 +1,12 @@
 /** Random programs over files, run by uvio and by CPython: the same results, and the same bytes on the disk. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { test } from "node:test";
+import { test } from "vitest";
 import * as asyncio from "uvio";
 import * as aiofiles from "uvio/aiofiles";
 import { testFile } from "../support/paths.js";
 import { random } from "../support/random.js";
+import { unless } from "../support/unless.js";
 import { Folder } from "./support.js";
 
 type Op = [name: string, ...args: unknown[]];
@@ -27,7 +28,7 @@ const python = ((): string | false => {
   return status === 0 && stdout.startsWith("True") ? false : "there is no python3 of 3.9 or later";
 })();
 
-test(`files behave as CPython's (SEED=${seed})`, { skip: python }, async () => {
+test(`files behave as CPython's (SEED=${seed})`, unless(python), async () => {
   const next = random(seed);
   const programs = Array.from({ length: PROGRAMS }, () => (next() < 0.5 ? binaryProgram(next) : textProgram(next)));
   const { stdout, stderr, status } = spawnSync("python3", [testFile("aiofiles", "files.py")], {

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { closeSync, constants, existsSync, fstatSync, openSync, writeSync } from "node:fs";
-import { test } from "node:test";
+import { test } from "vitest";
 import * as asyncio from "uvio";
 import * as aiofiles from "uvio/aiofiles";
 import { on, failure, turns, type Scene } from "../semantics/scenes.js";
+import { unless } from "../support/unless.js";
 import { fileProgram, systemFailure, type Folder } from "./support.js";
 
 const noFullDisk = existsSync("/dev/full") ? false : "there is no /dev/full";
@@ -15,7 +16,7 @@ function assertClosed(fd: number): void {
   assert.throws(() => fstatSync(fd), { code: "EBADF" });
 }
 
-test("what needs /dev/full", { skip: noFullDisk }, () => undefined);
+test("what needs /dev/full", unless(noFullDisk), () => undefined);
 
 if (noFullDisk === false) {
   fileProgram("a full disk: the write that has to reach it fails, and the file is closed all the same", function* () {

@@ -1,6 +1,6 @@
 /** Requests and responses against an aiohttp.web application. */
 import assert from "node:assert/strict";
-import { after, before, describe } from "node:test";
+import { afterAll, beforeAll, describe } from "vitest";
 import * as asyncio from "uvio";
 import {
   BasicAuth,
@@ -16,6 +16,7 @@ import {
 } from "uvio/aiohttp";
 import { eachLoop } from "../support/loops.js";
 import { on, SPELLINGS, Writer } from "../support/spellings.js";
+import { unless } from "../support/unless.js";
 import { aiohttpMissing, startAiohttp, type TestServer } from "./servers.js";
 
 interface Echo {
@@ -29,10 +30,10 @@ interface Echo {
   body: string;
 }
 
-describe("a session against aiohttp.web", { skip: aiohttpMissing }, () => {
+describe("a session against aiohttp.web", unless(aiohttpMissing), () => {
   let server: TestServer;
-  before(async () => (server = await startAiohttp()));
-  after(() => server.stop());
+  beforeAll(async () => (server = await startAiohttp()));
+  afterAll(() => server.stop());
 
   /** What the server saw of a request. */
   const header = (echo: Echo, name: string): string | undefined => echo.headers.find(([key]) => key.toLowerCase() === name)?.[1];

@@ -9,7 +9,7 @@ import { connect, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { once } from "node:events";
-import { describe, test } from "node:test";
+import { describe, test } from "vitest";
 import { WebSocketServer } from "ws";
 import * as asyncio from "uvio";
 import {
@@ -30,6 +30,7 @@ import {
 } from "uvio/aiohttp";
 import { runChild } from "../support/child.js";
 import { eachLoop, type LoopTest } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 
 /** A self-signed certificate for localhost, made by openssl: Node cannot make one. */
 function makeCertificate(): { key: string; cert: string } | null {
@@ -63,7 +64,7 @@ async function listen(t: LoopTest, server: Server): Promise<number> {
 
 const hello = (request: IncomingMessage, response: ServerResponse): void => void response.end(`hello ${request.url}`);
 
-describe("https", { skip }, () => {
+describe("https", unless(skip), () => {
   const { key, cert } = certificate ?? { key: "", cert: "" };
 
   eachLoop("a certificate is verified, unless ssl is false, or says whom to trust", async (t) => {

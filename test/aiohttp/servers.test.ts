@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { after, before, describe } from "node:test";
+import { afterAll, beforeAll, describe } from "vitest";
 import * as asyncio from "uvio";
 import { ClientSession, TCPConnector } from "uvio/aiohttp";
 import { eachLoop } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 import { aiohttpMissing, nginxMissing, pythonMissing, startAiohttp, startHttpServer, startNginx, type TestServer } from "./servers.js";
 
 const TEXT = "a tower of ten levels\n".repeat(5000);
@@ -18,11 +19,11 @@ function makeFolder(): string {
   return folder;
 }
 
-describe("a session against Python's http.server", { skip: pythonMissing }, () => {
+describe("a session against Python's http.server", unless(pythonMissing), () => {
   let server: TestServer;
   const folder = makeFolder();
-  before(async () => (server = await startHttpServer(folder)));
-  after(async () => {
+  beforeAll(async () => (server = await startHttpServer(folder)));
+  afterAll(async () => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -58,15 +59,15 @@ describe("a session against Python's http.server", { skip: pythonMissing }, () =
   });
 });
 
-describe("a session against nginx", { skip: nginxMissing || aiohttpMissing }, () => {
+describe("a session against nginx", unless(nginxMissing || aiohttpMissing), () => {
   let upstream: TestServer;
   let server: TestServer;
   const folder = makeFolder();
-  before(async () => {
+  beforeAll(async () => {
     upstream = await startAiohttp();
     server = await startNginx(folder, upstream.base);
   });
-  after(async () => {
+  afterAll(async () => {
     await server.stop();
     await upstream.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /** WebSockets against an aiohttp.web application, and against servers that misbehave. */
 import assert from "node:assert/strict";
-import { after, before, describe } from "node:test";
+import { afterAll, beforeAll, describe } from "vitest";
 import * as asyncio from "uvio";
 import {
   ClientConnectionResetError,
@@ -17,12 +17,13 @@ import {
 import { eachLoop } from "../support/loops.js";
 import { rawServer } from "../support/raw.js";
 import { on, SPELLINGS, Writer } from "../support/spellings.js";
+import { unless } from "../support/unless.js";
 import { aiohttpMissing, startAiohttp, type TestServer } from "./servers.js";
 
-describe("a WebSocket to aiohttp.web", { skip: aiohttpMissing }, () => {
+describe("a WebSocket to aiohttp.web", unless(aiohttpMissing), () => {
   let server: TestServer;
-  before(async () => (server = await startAiohttp()));
-  after(() => server.stop());
+  beforeAll(async () => (server = await startAiohttp()));
+  afterAll(() => server.stop());
 
   for (const spelling of SPELLINGS) {
     const write = new Writer(spelling);

@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import path from "node:path";
-import { describe, it } from "node:test";
+import { describe, it } from "vitest";
 import { uvSkipped, type LoopKind } from "../support/loops.js";
 import { packageRoot } from "../support/paths.js";
 import { programSkipped } from "../support/programs.js";
+import { unless } from "../support/unless.js";
 import { matched, readExample } from "./example.js";
 
 export const folder = path.join(packageRoot, "examples");
@@ -23,11 +24,11 @@ export const examples = files.filter((file) => !HELPERS.test(file));
 /** Each prints on this loop what it says at its end. */
 export function checkExamples(kind: LoopKind): void {
   const nodeArgs = kind === "uv" ? ["--import", "uvio/uvloop/install"] : [];
-  describe(`the examples on the ${kind === "uv" ? "native" : "portable"} loop`, { concurrency: 4 }, () => {
+  describe(`the examples on the ${kind === "uv" ? "native" : "portable"} loop`, { concurrent: true }, () => {
     for (const file of examples) {
       const { stdout, stderr, nativeOnly, commands } = readExample(path.join(folder, file));
       if (kind === "node" && nativeOnly) continue;
-      it(`${file} prints what it says`, { skip: missing(commands) || (kind === "uv" && uvSkipped) }, async () => {
+      it(`${file} prints what it says`, unless(missing(commands) || (kind === "uv" && uvSkipped)), async () => {
         const printed = await runExample(file, nodeArgs);
         assert.equal(printed.failure, null, printed.stderr);
         assert.deepEqual(matched(printed.stdout, stdout), stdout);

@@ -5,7 +5,7 @@ import { ThreadPoolExecutor } from "uvio/concurrent";
 import { on, program } from "../semantics/scenes.js";
 import { eachLoop } from "../support/loops.js";
 import { runChild } from "../support/child.js";
-import { test } from "node:test";
+import { test } from "vitest";
 import * as jobs from "./jobs.js";
 import { checkWorkersAfterEach, Gate, rejection } from "./support.js";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { test, type TestContext } from "node:test";
+import { test, type TestContext } from "vitest";
 import { pathToFileURL } from "node:url";
 import * as asyncio from "uvio";
 import {
@@ -139,7 +139,7 @@ eachPool("a function that is not where it was said to be is a LookupError", { ma
 /** A module of the package's user, in TypeScript. */
 function writeModule(t: TestContext): URL {
   const folder = mkdtempSync(path.join(packageRoot, "build", "ts-")); // Where "uvio" can be imported.
-  t.after(() => rmSync(folder, { recursive: true }));
+  t.onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = path.join(folder, "work.ts");
   writeFileSync(
     file,

@@ -1,6 +1,6 @@
 /** Loops called from other threads, loops in threads of their own, servers on several threads. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { Worker, type MessagePort } from "node:worker_threads";
 import * as asyncio from "uvio";
 import { BrokenThreadPool } from "uvio/concurrent";

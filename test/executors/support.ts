@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { afterEach } from "node:test";
+import { afterEach } from "vitest";
 import type { Worker } from "node:worker_threads";
 
 const alive = new Set<Worker>();

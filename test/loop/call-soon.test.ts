@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
+import { vi, test } from "vitest";
 import * as asyncio from "uvio";
 import { eachLoop } from "../support/loops.js";
 
@@ -128,8 +128,8 @@ for (const [what, value] of [
 }
 
 eachLoop("an exception handler that throws does not end the run, and is reported itself", async (t) => {
-  const lines = mock.method(console, "error", () => {});
-  t.after(() => lines.mock.restore());
+  const lines = vi.spyOn(console, "error").mockImplementation(() => {});
+  t.after(() => lines.mockRestore());
   const loop = t.newLoop();
   loop.setExceptionHandler(() => {
     throw new Error("the handler itself");
@@ -140,20 +140,20 @@ eachLoop("an exception handler that throws does not end the run, and is reported
   loop.callSoon(() => loop.stop());
   await loop.runForever();
   loop.close();
-  const text = lines.mock.calls.map((call) => call.arguments.map(String).join(" ")).join("\n");
+  const text = lines.mock.calls.map((call) => call.map(String).join(" ")).join("\n");
   assert.match(text, /Unhandled error in exception handler/);
   assert.match(text, /the handler itself/);
 });
 
 eachLoop("the default exception handler writes the message, the error and what else it is told to stderr", async (t) => {
-  const lines = mock.method(console, "error", () => {});
-  t.after(() => lines.mock.restore());
+  const lines = vi.spyOn(console, "error").mockImplementation(() => {});
+  t.after(() => lines.mockRestore());
   const loop = t.newLoop();
   loop.setExceptionHandler(null);
   assert.equal(loop.getExceptionHandler(), null);
   loop.callExceptionHandler({ message: "something odd", exception: new Error("the cause"), protocol: "a protocol" });
   loop.close();
-  const text = lines.mock.calls.map((call) => call.arguments.map(String).join(" ")).join("\n");
+  const text = lines.mock.calls.map((call) => call.map(String).join(" ")).join("\n");
   assert.match(text, /something odd/);
   assert.match(text, /protocol: a protocol/);
   assert.match(text, /the cause/);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { constants, openSync } from "node:fs";
 import path from "node:path";
 import { duplexPair, Writable } from "node:stream";
-import { test } from "node:test";
+import { test } from "vitest";
 import * as asyncio from "uvio";
 import { ca, local, opensslSkipped } from "../support/certificates.js";
 import { folderOf, makeFifo } from "../support/descriptors.js";

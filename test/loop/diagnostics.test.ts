@@ -129,7 +129,7 @@ eachLoop("a subscriber that throws ends neither the connection nor the loop", as
   const broken = (): never => {
     throw new Error("broken subscriber");
   };
-  // Only for this test: node:test would take the exception for the test's own.
+  // Only for this test: the test runner would take the exception for the test's own.
   const others = process.listeners("uncaughtException");
   process.removeAllListeners("uncaughtException").on("uncaughtException", onUncaught);
   diagnostics.subscribe("uvio:connection:made", broken);

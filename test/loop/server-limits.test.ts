@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as asyncio from "uvio";
 import { runChild } from "../support/child.js";
-import { eachLoop, LOOP_KINDS, uvSkipped } from "../support/loops.js";
+import { eachLoop, LOOP_KINDS, loopSkipped } from "../support/loops.js";
 import { HalfOpenRecorder, Recorder } from "../support/protocols.js";
 import { rawConnect, readAll } from "../support/raw.js";
-import { test } from "node:test";
+import { unless } from "../support/unless.js";
+import { test } from "vitest";
 
 const loop = (): asyncio.BaseEventLoop => asyncio.getEventLoop();
 
@@ -224,8 +225,8 @@ const RUN_OUT = `
 `;
 
 for (const kind of LOOP_KINDS) {
-  const skip = process.platform === "linux" ? (kind === "uv" ? uvSkipped : false) : "needs a shell's ulimit";
-  test(`a server survives that no descriptor is left [${kind}]`, { skip }, async () => {
+  const skip = process.platform === "linux" ? loopSkipped(kind) : "needs a shell's ulimit";
+  test(`a server survives that no descriptor is left [${kind}]`, unless(skip), async () => {
     const child = await runChild(
       `import { spawnSync } from "node:child_process";
        const { status } = spawnSync("/bin/sh", ["-c", 'ulimit -n 200; exec "$0" --input-type=module -e "$1" "$2"', process.execPath,

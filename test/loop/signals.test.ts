@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { constants } from "node:os";
-import { test } from "node:test";
+import { test } from "vitest";
 import { Worker } from "node:worker_threads";
 import * as asyncio from "uvio";
 import { runChild } from "../support/child.js";
-import { eachLoop, LOOP_KINDS, uvSkipped } from "../support/loops.js";
+import { eachLoop, LOOP_KINDS, loopSkipped } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 
 function send(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
@@ -91,7 +92,7 @@ eachLoop("coroutine functions, unknown signals and those that cannot be caught a
 });
 
 for (const kind of LOOP_KINDS) {
-  const skip = kind === "uv" ? uvSkipped : false;
+  const skip = unless(loopSkipped(kind));
   const program = (body: string): string => `
     import * as asyncio from "uvio";
     import * as uvloop from "uvio/uvloop";
@@ -99,7 +100,7 @@ for (const kind of LOOP_KINDS) {
     const send = (signal) => process.kill(process.pid, signal);
     ${body}`;
 
-  test(`a handler of SIGINT takes the place of run's own [${kind}]`, { skip }, async () => {
+  test(`a handler of SIGINT takes the place of run's own [${kind}]`, skip, async () => {
     const { code, stdout, stderr } = await runChild(
       program(`
         console.log(await asyncio.run(async () => {
@@ -113,7 +114,7 @@ for (const kind of LOOP_KINDS) {
     assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: "handled\n", stderr: "" });
   });
 
-  test(`without its handler a signal does again what it does by default [${kind}]`, { skip }, async () => {
+  test(`without its handler a signal does again what it does by default [${kind}]`, skip, async () => {
     const { signal } = await runChild(
       program(`
         await asyncio.run(async () => {
@@ -127,7 +128,7 @@ for (const kind of LOOP_KINDS) {
     assert.equal(signal, "SIGTERM");
   });
 
-  test(`a worker thread, which no signal reaches, is told so [${kind}]`, { skip }, async () => {
+  test(`a worker thread, which no signal reaches, is told so [${kind}]`, skip, async () => {
     const source = program(`
       import { parentPort } from "node:worker_threads";
       await asyncio.run(async () => {
@@ -139,8 +140,9 @@ for (const kind of LOOP_KINDS) {
       .replace('"uvio"', JSON.stringify(import.meta.resolve("uvio")))
       .replace('"uvio/uvloop"', JSON.stringify(import.meta.resolve("uvio/uvloop")));
     const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(resolved)}`));
+    const exit = once(worker, "exit"); // It may come in the same turn as the message.
     const [text] = (await once(worker, "message")) as [string];
     assert.match(text, /^RuntimeError: .*main thread/);
-    await once(worker, "exit");
+    await exit;
   });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mock } from "node:test";
+import { vi } from "vitest";
 import * as asyncio from "uvio";
 import { eachLoop } from "../support/loops.js";
 import { connectPair, HalfOpenRecorder, pattern, Recorder } from "../support/protocols.js";
@@ -83,10 +83,10 @@ eachLoop("writes after close are dropped while the buffer drains or not", async 
     await pair.peer.ended;
     assert.equal(pair.peer.data().toString(), "before");
     await pair.client.lost;
-    const lines = mock.method(console, "warn", () => {});
+    const lines = vi.spyOn(console, "warn").mockImplementation(() => {});
     for (let i = 0; i < 20; i++) pair.transport.write("to nobody");
-    lines.mock.restore();
-    assert.equal(lines.mock.callCount(), 1);
+    assert.equal(lines.mock.calls.length, 1);
+    lines.mockRestore();
     assert.equal(pair.transport.getWriteBufferSize(), 0);
     pair.transport.writeEof();
     pair.transport.pauseReading();
@@ -185,3 +185,46 @@ eachLoop("close from inside connectionMade is a regular end", async (t) => {
     await server.waitClosed();
   });
 });
+
+eachLoop("a connection whose peer has reset it is lost with ECONNRESET, not with EPIPE or a plain end", async (t) => {
+  await t.run(async () => {
+    const { client, peer, close } = await connectPair(
+      () => new Recorder(),
+      () => new Recorder(),
+    );
+    peer.transport.pauseReading();
+    client.transport.write(pattern(4 << 20)); // Unread at the peer: its close is a reset.
+    await new Promise((resolve) => setImmediate(resolve));
+    peer.transport.abort();
+    const error = (await client.lost) as NodeJS.ErrnoException;
+    assert.equal(error.code, "ECONNRESET");
+    await close();
+  });
+});
+
+eachLoop("a protocol that closes another in dataReceived keeps it from being called again", async (t) => {
+  await t.run(async () => {
+    const pairs = [await connectPair(() => new Recorder(), makePeer), await connectPair(() => new Recorder(), makePeer)];
+    const peers: Killer[] = pairs.map(({ peer }) => peer as Killer);
+    for (const peer of peers) peer.others = peers.filter((other) => other !== peer);
+    // Sent in one turn, and so received in one.
+    for (const { transport } of pairs) transport.write("x");
+    await Promise.all(pairs.map(({ peer }) => peer.lost));
+    for (const peer of peers) assert.ok(!peer.events.join().includes("lost,data"), peer.events.join());
+    for (const pair of pairs) await pair.close();
+  });
+});
+
+class Killer extends Recorder {
+  others: Killer[] = [];
+
+  override dataReceived(data: Buffer): void {
+    super.dataReceived(data);
+    this.transport.abort();
+    for (const other of this.others) other.transport.abort();
+  }
+}
+
+function makePeer(): Killer {
+  return new Killer();
+}

@@ -1,12 +1,13 @@
 /** The swap of the loop. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
 import { runChild } from "../support/child.js";
 import { uvSkipped } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 
-const native = { skip: uvSkipped };
+const native = unless(uvSkipped);
 const WHICH = `import * as asyncio from "uvio"; await asyncio.run(async () => console.log(asyncio.getRunningLoop().constructor.name));`;
 
 test("uvloop.run runs on the native loop, without a policy", native, async () => {
@@ -15,7 +16,7 @@ test("uvloop.run runs on the native loop, without a policy", native, async () =>
 });
 
 test("the policy makes every new loop a native one, null restores the portable one", native, async (t) => {
-  t.after(() => asyncio.setEventLoopPolicy(null));
+  t.onTestFinished(() => asyncio.setEventLoopPolicy(null));
   asyncio.setEventLoopPolicy(new uvloop.EventLoopPolicy());
   const loop = asyncio.newEventLoop();
   assert.ok(loop instanceof uvloop.Loop);

@@ -1,12 +1,13 @@
 /** Hazards 3 and 4: whatever a callback throws, it is told to somebody, never left pending, and the loop goes on. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { uvSkipped } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 import { CALLBACKS, PLACES, throwUnheard } from "./scenarios/exceptions.js";
 import { assertClean, assertNotCrashed, scenarios } from "./support/scenario.js";
 
 const run = scenarios<typeof import("./scenarios/exceptions.js")>("exceptions");
-const native = { skip: uvSkipped };
+const native = unless(uvSkipped);
 
 // Hazard 3: the plain C API survives every value; hazard 4: nothing stays pending, or the echo that follows would hang.
 for (const place of PLACES) {

@@ -1,11 +1,12 @@
 /** Hazard 5: a full ring or arena refuses what can be refused, loses nothing and does not spin. */
-import { test } from "node:test";
+import { test } from "vitest";
 import { ReadMode } from "#uvio/native-loop/boundary/layout.js";
 import { uvSkipped } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 import { assertClean, sanitized, scenarios } from "./support/scenario.js";
 
 const run = scenarios<typeof import("./scenarios/full-ring.js")>("full-ring");
-const native = { skip: uvSkipped };
+const native = unless(uvSkipped);
 
 for (const [name, mode] of Object.entries(ReadMode)) {
   for (const [capacity, arenaBytes] of [
@@ -20,12 +21,13 @@ for (const [name, mode] of Object.entries(ReadMode)) {
   }
 }
 
+// These wait, each for seconds: at the same time.
 for (const [name, mode] of Object.entries(ReadMode)) {
   for (const [capacity, arenaBytes] of [
     [1024, 64],
     [1, 64],
   ] as const) {
-    test(`connections read in turns: ${name} arenas of ${arenaBytes} bytes, rings of ${capacity}`, native, async () => {
+    test.concurrent(`connections read in turns: ${name} arenas of ${arenaBytes} bytes, rings of ${capacity}`, native, async () => {
       assertClean(await run("readInTurns", [mode, capacity, arenaBytes]));
     });
   }
@@ -38,7 +40,7 @@ test("streams without room for their bytes cost nothing while they wait, and los
 // Hazard 5: with 1,024 or more readable descriptors libuv polls again 48 times a turn.
 test(
   "the same with more readable descriptors than libuv takes at a time",
-  { skip: uvSkipped || (sanitized && "descriptors, not memory") },
+  unless(uvSkipped || (sanitized && "descriptors, not memory")),
   async () => {
     assertClean(await run("refuseWithoutSpinning", [1100]));
   },

@@ -1,12 +1,13 @@
 /** Hazard 13: what has nothing to do burns no CPU, and keeps the process only when it is to. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { uvSkipped } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 import { IDLE, LEFT } from "./scenarios/idle.js";
 import { assertClean, scenarios } from "./support/scenario.js";
 
 const run = scenarios<typeof import("./scenarios/idle.js")>("idle");
-const native = { skip: uvSkipped };
+const native = unless(uvSkipped);
 
 for (const state of Object.keys(IDLE)) {
   test(`a loop costs nothing ${state}`, native, async () => {

@@ -4,8 +4,6 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import type { NativeAddress, NativeLoop } from "#uvio/native-loop/boundary/addon.js";
 import { ReadMode } from "#uvio/native-loop/boundary/layout.js";
-import { connectPair, Recorder } from "../support/protocols.js";
-import { eachLoop } from "../support/loops.js";
 import { readAll } from "../support/raw.js";
 import { uv } from "./support/errno.js";
 import type { Name } from "./support/raw-loop.js";
@@ -107,30 +105,3 @@ rawTest("an accepted connection whose listener is gone is closed by the receiver
   loop.close(loop.accepted[0]!);
   await once(client, "close");
 });
-
-eachLoop("a protocol that closes another in dataReceived keeps it from being called again", async (t) => {
-  await t.run(async () => {
-    const pairs = [await connectPair(() => new Recorder(), makePeer), await connectPair(() => new Recorder(), makePeer)];
-    const peers: Killer[] = pairs.map(({ peer }) => peer as Killer);
-    for (const peer of peers) peer.others = peers.filter((other) => other !== peer);
-    // Sent in one turn, and so received in one.
-    for (const { transport } of pairs) transport.write("x");
-    await Promise.all(pairs.map(({ peer }) => peer.lost));
-    for (const peer of peers) assert.ok(!peer.events.join().includes("lost,data"), peer.events.join());
-    for (const pair of pairs) await pair.close();
-  });
-});
-
-class Killer extends Recorder {
-  others: Killer[] = [];
-
-  override dataReceived(data: Buffer): void {
-    super.dataReceived(data);
-    this.transport.abort();
-    for (const other of this.others) other.transport.abort();
-  }
-}
-
-function makePeer(): Killer {
-  return new Killer();
-}

@@ -1,6 +1,7 @@
 /** Hazards 1, 2 and 4: environments end at any moment, and nothing crashes. */
-import { test } from "node:test";
+import { test } from "vitest";
 import { uvSkipped } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 import { ENDINGS, MAIN_ENDINGS } from "./scenarios/teardown.js";
 import { assertClean, scenarios, times } from "./support/scenario.js";
 
@@ -8,27 +9,27 @@ const run = scenarios<typeof import("./scenarios/teardown.js")>("teardown");
 
 // Hazard 1: every handle and request is closed by the asynchronous clean-up hook. Hazard 4: calls fail with nothing pending there.
 for (const ending of ENDINGS) {
-  test(`workers end while they serve an echo: ${ending}`, { skip: uvSkipped }, async () => {
+  test(`workers end while they serve an echo: ${ending}`, unless(uvSkipped), async () => {
     assertClean(await run("endWorkers", [ending, times(3, 2)]));
   });
 }
 
 // Hazard 2: process.exit() in the main thread runs no hook.
 for (const [how, { code }] of Object.entries(MAIN_ENDINGS)) {
-  test(`the main thread ends ${how}`, { skip: uvSkipped }, async (t) => {
-    for (const where of ["event", "turn", "microtask"] as const) {
-      if (where !== "event" && how.includes("never started")) continue;
-      await t.test(`from: ${where}`, async () => assertClean(await run("endMain", [how, where]), code));
-    }
-  });
+  for (const where of ["event", "turn", "microtask"] as const) {
+    if (where !== "event" && how.includes("never started")) continue;
+    test(`the main thread ends ${how}, from: ${where}`, unless(uvSkipped), async () => {
+      assertClean(await run("endMain", [how, where]), code);
+    });
+  }
 }
 
 // Hazard 1: a loop that is collected frees itself only after its close callbacks.
-test("loops that nobody has closed are closed when they are collected", { skip: uvSkipped }, async () => {
+test("loops that nobody has closed are closed when they are collected", unless(uvSkipped), async () => {
   assertClean(await run("collectLoops", [30], { nodeArgs: ["--expose-gc"] }));
 });
 
 // Hazard 10: Node detaches external memory when it ends, and Node 24 aborts where markAsUntransferable() forbids that.
-test("a program ends while bytes that it has received can still be reached", { skip: uvSkipped }, async () => {
+test("a program ends while bytes that it has received can still be reached", unless(uvSkipped), async () => {
   assertClean(await run("endWithBuffers", []));
 });

@@ -1,9 +1,10 @@
 /** The ring's layout is declared twice, in C++ and in TypeScript. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { loadBinding, Turn } from "#uvio/native-loop/boundary/addon.js";
 import * as layout from "#uvio/native-loop/boundary/layout.js";
 import { uvSkipped } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 
 /** { "Group.NAME": value } of constants in groups, "NAME" of single ones. */
 function flatten(groups: object): Record<string, number> {
@@ -15,7 +16,7 @@ function flatten(groups: object): Record<string, number> {
   return flat;
 }
 
-test("both sides of the rings declare the same constants, and none that the other does not have", { skip: uvSkipped }, () => {
+test("both sides of the rings declare the same constants, and none that the other does not have", unless(uvSkipped), () => {
   assert.deepEqual({ ...loadBinding().layout }, flatten({ ...layout, Turn }));
 });
 
@@ -29,6 +30,6 @@ test("the fields of a record are its whole, each in its own place", () => {
   }
 });
 
-test("the addon names the libuv that Node has loaded", { skip: uvSkipped }, () => {
+test("the addon names the libuv that Node has loaded", unless(uvSkipped), () => {
   assert.equal(loadBinding().uvVersion, process.versions.uv);
 });

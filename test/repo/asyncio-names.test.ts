@@ -1,6 +1,6 @@
 /** Every name of asyncio's `__all__`, and every method of its loops, is here, has another name, or is listed with the reason why not. */
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "vitest";
 import * as asyncio from "uvio";
 import { LOOP_KINDS, makeLoop, uvSkipped } from "../support/loops.js";
 import { read } from "./tree.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "vitest";
 import ts from "typescript";
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it } from "vitest";
 import { filesUnder, findCycle, importsOf, includesOf, read } from "./tree.js";
 
 /** The leaf folders of src/, lowest first. A file imports from lower floors and from its own folder only. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { it } from "node:test";
+import { it } from "vitest";
 import { filesUnder, read } from "./tree.js";
 
 function longerThan(limit: number, files: string[]): string[] {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { after, describe, it } from "node:test";
+import { afterAll, describe, it } from "vitest";
 import ts from "typescript";
 import * as uvloop from "uvio/uvloop";
 import { allSnippets, instrumented, type Snippet } from "./snippets.js";
@@ -63,10 +63,10 @@ function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void 
   return { promise, resolve };
 }
 
-describe("the code in the documents and doc comments", () => {
+describe("the code in the documents and doc comments", { concurrent: true }, () => {
   const snippets = allSnippets();
   mkdirSync(folder, { recursive: true });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const errors = compile(snippets);
 
   it("is there", () => {

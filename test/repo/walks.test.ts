@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { describe, it } from "node:test";
+import { describe, it } from "vitest";
 import { read, root } from "./tree.js";
 
 /** Paths in code, and the names in code that follow each of them in the same line: `` `file` `function`, `other` ``. */

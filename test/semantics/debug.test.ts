@@ -1,8 +1,9 @@
 /** What debug mode reports, 19, 29 and 48 among it; in processes of their own, as warnings are the process's. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { runChild } from "../support/child.js";
-import { LOOP_KINDS, uvSkipped } from "../support/loops.js";
+import { LOOP_KINDS, loopSkipped } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 
 interface Report {
   lines: string[];
@@ -13,7 +14,7 @@ interface Report {
 /** Runs `body` with `run(main, debug?)`, `collect()` and `print` at hand. */
 function inChild(name: string, body: string, check: (report: Report) => void): void {
   for (const kind of LOOP_KINDS) {
-    test(`${name} [${kind}]`, { skip: kind === "uv" ? uvSkipped : false }, async () => {
+    test(`${name} [${kind}]`, unless(loopSkipped(kind)), async () => {
       const factory = kind === "uv" ? "uvloop.newEventLoop()" : "new asyncio.NodeEventLoop()";
       const source = `
         import * as asyncio from "uvio";

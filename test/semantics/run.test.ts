@@ -1,9 +1,10 @@
 /** Semantics 77 to 79 and 22: the order of run's shutdown, SIGINT, async generators. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import * as asyncio from "uvio";
 import { runChild } from "../support/child.js";
-import { LOOP_KINDS, uvSkipped } from "../support/loops.js";
+import { LOOP_KINDS, loopSkipped } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 import { Boom, eachSpelling, failure, on, turns } from "./scenes.js";
 
 eachSpelling("77 run cancels what is left, reports its errors, closes async generators, then closes the loop", async (scene) => {
@@ -136,7 +137,7 @@ eachSpelling("22 asyncFor that ends early leaves the generator open, and its own
 /** Runs `source` with `loopFactory` and sends itself SIGINT where it says so. */
 function interrupted(name: string, body: string, check: (result: { code: number | null; stdout: string; stderr: string }) => void): void {
   for (const kind of LOOP_KINDS) {
-    test(`${name} [${kind}]`, { skip: kind === "uv" ? uvSkipped : false }, async () => {
+    test(`${name} [${kind}]`, unless(loopSkipped(kind)), async () => {
       const factory = kind === "uv" ? "uvloop.newEventLoop()" : "new asyncio.NodeEventLoop()";
       const result = await runChild(`
         import * as asyncio from "uvio";

@@ -1,46 +1,11 @@
 /** Programs that are written once and run by asyncio.run(main()), on both loops and in every spelling. */
 import assert from "node:assert/strict";
 import * as asyncio from "uvio";
-import { eachLoop, type LoopTest } from "../support/loops.js";
-import { on, SPELLINGS, Writer, type Block, type Body, type Routine, type Spelling, type Target } from "../support/spellings.js";
+import { eachLoop } from "../support/loops.js";
+import { Scene } from "../support/scene.js";
+import { on, SPELLINGS, type Body, type Routine, type Target } from "../support/spellings.js";
 
-export { on, type Body, type Routine, type Target };
-
-/** The argument of a program. */
-export class Scene {
-  readonly t: LoopTest;
-  readonly spelling: Spelling;
-  readonly lines: string[] = [];
-  readonly #writer: Writer;
-
-  constructor(t: LoopTest, spelling: Spelling) {
-    this.t = t;
-    this.spelling = spelling;
-    this.#writer = new Writer(spelling);
-  }
-
-  /** `async def`. */
-  readonly fn = <A extends unknown[], T>(body: (...args: A) => Body<T>): Routine<A, T> => this.#writer.fn(body);
-
-  /** The body of an `async with`. */
-  readonly block = <A extends unknown[], T>(body: (...args: A) => Body<T>): Block<A, T> => this.#writer.block(body);
-
-  /** `asyncio.create_task(body())`. */
-  readonly task = <T>(body: () => Body<T>, options?: asyncio.TaskOptions): asyncio.Task<T> =>
-    asyncio.createTask(this.fn(body).lazy(), options);
-
-  readonly log = (...parts: unknown[]): void => {
-    this.lines.push(parts.map(String).join(" "));
-  };
-
-  get loop(): asyncio.BaseEventLoop {
-    return asyncio.getRunningLoop() as asyncio.BaseEventLoop;
-  }
-
-  future<T = unknown>(): asyncio.Future<T> {
-    return this.loop.createFuture<T>();
-  }
-}
+export { on, Scene, type Body, type Routine, type Target };
 
 /** One test for each kind of loop and each spelling. `main` runs as the main task; a program that runs loops itself: `eachSpelling`. */
 export function program(name: string, main: (scene: Scene) => Body<void>): void {

@@ -1,7 +1,7 @@
 /** Where async functions cannot do what Python's coroutines do, or naive ports fail. What stays different is in docs/asyncio-differences.md. */
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
-import { test } from "node:test";
+import { test } from "vitest";
 import * as asyncio from "uvio";
 import { runChild } from "../support/child.js";
 import { eachLoop } from "../support/loops.js";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import * as asyncio from "uvio";
 import { eachLoop, onLoop, uvSkipped, type LoopTest } from "../support/loops.js";
-import { connectPair, pattern, Recorder } from "../support/protocols.js";
+import { connectPair, pattern, Recorder, type Pair } from "../support/protocols.js";
 import { on, SPELLINGS, Writer } from "../support/spellings.js";
 import { pair } from "./support.js";
 
@@ -23,7 +23,28 @@ function file(t: LoopTest): number {
   return fd;
 }
 
-async function recorders() {
+interface Sending {
+  loop: asyncio.EventLoop;
+  /** Of CONTENT. */
+  fd: number;
+  made: Pair<Recorder, Recorder>;
+}
+
+type Register = (name: string, body: (t: LoopTest) => Promise<void>) => void;
+
+/** A test with a file and a connection, which it leaves open. */
+function sendfileTest(name: string, body: (sending: Sending) => Promise<void>, register: Register = eachLoop): void {
+  register(name, async (t) => {
+    const fd = file(t);
+    await t.run(async () => {
+      const made = await recorders();
+      await body({ loop: asyncio.getRunningLoop(), fd, made });
+      await end(made);
+    });
+  });
+}
+
+async function recorders(): Promise<Pair<Recorder, Recorder>> {
   return await connectPair(
     () => new Recorder(),
     () => new Recorder(),
@@ -31,7 +52,7 @@ async function recorders() {
 }
 
 /** Ends what connectPair has made. */
-async function end({ transport, client, peer, server }: Awaited<ReturnType<typeof recorders>>): Promise<void> {
+async function end({ transport, client, peer, server }: Pair<Recorder, Recorder>): Promise<void> {
   transport.close();
   await client.lost;
   await peer.lost;
@@ -41,82 +62,59 @@ async function end({ transport, client, peer, server }: Awaited<ReturnType<typeo
 
 for (const spelling of SPELLINGS) {
   const writer = new Writer(spelling);
-  eachLoop(`a file goes over a transport, between what is written before and after, ${spelling}`, async (t) => {
-    const fd = file(t);
+  sendfileTest(`a file goes over a transport, between what is written before and after, ${spelling}`, async ({ fd, made }) => {
     const send = writer.fn(function* send(transport: asyncio.Transport) {
       transport.write("before ");
       const sent = yield* on(asyncio.getRunningLoop().sendfile(transport, fd));
       transport.write(" after");
       return sent;
     });
-    await t.run(async () => {
-      const made = await recorders();
-      assert.equal(await asyncio.createTask(send.lazy(made.transport)), CONTENT.length);
-      const expected = Buffer.concat([Buffer.from("before "), CONTENT, Buffer.from(" after")]);
-      await made.peer.received(expected.length);
-      assert.ok(made.peer.data().equals(expected));
-      assert.equal(made.transport.isReading(), true);
-      await end(made);
-    });
+    assert.equal(await asyncio.createTask(send.lazy(made.transport)), CONTENT.length);
+    const expected = Buffer.concat([Buffer.from("before "), CONTENT, Buffer.from(" after")]);
+    await made.peer.received(expected.length);
+    assert.ok(made.peer.data().equals(expected));
+    assert.equal(made.transport.isReading(), true);
   });
 }
 
-eachLoop("a part of a file is sent, and no more than there is", async (t) => {
-  const fd = file(t);
-  await t.run(async () => {
-    const loop = asyncio.getRunningLoop();
-    const made = await recorders();
-    assert.equal(await loop.sendfile(made.transport, { fd }, 1000, 200_000), 200_000);
-    assert.equal(await loop.sendfile(made.transport, fd, CONTENT.length - 10, 1000), 10);
-    assert.equal(await loop.sendfile(made.transport, fd, CONTENT.length + 10), 0);
-    await made.peer.received(200_010);
-    assert.ok(made.peer.data().equals(Buffer.concat([CONTENT.subarray(1000, 201_000), CONTENT.subarray(-10)])));
-    await end(made);
-  });
+sendfileTest("a part of a file is sent, and no more than there is", async ({ loop, fd, made }) => {
+  assert.equal(await loop.sendfile(made.transport, { fd }, 1000, 200_000), 200_000);
+  assert.equal(await loop.sendfile(made.transport, fd, CONTENT.length - 10, 1000), 10);
+  assert.equal(await loop.sendfile(made.transport, fd, CONTENT.length + 10), 0);
+  await made.peer.received(200_010);
+  assert.ok(made.peer.data().equals(Buffer.concat([CONTENT.subarray(1000, 201_000), CONTENT.subarray(-10)])));
 });
 
-eachLoop("nobody writes while a file is sent to a peer that does not read, and closing ends it", async (t) => {
-  const fd = file(t);
-  await t.run(async () => {
-    const loop = asyncio.getRunningLoop();
-    const made = await recorders();
-    made.peer.transport.pauseReading();
-    const sending = asyncio.createTask(async () => {
-      for (;;) await loop.sendfile(made.transport, fd); // Until no buffer takes any more.
-    });
-    while (made.transport.isReading()) await asyncio.sleep(0);
-    assert.throws(() => made.transport.write("x"), { name: "RuntimeError", message: /sendfile is in progress/ });
-    await assert.rejects(async () => await loop.sendfile(made.transport, fd), asyncio.RuntimeError);
-    made.transport.abort();
-    await assert.rejects(
-      async () => await sending,
-      (error: NodeJS.ErrnoException) => ["ECONNRESET", "EBADF"].includes(error.code ?? "") || error instanceof asyncio.RuntimeError,
-    );
-    made.peer.transport.abort();
-    await end(made);
+sendfileTest("nobody writes while a file is sent to a peer that does not read, and closing ends it", async ({ loop, fd, made }) => {
+  made.peer.transport.pauseReading();
+  const sending = asyncio.createTask(async () => {
+    for (;;) await loop.sendfile(made.transport, fd); // Until no buffer takes any more.
   });
+  while (made.transport.isReading()) await asyncio.sleep(0);
+  assert.throws(() => made.transport.write("x"), { name: "RuntimeError", message: /sendfile is in progress/ });
+  await assert.rejects(async () => await loop.sendfile(made.transport, fd), asyncio.RuntimeError);
+  made.transport.abort();
+  await assert.rejects(
+    async () => await sending,
+    (error: NodeJS.ErrnoException) => ["ECONNRESET", "EBADF"].includes(error.code ?? "") || error instanceof asyncio.RuntimeError,
+  );
+  made.peer.transport.abort();
 });
 
-eachLoop("a cancelled sendfile leaves a connection that can be used", async (t) => {
-  const fd = file(t);
-  await t.run(async () => {
-    const loop = asyncio.getRunningLoop();
-    const made = await recorders();
-    made.peer.transport.pauseReading();
-    const sending = asyncio.createTask(async () => {
-      for (;;) await loop.sendfile(made.transport, fd);
-    });
-    for (let turns = 0; turns < 200; turns++) await asyncio.sleep(0);
-    sending.cancel();
-    await assert.rejects(async () => await sending, asyncio.CancelledError);
-    assert.equal(made.transport.isReading(), true);
-    made.peer.transport.write("to the client");
-    await made.client.received(13);
-    made.peer.transport.resumeReading();
-    made.transport.write("the end");
-    while (!made.peer.data().subarray(-7).equals(Buffer.from("the end"))) await asyncio.sleep(0.001);
-    await end(made);
+sendfileTest("a cancelled sendfile leaves a connection that can be used", async ({ loop, fd, made }) => {
+  made.peer.transport.pauseReading();
+  const sending = asyncio.createTask(async () => {
+    for (;;) await loop.sendfile(made.transport, fd);
   });
+  for (let turns = 0; turns < 200; turns++) await asyncio.sleep(0);
+  sending.cancel();
+  await assert.rejects(async () => await sending, asyncio.CancelledError);
+  assert.equal(made.transport.isReading(), true);
+  made.peer.transport.write("to the client");
+  await made.client.received(13);
+  made.peer.transport.resumeReading();
+  made.transport.write("the end");
+  while (!made.peer.data().subarray(-7).equals(Buffer.from("the end"))) await asyncio.sleep(0.001);
 });
 
 eachLoop("wrong arguments are refused", async (t) => {
@@ -136,29 +134,26 @@ eachLoop("wrong arguments are refused", async (t) => {
   });
 });
 
-onLoop("node", "without a fallback the portable loop has no sendfile", async (t) => {
-  const fd = file(t);
-  await t.run(async () => {
-    const made = await recorders();
+sendfileTest(
+  "without a fallback the portable loop has no sendfile",
+  async ({ fd, made }) => {
     const call = async (): Promise<number> => await asyncio.getRunningLoop().sendfile(made.transport, fd, 0, null, { fallback: false });
     await assert.rejects(call, asyncio.SendfileNotAvailableError);
-    await end(made);
-  });
-});
+  },
+  (name, body) => onLoop("node", name, body),
+);
 
-onLoop("uv", "the native loop sends without a fallback, also from a FileHandle", async (t) => {
-  const fd = file(t);
-  await t.run(async () => {
-    const loop = asyncio.getRunningLoop();
-    const made = await recorders();
+sendfileTest(
+  "the native loop sends without a fallback, also from a FileHandle",
+  async ({ loop, fd, made }) => {
     const handle = await open(`/proc/self/fd/${fd}`);
     assert.equal(await loop.sendfile(made.transport, handle, 0, null, { fallback: false }), CONTENT.length);
     await handle.close();
     await made.peer.received(CONTENT.length);
     assert.ok(made.peer.data().equals(CONTENT));
-    await end(made);
-  });
-});
+  },
+  (name, body) => onLoop("uv", name, body),
+);
 
 onLoop("uv", "a file goes over a socket, and what is no file by the fallback alone", async (t) => {
   const fd = file(t);

@@ -1,6 +1,6 @@
 /** StreamReader fed by hand. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import fc from "fast-check";
 import * as asyncio from "uvio";
 

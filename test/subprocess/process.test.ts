@@ -4,23 +4,13 @@ import { closeSync, existsSync, openSync, readFileSync, realpathSync, writeFileS
 import { open } from "node:fs/promises";
 import path from "node:path";
 import * as asyncio from "uvio";
-import { eachLoop, type LoopTest } from "../support/loops.js";
-import { children, folderOf, isLinux, openDescriptors, openedSince } from "../support/descriptors.js";
+import { folderOf, isLinux, leavingNothing } from "../support/descriptors.js";
+import { eachLoop } from "../support/loops.js";
 import { pattern } from "../support/protocols.js";
 import { on, SPELLINGS, Writer } from "../support/spellings.js";
 
 const { DEVNULL, PIPE, STDOUT } = asyncio.subprocess;
 const isRoot = process.getuid?.() === 0;
-
-/** Runs `body` and looks afterwards for children and descriptors that it has left. */
-async function leavingNothing(t: LoopTest, body: () => Promise<void>): Promise<void> {
-  const before = isLinux ? openDescriptors() : [];
-  await t.run(body);
-  if (!isLinux) return;
-  assert.deepEqual(await openedSince(before), []);
-  while (t.kind === "node" && children().length > 0) await new Promise((resolve) => setImmediate(resolve)); // Node reaps in later turns.
-  assert.deepEqual(children(), []);
-}
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await asyncio.sleep(0.001);
@@ -304,24 +294,6 @@ eachLoop("a paused stdout is read when it is wanted, also after the exit", async
       else assert.ok(buffered(child.stdout!) < size);
       assert.equal((await child.stdout!.read()).length, size);
       assert.equal(await child.wait(), 0);
-    }
-  });
-});
-
-eachLoop("500 processes in a row leave nothing behind", async (t) => {
-  await leavingNothing(t, async () => {
-    for (let i = 0; i < 25; i++) {
-      const codes = await asyncio.gather(
-        ...Array.from({ length: 20 }, (_, k) => async () => {
-          const child = await asyncio.createSubprocessShell(`exit ${k}`, { stdin: PIPE, stdout: PIPE });
-          await child.communicate("ignored");
-          return child.returncode;
-        }),
-      );
-      assert.deepEqual(
-        codes,
-        Array.from({ length: 20 }, (_, k) => k),
-      );
     }
   });
 });

@@ -1,4 +1,5 @@
 /** The open descriptors and the children of the process, and temporary files. */
+import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { fstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,6 +52,16 @@ export function children(): string[] {
     }
   }
   return found;
+}
+
+/** Runs `body`, then checks that it has left no child and no descriptor. */
+export async function leavingNothing(t: LoopTest, body: () => Promise<void>): Promise<void> {
+  const before = isLinux ? openDescriptors() : [];
+  await t.run(body);
+  if (!isLinux) return;
+  assert.deepEqual(await openedSince(before), []);
+  while (t.kind === "node" && children().length > 0) await new Promise((resolve) => setImmediate(resolve)); // Node reaps in later turns.
+  assert.deepEqual(children(), []);
 }
 
 /** Creates a folder that is removed after the test. */

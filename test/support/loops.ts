@@ -1,13 +1,18 @@
 /** Runs a test on each kind of loop, and afterwards checks that it has left nothing behind. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { inspect } from "node:util";
 import { loadBinding, type NativeStats } from "#uvio/native-loop/boundary/addon.js";
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
+import { unless } from "./unless.js";
 
 export type LoopKind = "node" | "uv";
-export const LOOP_KINDS: readonly LoopKind[] = ["node", "uv"];
+
+/** The kinds of loop that tests run on: those named by UVIO_LOOPS, or both. */
+export const LOOP_KINDS: readonly LoopKind[] = (["node", "uv"] as const).filter((kind) =>
+  (process.env["UVIO_LOOPS"] ?? "node,uv").split(",").includes(kind),
+);
 
 /** The reason why tests of the native loop are skipped; false if they are not. */
 export const uvSkipped: string | false = ((): string | false => {
@@ -18,6 +23,11 @@ export const uvSkipped: string | false = ((): string | false => {
     return String(error instanceof Error ? error.message : error);
   }
 })();
+
+/** The reason why tests of that loop are skipped; false if they are not. */
+export function loopSkipped(kind: LoopKind): string | false {
+  return kind === "uv" ? uvSkipped : false;
+}
 
 /** A test that hangs must fail, so that the other tests can run. */
 const TEST_TIMEOUT_MS = Number(process.env["TEST_TIMEOUT_MS"] ?? 60_000);
@@ -121,17 +131,17 @@ interface TestOptions {
 
 /** Registers a test once for each kind of loop. */
 export function eachLoop(name: string, body: (t: LoopTest) => void | Promise<void>, options: TestOptions = {}): void {
-  for (const kind of LOOP_KINDS) onLoop(kind, name, body, options);
+  for (const kind of LOOP_KINDS) loopTest(kind, name, body, options);
 }
 
 /** Registers a test for one kind of loop, for features that the other does not have. */
-export function onLoop(
-  kind: LoopKind,
-  name: string,
-  body: (t: LoopTest) => void | Promise<void>,
-  { skip = false }: TestOptions = {},
-): void {
-  test(`${name} [${kind}]`, { skip: skip || (kind === "uv" ? uvSkipped : false), timeout: TEST_TIMEOUT_MS }, async ({ signal }) => {
+export function onLoop(kind: LoopKind, name: string, body: (t: LoopTest) => void | Promise<void>, options: TestOptions = {}): void {
+  if (LOOP_KINDS.includes(kind)) loopTest(kind, name, body, options);
+}
+
+function loopTest(kind: LoopKind, name: string, body: (t: LoopTest) => void | Promise<void>, { skip = false }: TestOptions): void {
+  const options = { ...unless(skip || loopSkipped(kind)), timeout: TEST_TIMEOUT_MS };
+  test(`${name} [${kind}]`, options, async ({ signal }) => {
     await stopping;
     const t = new LoopTest(kind);
     signal.addEventListener("abort", () => (stopping = t.stopAll()));

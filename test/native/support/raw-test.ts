@@ -1,7 +1,8 @@
 /** A test with raw loops. Fails if a native object is left afterwards. */
-import { test } from "node:test";
+import { test } from "vitest";
 import { uvSkipped } from "../../support/loops.js";
 import { rawServer, type RawServer } from "../../support/raw.js";
+import { unless } from "../../support/unless.js";
 import { RawLoop, untilNothingIsLeft, type RawLoopOptions } from "./raw-loop.js";
 
 export interface RawTest {
@@ -12,7 +13,7 @@ export interface RawTest {
 }
 
 export function rawTest(name: string, body: (t: RawTest) => Promise<void>): void {
-  test(name, { skip: uvSkipped, timeout: 120_000 }, async () => {
+  test(name, { ...unless(uvSkipped), timeout: 120_000 }, async () => {
     const loops: RawLoop[] = [];
     const servers: RawServer[] = [];
     try {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { test } from "vitest";
 import * as asyncio from "uvio";
 import { asyncContextManager } from "uvio/contextlib";
 import { testFile } from "../../support/paths.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { toList, toMap, toSet } from "#uvio/syntax/comprehensions.js";
 import * as asyncio from "uvio";
 import { on } from "../../support/spellings.js";

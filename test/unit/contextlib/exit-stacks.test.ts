@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import * as asyncio from "uvio";
 import { asyncContextManager, AsyncExitStack, contextManager, ExitStack } from "uvio/contextlib";
 import { on } from "../../support/spellings.js";

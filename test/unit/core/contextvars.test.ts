@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import * as asyncio from "uvio";
 
 test("get: the value, else the argument, else the default, else LookupError", () => {

@@ -1,6 +1,6 @@
 /** `then` of our awaitables: by await, by hand, by promise combinators. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import * as asyncio from "uvio";
 
 const run = <T>(main: () => Promise<T>): Promise<T> => asyncio.run(main);

@@ -1,6 +1,6 @@
 /** Coroutine objects driven by hand, as Python's. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import * as asyncio from "uvio";
 
 test("a coroutine is created without running, and knows its function's name", () => {

@@ -1,6 +1,6 @@
 /** The containers, each against a slow model. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import fc from "fast-check";
 import { Deque } from "#uvio/util/deque.js";
 import { Heap, type Timed } from "#uvio/util/heap.js";

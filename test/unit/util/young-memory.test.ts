@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { constants, PerformanceObserver, type PerformanceEntry } from "node:perf_hooks";
-import { test } from "node:test";
+import { test } from "vitest";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { copyOf } from "#uvio/util/slab.js";
 

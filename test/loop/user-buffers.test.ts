@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import * as asyncio from "uvio";
 import { eachLoop } from "../support/loops.js";
 import { connectPair, Echo, pattern, Recorder } from "../support/protocols.js";
-import { echoOnce } from "./support/clients.js";
-import { detach, WAYS_TO_DETACH, type WayToDetach } from "./support/detach.js";
+import { echoOnce } from "../native/support/clients.js";
+import { detach, WAYS_TO_DETACH, type WayToDetach } from "../native/support/detach.js";
 
 /** Takes away the memory of every Buffer it receives. */
 class Thief extends Recorder {

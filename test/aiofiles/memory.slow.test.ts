@@ -1,6 +1,6 @@
 /** A large file read by lines, in a process whose memory shows. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { runChild } from "../support/child.js";
 
 /** What a process may grow by while it reads 64 MiB; the blocks are 64 KiB. */

@@ -1,8 +1,9 @@
 /** What a million tasks and timeouts leave behind: nothing. In processes of their own, with the garbage collector at hand. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { runChild } from "../support/child.js";
-import { LOOP_KINDS, uvSkipped } from "../support/loops.js";
+import { LOOP_KINDS, loopSkipped } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 
 /** What the heap may grow by: the young generation and compiled code, not one thing for each. */
 const SLACK_BYTES = 4 * 2 ** 20;
@@ -82,12 +83,9 @@ const cases: Case[] = [
 
 for (const kind of LOOP_KINDS) {
   for (const { name, count, body } of cases) {
-    test(
-      `${count.toLocaleString("en")} ${name}, leave the heap where it was [${kind}]`,
-      { skip: kind === "uv" ? uvSkipped : false },
-      async () => {
-        const factory = kind === "uv" ? "uvloop.newEventLoop()" : "new asyncio.NodeEventLoop()";
-        const source = `
+    test(`${count.toLocaleString("en")} ${name}, leave the heap where it was [${kind}]`, unless(loopSkipped(kind)), async () => {
+      const factory = kind === "uv" ? "uvloop.newEventLoop()" : "new asyncio.NodeEventLoop()";
+      const source = `
         import * as asyncio from "uvio";
         import * as uvloop from "uvio/uvloop";
         ${body}
@@ -98,12 +96,11 @@ for (const kind of LOOP_KINDS) {
           await work(${count});
           console.log(JSON.stringify({ grown: used() - before, left: asyncio.allTasks().size }));
         }, { loopFactory: () => ${factory} });`;
-        const { code, signal, stdout, stderr } = await runChild(source, { nodeArgs: ["--expose-gc"], deadline: 120 });
-        assert.equal(code, 0, `${signal} ${stderr}`); // It has ended by itself: no timer keeps it.
-        const { grown, left } = JSON.parse(stdout) as Usage;
-        assert.equal(left, 1);
-        assert.ok(grown < SLACK_BYTES, `the heap has grown by ${grown} bytes`);
-      },
-    );
+      const { code, signal, stdout, stderr } = await runChild(source, { nodeArgs: ["--expose-gc"], deadline: 120 });
+      assert.equal(code, 0, `${signal} ${stderr}`); // It has ended by itself: no timer keeps it.
+      const { grown, left } = JSON.parse(stdout) as Usage;
+      assert.equal(left, 1);
+      assert.ok(grown < SLACK_BYTES, `the heap has grown by ${grown} bytes`);
+    });
   }
 }

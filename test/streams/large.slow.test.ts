@@ -1,8 +1,9 @@
 /** One transfer of 1 GiB through streams: memory stays within the limits. In processes of their own, whose memory is measured. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { test } from "vitest";
 import { runChild } from "../support/child.js";
 import { LOOP_KINDS, uvSkipped } from "../support/loops.js";
+import { unless } from "../support/unless.js";
 
 const MIB = 2 ** 20;
 /** What the limits let wait, buffers that are collected late, compiled code: an eighth of what is sent. */
@@ -59,7 +60,7 @@ const spellings = {
 
 for (const kind of LOOP_KINDS) {
   for (const [spelling, coroutines] of Object.entries(spellings)) {
-    test(`1 GiB goes through a connection in bounded memory, ${spelling} [${kind}]`, { skip: kind === "uv" && uvSkipped }, async () => {
+    test(`1 GiB goes through a connection in bounded memory, ${spelling} [${kind}]`, unless(kind === "uv" && uvSkipped), async () => {
       const { code, signal, stdout, stderr } = await runChild(
         `
         import * as asyncio from "uvio";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { test } from "node:test";
+import { test } from "vitest";
 import ts from "typescript";
 import { root } from "./tree.js";
 
@@ -20,7 +20,7 @@ for (const [name, module, moduleResolution] of [
     // Inside the package, where `import ... from "uvio"` finds it.
     const folder = path.join(root, "build", `declarations-${name}-${process.pid}`);
     mkdirSync(folder, { recursive: true });
-    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    t.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const file = path.join(folder, "user.mts");
     writeFileSync(file, entries.map((entry) => `import ${JSON.stringify(entry)};\n`).join(""));
     const program = ts.createProgram([file], {

