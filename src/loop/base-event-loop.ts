@@ -406,7 +406,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
    * Runs batches until nothing is ready, the loop is stopped or the turn has used its time.
    *
    * After a handle that started or resumed an async function it returns TURN_AGAIN, even in the middle of a batch: V8 runs the function as
-   * a microtask, and in asyncio's order that comes before the next handle. A function that waits for a promise not made by uvio is not seen.
+   * a microtask, and in asyncio's order that comes before the next handle. A function that waits for a promise of other code is not seen.
    */
   #runBatches(): number {
     const ready = this.#ready;
