@@ -1,3 +1,4 @@
+/** TypeScript's end of the two rings: hands out completions, appends submissions, and keeps the arenas. */
 import type { Runnable } from "../../core/contracts.js";
 import { countYoungMemory } from "../../util/young-memory.js";
 import { PackedAddresses } from "./packed-addresses.js";

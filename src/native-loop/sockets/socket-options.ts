@@ -1,3 +1,4 @@
+/** Names and numbers of socket families, types and options, and the calls that read and set options. */
 import { ValueError } from "../../core/errors.js";
 import type { SocketFamily, SocketType } from "../../core/contracts.js";
 import { describe } from "../../util/format.js";

@@ -1,3 +1,4 @@
+/** asyncio.Socket, a socket that the program owns, and its errors and checks. */
 import { constants } from "node:os";
 import { inspect } from "node:util";
 import type { Address, AddressLike, SocketFamily, SocketObject, SocketType, TransportSocket } from "../../core/contracts.js";
