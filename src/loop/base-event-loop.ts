@@ -1,3 +1,4 @@
+/** The scheduler of both loops: ready queue, timers, the turn, and the run. */
 import type { MessagePort } from "node:worker_threads";
 import { MAX_WAIT_SECONDS, MIN_TIMERS_BEFORE_PURGE, SLOW_CALLBACK_SECONDS } from "../core/constants.js";
 import { contextState } from "../core/contextvars.js";

@@ -1,3 +1,4 @@
+/** The executor behind runInExecutor(null, ...) and toThread, and its shutdown. */
 import type { EventLoop } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";

@@ -1,3 +1,4 @@
+/** loop.shutdownAsyncgens(), and the set of generators that it closes. */
 import type { AsyncGenerators, Closable, EventLoop } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { gather } from "../combinators/gather.js";

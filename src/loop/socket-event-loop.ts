@@ -1,3 +1,4 @@
+/** The loop methods for sockets and descriptors that the program owns: addReader, sockRecv, sendfile and the like. */
 import type * as contracts from "../core/contracts.js";
 import { NotImplementedError, ValueError } from "../core/errors.js";
 import type { Coroutine } from "../tasks/coroutine.js";

@@ -1,3 +1,4 @@
+/** Datagram endpoints of the portable loop, over node:dgram. */
 import { createSocket, type BindOptions, type Socket, type SocketOptions } from "node:dgram";
 import { isIP } from "node:net";
 import { contextState } from "../core/contextvars.js";
@@ -18,8 +19,6 @@ import type { SockOption } from "../net/sock-option.js";
 import { bindForNode } from "../net/native-sockets.js";
 import { NodeSocketView } from "../node-net/socket-view.js";
 import type { HandleOwner, OwnedHandle } from "../transports/owned-handles.js";
-
-/** Datagram endpoints of the portable loop, over node:dgram. */
 
 type LookupCallback = (error: null, address: string, family: number) => void;
 

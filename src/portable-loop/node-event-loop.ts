@@ -1,3 +1,4 @@
+/** The portable loop and its backend. */
 import { AsyncResource } from "node:async_hooks";
 import { exported } from "../executors/exported.js";
 import { TURN_AGAIN, TURN_YIELD } from "../loop/base-event-loop.js";

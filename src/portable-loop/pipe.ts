@@ -1,3 +1,4 @@
+/** Pipes of the portable loop, over node:net and node:tty. */
 import { closeSync, constants, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { isatty, ReadStream, WriteStream } from "node:tty";

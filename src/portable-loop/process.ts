@@ -1,3 +1,4 @@
+/** Child processes of the portable loop, over node:child_process. */
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import type { Socket } from "node:net";
 import { constants } from "node:os";
