@@ -2,8 +2,8 @@ import type { Duplex } from "node:stream";
 import type * as contracts from "../core/contracts.js";
 
 /**
- * What a loop offers beyond scheduling: network, pipes, processes, signals and sockets. Declared here so that base-event-loop.ts is about
- * scheduling alone. NetworkEventLoop and SocketEventLoop implement it.
+ * The methods of a loop beyond scheduling: network, pipes, processes, signals and sockets. Declared here so that base-event-loop.ts is
+ * about scheduling alone. NetworkEventLoop and SocketEventLoop implement them.
  *
  * On a closed loop each method throws RuntimeError, except those that remove something. Arguments that cannot be used throw TypeError or
  * ValueError. The returned coroutine rejects with the system's error (ECONNREFUSED, EADDRINUSE ...) and then leaves no socket open.

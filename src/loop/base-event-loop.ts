@@ -43,16 +43,16 @@ const MAX_ROUNDS = 64;
 const MAX_TURN_SECONDS = 0.002;
 
 /**
- * What both loops share: the ready queue, the timers, the turn and exception handling. A subclass, called the implementation here, adds how
+ * The part that both loops share: ready queue, timers, turns and exception handling. A subclass, called the implementation here, adds how
  * to wake up and how to wait for the nearest deadline. Mirrors asyncio.BaseEventLoop. Its states:
  *
  * - running: `#run` is not null, and this is the thread's running loop. Set by runForever(), cleared by #end().
  * - in turn: `#inTurn`. Set by #runTurn() and cleared when that returns, except with TURN_AGAIN. The implementation then calls turn() again
  *   as soon as the microtasks have drained, so whatever they enqueue needs no wake-up.
- * - in batch: `#inBatch`, true only while running. A batch is what was ready when it started; what it enqueues belongs to the next one. Set
- *   by #runBatches(); cleared there once the last handle has run and drained, and by #end(). With TURN_AGAIN a batch spans several turn().
- * - stopping: `#stopping`. Set by stop(), also before a run. #runBatches() checks it between batches only, so a batch is never cut short.
- *   Cleared by #end().
+ * - in batch: `#inBatch`, true only while running. A batch is the ready queue at its start; what it enqueues belongs to the next one. Set
+ *   by #runBatches(); cleared there once the last handle has run and drained, and by #end(). TURN_AGAIN spreads it over several turn calls.
+ * - stopping: `#stopping`. Set by stop(), also before a run. #runBatches() checks it between batches only, so stop() never cuts a batch
+ *   short. Cleared by #end().
  * - closed: `#closed`, true only while not running. Set by close(), never cleared.
  */
 export abstract class BaseEventLoop extends AbstractEventLoop implements EventLoop {
@@ -71,7 +71,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   #turnDeadline = 0;
   /** Whether requestTurn() was called since turn() last started. */
   #turnRequested = false;
-  /** The deadline that armTimer() was last called with, in the loop's time; Infinity if there is none. */
+  /** The deadline that the implementation waits for, in the loop's time; Infinity if none. Set by #arm(), #runTurn() and #end(). */
   #armed = Infinity;
   #stopping = false;
   #closed = false;

@@ -7,8 +7,8 @@ import { NetworkEventLoop } from "./network-event-loop.js";
 import { checkFilePart, sendfile, type FilePart, type SendNatively } from "../net/sendfile.js";
 
 /**
- * What a loop does with descriptors and sockets that do not belong to a transport. SocketEventLoop has checked the arguments, except the
- * class of the socket.
+ * The calls for descriptors and sockets that do not belong to a transport, which the native loop implements. SocketEventLoop has checked
+ * the arguments, except the class of the socket.
  */
 export interface SocketCalls {
   addReader(fd: contracts.FileDescriptor, callback: contracts.Callback<never[]>, args: readonly unknown[]): void;

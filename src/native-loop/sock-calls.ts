@@ -134,7 +134,7 @@ const sockSendto = coroutine(function* sockSendto(watches: FdWatchers, sock: Soc
   }
 });
 
-/** A connection in progress is over when the socket is writable; SO_ERROR then tells whether it failed. */
+/** A connection in progress is over when the socket is writable; SO_ERROR is then 0 or the error. */
 const sockConnect = coroutine(function* sockConnect(watches: FdWatchers, sock: Socket, [name, port]: [string, number]) {
   watches.checkFree(sock, WRITABLE);
   const { family } = sock;

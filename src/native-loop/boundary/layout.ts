@@ -5,7 +5,7 @@
  *   | header: HEADER_INTS | record 0 | record 1 | ... | record capacity-1 |
  *
  * HEAD and TAIL count records without end, modulo 2^32; a record's place is `counter & (capacity - 1)`. The consumer writes HEAD, the
- * producer writes TAIL; both run in one thread, so plain loads and stores suffice. The class comment of Channel says who they are.
+ * producer writes TAIL; both run in one thread, so plain loads and stores suffice. The comment of Channel names both.
  */
 
 /** Header fields, the same in both rings. */
@@ -37,7 +37,7 @@ export const Completion = {
   INTS: 6,
 } as const;
 
-/** What a completion reports. */
+/** The kinds of completions. */
 export const Op = {
   /** Bytes, or one datagram after its sender's packed address, were received into an arena. */
   DATA: 1,
@@ -103,7 +103,7 @@ export const PackedPath = {
   BYTES: 112,
 } as const;
 
-/** What a child process gets for one of its descriptors. Numbers from 0 on are descriptors of this process. */
+/** The descriptors of a child process that are not inherited. Numbers from 0 on are descriptors of this process. */
 export const ChildStdio = {
   /** /dev/null for the standard streams; for the others no descriptor. */
   NOTHING: -1,
@@ -111,6 +111,6 @@ export const ChildStdio = {
   READS: -2,
   /** A pipe that the child writes to and this process reads from. */
   WRITES: -3,
-  /** What the child has as stdout. */
+  /** The same as the child's stdout; for stderr. */
   AS_STDOUT: -4,
 } as const;

@@ -14,7 +14,7 @@ export class UvSocketView<A extends Address | string = Address | string> impleme
   readonly #slot: number;
   readonly #generation: number;
 
-  /** `name`: the local address if the caller knows it. It tells the family. */
+  /** `name`: the local address, if the caller has it. The family is derived from it. */
   constructor(
     native: NativeLoop,
     slot: number,
