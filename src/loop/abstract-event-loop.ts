@@ -9,9 +9,15 @@ import type { Coroutine } from "../tasks/coroutine.js";
 import type { Future } from "../tasks/future.js";
 import type { Task, TaskFactory, TaskSource } from "../tasks/task.js";
 
-/** All that a loop can do, and for `instanceof`: every loop is one. Mirrors asyncio.AbstractEventLoop. */
+/**
+ * Everything that a loop can do; every loop is an instance. Mirrors asyncio.AbstractEventLoop. BaseEventLoop implements scheduling,
+ * NetworkEventLoop and SocketEventLoop the network, pipes, processes, signals and sockets.
+ *
+ * On a closed loop each method throws RuntimeError, except those that remove something. Arguments that cannot be used throw TypeError or
+ * ValueError. A returned coroutine rejects with the system's error (ECONNREFUSED, EADDRINUSE ...) and then leaves no socket open.
+ */
 export abstract class AbstractEventLoop {
-  // Running, scheduling, errors: base-event-loop.ts documents them.
+  // Running, scheduling, errors: documented in base-event-loop.ts.
   abstract runForever(): Promise<void>;
   abstract runUntilComplete<T>(source: AwaitableSource<T>): Promise<T>;
   abstract stop(): void;
@@ -38,7 +44,10 @@ export abstract class AbstractEventLoop {
   abstract getDebug(): boolean;
   abstract setDebug(enabled: boolean): void;
 
-  /** Listens on TCP; every host of a list, and every address of a host. Mirrors loop.create_server. */
+  /**
+   * Listens on a TCP port, at every address of every host; `null` means all interfaces. Rejects with the system's error if one of the
+   * addresses cannot be bound (EADDRINUSE, EACCES ...). Mirrors loop.create_server.
+   */
   abstract createServer(
     factory: contracts.ProtocolFactory,
     host?: string | readonly string[] | null,
@@ -46,7 +55,11 @@ export abstract class AbstractEventLoop {
     options?: contracts.ServerOptions,
   ): contracts.Awaitable<contracts.Server>;
 
-  /** Connects to a TCP server, trying each of its addresses. Mirrors loop.create_connection. */
+  /**
+   * Connects to a TCP server and resolves to the transport and the factory's protocol. Tries each address of the host. If all of them fail,
+   * it rejects with their error if they agree, and otherwise with an AggregateError of them (with `allErrors` always an ExceptionGroup).
+   * Mirrors loop.create_connection.
+   */
   abstract createConnection<P extends contracts.StreamProtocol>(
     factory: contracts.ProtocolFactory<P>,
     host: string | null,
@@ -54,29 +67,29 @@ export abstract class AbstractEventLoop {
     options?: contracts.ConnectionOptions,
   ): contracts.Awaitable<[contracts.Transport, P]>;
 
-  /** Listens on a Unix socket; a socket file that is there already is replaced. Mirrors loop.create_unix_server. */
+  /** Listens on a Unix socket; an existing socket file at `path` is replaced. Mirrors loop.create_unix_server. */
   abstract createUnixServer(
     factory: contracts.ProtocolFactory,
     path: contracts.UnixPath | null,
     options?: contracts.UnixServerOptions,
   ): contracts.Awaitable<contracts.Server<string>>;
 
-  /** Mirrors loop.create_unix_connection. */
+  /** Connects to a Unix socket and resolves to the transport and the factory's protocol. Mirrors loop.create_unix_connection. */
   abstract createUnixConnection<P extends contracts.StreamProtocol>(
     factory: contracts.ProtocolFactory<P>,
     path: contracts.UnixPath | null,
     options?: contracts.UnixConnectionOptions,
   ): contracts.Awaitable<[contracts.Transport, P]>;
 
-  /** Runs a protocol over a Duplex of Node's. Beyond asyncio. */
+  /** Runs a protocol over a Node Duplex stream. Not in asyncio. */
   abstract connectDuplex<P extends contracts.StreamProtocol>(
     factory: contracts.ProtocolFactory<P>,
     duplex: Duplex,
   ): contracts.Awaitable<[contracts.Transport, P]>;
 
   /**
-   * Makes a transport of a connection that somebody else has accepted; with `ssl`, of a server's side. The socket is the transport's from
-   * then on. ValueError for what is no stream socket. Mirrors loop.connect_accepted_socket.
+   * Creates a transport for a connection that was accepted outside of the loop; with `ssl`, as the server side of TLS. From then on the
+   * transport owns the socket. Throws ValueError unless `sock` is a stream socket. Mirrors loop.connect_accepted_socket.
    */
   abstract connectAcceptedSocket<P extends contracts.StreamProtocol>(
     factory: contracts.ProtocolFactory<P>,
@@ -85,9 +98,9 @@ export abstract class AbstractEventLoop {
   ): contracts.Awaitable<[contracts.Transport, P]>;
 
   /**
-   * Makes a live connection secure and gives the transport to use from now on, by which the protocol goes on; its connectionMade is not
-   * called again. Rejects with the error of the handshake, the connection closed. A client must say `serverHostname`. Mirrors
-   * loop.start_tls.
+   * Upgrades an open connection to TLS and resolves to the transport that replaces `transport`. The protocol continues on it; its
+   * connectionMade is not called again. If the handshake fails, it closes the connection and rejects with the handshake's error. A client
+   * must pass `serverHostname`. Mirrors loop.start_tls.
    */
   abstract startTls(
     transport: contracts.Transport,
@@ -97,8 +110,8 @@ export abstract class AbstractEventLoop {
   ): contracts.Awaitable<contracts.Transport>;
 
   /**
-   * Opens a UDP socket, bound, connected or both; with `family: "unix"` a Unix one, on the native loop. Mirrors
-   * loop.create_datagram_endpoint.
+   * Opens a UDP socket that is bound, connected or both. With `family: "unix"` it is a Unix datagram socket (native loop only;
+   * NotImplementedError on the portable loop). Mirrors loop.create_datagram_endpoint.
    */
   abstract createDatagramEndpoint<P extends contracts.DatagramProtocol>(
     factory: () => P,
@@ -109,38 +122,41 @@ export abstract class AbstractEventLoop {
     options: contracts.UnixDatagramOptions | { sock: contracts.SocketSource },
   ): contracts.Awaitable<[contracts.DatagramTransport<string>, P]>;
 
-  /** Every address of a host; literals need no look-up. Mirrors loop.getaddrinfo. */
+  /** Resolves to all addresses of a host; an IP address is not looked up. Mirrors loop.getaddrinfo. */
   abstract getaddrinfo(
     host: string | null,
     port: number | null,
     options?: contracts.AddressInfoOptions,
   ): contracts.Awaitable<contracts.Address[]>;
 
-  /** The names of an address and its port. Mirrors loop.getnameinfo. */
+  /** Resolves to the host name and the service name of an address. Mirrors loop.getnameinfo. */
   abstract getnameinfo(
     sockaddr: contracts.AddressLike,
     options?: contracts.NameInfoOptions,
   ): contracts.Awaitable<[host: string, service: string]>;
 
   /**
-   * Reads from a pipe, FIFO, terminal or socket. The transport owns a descriptor that is given as a number, and closes it; of anything
-   * else it takes a duplicate, and closes what it was given, except the process's standard streams. ValueError for a regular file.
-   * Mirrors loop.connect_read_pipe.
+   * Reads from a pipe, FIFO, terminal or socket. A descriptor passed as a number belongs to the transport, which closes it. Of any other
+   * object the transport uses a duplicate and closes the object too, unless it is a standard stream of the process. Rejects with
+   * ValueError for a regular file. Mirrors loop.connect_read_pipe.
    */
   abstract connectReadPipe<P extends contracts.StreamProtocol>(
     factory: contracts.ProtocolFactory<P>,
     pipe: contracts.Descriptor,
   ): contracts.Awaitable<[contracts.ReadTransport, P]>;
 
-  /** The same, to write to. The connection is lost when nobody reads the pipe any more. Mirrors loop.connect_write_pipe. */
+  /**
+   * Writes to a pipe, FIFO, terminal or socket, which the transport owns as in connectReadPipe. The connection is lost when the reading
+   * end is closed. Mirrors loop.connect_write_pipe.
+   */
   abstract connectWritePipe<P extends contracts.BaseProtocol>(
     factory: () => P,
     pipe: contracts.Descriptor,
   ): contracts.Awaitable<[contracts.WriteTransport, P]>;
 
   /**
-   * Starts a program; its arguments follow, then the options. Standard streams are pipes unless told otherwise. Rejects with ENOENT,
-   * EACCES ... where it cannot be started. Mirrors loop.subprocess_exec.
+   * Starts a program: `program`, its arguments, then optionally the options. The standard streams are pipes by default. Rejects with the
+   * system's error (ENOENT, EACCES ...) if the program cannot be started. Mirrors loop.subprocess_exec.
    */
   abstract subprocessExec<P extends contracts.SubprocessProtocol>(
     factory: () => P,
@@ -148,20 +164,23 @@ export abstract class AbstractEventLoop {
     ...args: contracts.ArgumentsAndOptions<contracts.SubprocessOptions>
   ): contracts.Awaitable<[contracts.SubprocessTransport, P]>;
 
-  /** The same for a line of /bin/sh. Mirrors loop.subprocess_shell. */
+  /** Runs a command line in /bin/sh, with the options of subprocessExec. Mirrors loop.subprocess_shell. */
   abstract subprocessShell<P extends contracts.SubprocessProtocol>(
     factory: () => P,
     command: string,
     options?: contracts.SubprocessOptions,
   ): contracts.Awaitable<[contracts.SubprocessTransport, P]>;
 
-  /** Calls `callback(...args)` inside the loop when the process gets the signal. Mirrors loop.add_signal_handler. */
+  /**
+   * Calls `callback(...args)` in a turn of the loop when the process receives the signal; replaces an earlier callback. Throws RuntimeError
+   * in a worker thread and for a signal that cannot be caught. Mirrors loop.add_signal_handler.
+   */
   abstract addSignalHandler<A extends unknown[]>(signal: NodeJS.Signals | number, callback: contracts.Callback<A>, ...args: A): void;
 
-  /** Whether there was a handler. The signal's default is back then. Mirrors loop.remove_signal_handler. */
+  /** Removes the signal's callback, which restores its default; returns whether there was one. Mirrors loop.remove_signal_handler. */
   abstract removeSignalHandler(signal: NodeJS.Signals | number): boolean;
 
-  // Sockets and descriptors of the program's own: socket-loop.ts documents them.
+  // For sockets and descriptors that the program owns: documented in socket-event-loop.ts.
   abstract addReader<A extends unknown[]>(fd: contracts.FileDescriptor, callback: contracts.Callback<A>, ...args: A): void;
   abstract removeReader(fd: contracts.FileDescriptor): boolean;
   abstract addWriter<A extends unknown[]>(fd: contracts.FileDescriptor, callback: contracts.Callback<A>, ...args: A): void;

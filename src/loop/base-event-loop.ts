@@ -1,3 +1,4 @@
+/** The scheduler of both loops: ready queue, timers, the turn, and the run. */
 import type { MessagePort } from "node:worker_threads";
 import { MAX_WAIT_SECONDS, MIN_TIMERS_BEFORE_PURGE, SLOW_CALLBACK_SECONDS } from "../core/constants.js";
 import { contextState } from "../core/contextvars.js";
@@ -25,47 +26,60 @@ import { DefaultExecutor, shutdownDefaultExecutor } from "./default-executor.js"
 import { RemoteCalls } from "./remote-loop.js";
 import { reportException } from "./exception-report.js";
 
-/** What `turn` asks of the implementation. The codes are those of addon.ts. */
+/** `turn` returns one of these three codes; `Turn` in addon.ts has the same values. DONE: nothing is ready. */
 export const TURN_DONE = 0;
 
-/** Let microtasks and ticks drain, then call `turn` again at once: an async function was resumed. */
+/** Drain the microtasks and ticks, then call `turn` again before anything else: an async function was started or resumed. */
 export const TURN_AGAIN = 1;
 
-/** Poll, without blocking, then call `turn` again: more is ready. */
+/** Poll without blocking, then call `turn` again: more is ready. */
 export const TURN_YIELD = 2;
 
-/** Batches within one turn before the operating system is asked for events again; and the seconds they may take. */
+/**
+ * While callbacks keep enqueueing callbacks, a turn runs batch after batch, since asking the system for events costs more than a small
+ * batch. It reads the clock only every MAX_ROUNDS batches, and yields to the poll MAX_TURN_SECONDS after the first reading.
+ */
 const MAX_ROUNDS = 64;
 const MAX_TURN_SECONDS = 0.002;
 
 /**
- * What both loops share: the ready queue, the timers, the turn, exception handling. An implementation adds how to wake up, how to wait
- * for the nearest deadline, and transports. Mirrors asyncio.BaseEventLoop.
+ * The part that both loops share: ready queue, timers, turns and exception handling. A subclass, called the implementation here, adds how
+ * to wake up and how to wait for the nearest deadline. Mirrors asyncio.BaseEventLoop. Its states:
+ *
+ * - running: `#run` is not null, and this is the thread's running loop. Set by runForever(), cleared by #end().
+ * - in turn: `#inTurn`. Set by #runTurn() and cleared when that returns, except with TURN_AGAIN. The implementation then calls turn() again
+ *   as soon as the microtasks have drained, so whatever they enqueue needs no wake-up.
+ * - in batch: `#inBatch`, true only while running. A batch is the ready queue at its start; what it enqueues belongs to the next one. Set
+ *   by #runBatches(); cleared there once the last handle has run and drained, and by #end(). TURN_AGAIN spreads it over several turn calls.
+ * - stopping: `#stopping`. Set by stop(), also before a run. #runBatches() checks it between batches only, so stop() never cuts a batch
+ *   short. Cleared by #end().
+ * - closed: `#closed`, true only while not running. Set by close(), never cleared.
  */
 export abstract class BaseEventLoop extends AbstractEventLoop implements EventLoop {
   /** @internal */ readonly tasks = new LinkedList<ListNode>();
   readonly #ready = new Deque<Runnable>();
   readonly #timers = new Heap<TimerHandle>();
+  /** Cancelled timers that are still in the heap. */
   #cancelledTimers = 0;
-  /** A batch is exactly what was ready when it began. True from then until its last handle has run and drained. */
   #inBatch = false;
   /** Handles of the batch that have not run yet. */
   #remaining = 0;
   #inTurn = false;
-  /** Of the turn, drains included: batches since the clock was last read, and when it is to end; 0 before it is known. */
+  /** Batches of this turn, drains included, since it last read the clock. */
   #rounds = 0;
+  /** When this turn must yield, in the loop's time; 0 until it has read the clock. */
   #turnDeadline = 0;
-  /** The implementation was asked for a turn that has not begun. */
+  /** Whether requestTurn() was called since turn() last started. */
   #turnRequested = false;
-  /** The deadline the implementation waits for; Infinity if none. */
+  /** The deadline that the implementation waits for, in the loop's time; Infinity if none. Set by #arm(), #runTurn() and #end(). */
   #armed = Infinity;
   #stopping = false;
   #closed = false;
-  /** The promise of the run under way. */
+  /** Settles the promise that runForever() returned; null unless a run is in progress. */
   #run: { resolve: () => void; reject: (error: unknown) => void } | null = null;
   #exceptionHandler: ExceptionHandler | null = null;
   /** @internal */ debug = process.env["UVIO_DEBUG"] === "1";
-  /** Seconds after which debug mode reports a callback as slow. */
+  /** Seconds after which debug mode reports a callback as slow; default 0.1. */
   slowCallbackDuration = SLOW_CALLBACK_SECONDS;
   #taskFactory: TaskFactory | null = null;
   /** @internal */ readonly asyncGenerators = new LiveAsyncGenerators();
@@ -75,22 +89,23 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
 
   // ---------------------------------------------------------------------------------------------- for the implementation
 
-  /** Have `turn` called soon, without waiting for events. */
+  /** Must call `turn` soon, without waiting for events. */
   protected abstract requestTurn(): void;
-  /** Have `turn` called after `seconds` at the latest; negative: no deadline. Replaces the previous one. */
+  /** Must call `turn` after `seconds` at the latest; negative: no deadline. Replaces the previous deadline. */
   protected abstract armTimer(seconds: number): void;
-  /** A run has begun: keep the process alive. */
+  /** Called by runForever(): the process must stay alive. */
   protected abstract onRunBegins(): void;
+  /** Called when the run has ended, before its promise settles: the loop no longer keeps the process alive. */
   protected abstract onRunEnds(): void;
-  /** Release everything. */
+  /** Called once, by close(): releases everything. */
   protected abstract onClose(): void;
 
   abstract ref(): void;
   abstract unref(): void;
 
   /**
-   * One turn of the loop: `events` (the implementation's own, if there are any) and due timers join the ready queue, then what is ready runs.
-   * Returns a TURN code. Called by the implementation only, from a neutral async context: not from that of whatever woke the loop.
+   * One turn of the loop: enqueues `events` (the poll's events, if there are any) and the due timers, then runs what is ready. Returns a
+   * TURN code. Called by the implementation only, from a neutral async context rather than the context of what woke the loop.
    */
   protected turn(events: Runnable | null = null): number {
     this.#turnRequested = false;
@@ -102,8 +117,8 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   // ---------------------------------------------------------------------------------------------- running
 
   /**
-   * Runs until `stop()`. The promise resolves then; Node's own loop turns underneath, so everything else in the process goes on.
-   * RuntimeError if a loop is running in this thread.
+   * Runs until `stop()`, then resolves. Node's own loop runs underneath, so everything else in the process continues. Rejects with
+   * RuntimeError if the loop is closed or a loop is already running in this thread. Mirrors loop.run_forever.
    */
   runForever(): Promise<void> {
     return new Promise<void>((resolve, reject) => {
@@ -111,13 +126,13 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
       this.#run = { resolve, reject };
       setRunningLoop(this);
       this.onRunBegins();
-      this.#wake(); // Also when nothing is ready: a stop() called before the run ends it after one turn.
+      this.#wake(); // Even if nothing is ready: a stop() called before the run must end it after one batch.
     });
   }
 
   /**
-   * Runs until the future is done, and gives its result; a coroutine or function is made into a task first.
-   * RuntimeError if the loop is stopped before.
+   * Runs until the future is done and resolves to its result; a coroutine or function becomes a task first. Rejects with the future's
+   * error, and with RuntimeError if the loop cannot run or is stopped first. Mirrors loop.run_until_complete.
    */
   async runUntilComplete<T>(source: AwaitableSource<T>): Promise<T> {
     this.#checkCanRun();
@@ -133,23 +148,23 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     return future.result();
   }
 
-  /** Ends the run after the batch under way. */
+  /** Ends the run after the current batch; the next run continues with what is ready. Mirrors loop.stop. */
   stop(): void {
     this.#stopping = true;
     if (this.#run !== null) this.#wake();
   }
 
-  /** Whether a run is under way. */
+  /** Whether a run is in progress. Mirrors loop.is_running. */
   isRunning(): boolean {
     return this.#run !== null;
   }
 
-  /** Whether it was closed; then everything that schedules is a RuntimeError. */
+  /** Whether the loop was closed; scheduling anything then throws RuntimeError. Mirrors loop.is_closed. */
   isClosed(): boolean {
     return this.#closed;
   }
 
-  /** Releases everything; what is scheduled is dropped without running. RuntimeError while the loop is running. Idempotent. */
+  /** Releases everything; scheduled callbacks are dropped. Throws RuntimeError while the loop runs. Idempotent. Mirrors loop.close. */
   close(): void {
     if (this.#run !== null) throw new RuntimeError("Cannot close a running event loop; stop() it and await the run first");
     if (this.#closed) return;
@@ -162,14 +177,14 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     this.onClose();
   }
 
-  /** Monotonic seconds; the clock of callAt. */
+  /** The loop's monotonic clock in seconds, as used by callAt. Mirrors loop.time. */
   time(): number {
     return performance.now() / 1000;
   }
 
   // ---------------------------------------------------------------------------------------------- scheduling
 
-  /** Calls `callback(...args)` in the next turn, first come first served. Mirrors loop.call_soon. */
+  /** Calls `callback(...args)` in the next batch, in the order of the calls. Mirrors loop.call_soon. */
   callSoon<A extends unknown[]>(callback: Callback<A>, ...args: A): Handle {
     this.#checkCallback(callback, "callSoon");
     const handle = new Handle(this, callback, args.length === 0 ? null : args);
@@ -177,12 +192,15 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     return handle;
   }
 
-  /** As callSoon, and wakes a loop that sleeps. From another thread use `loop.remote()`. */
+  /**
+   * The same as callSoon, which wakes a waiting loop too. Another thread cannot call it: use `loop.remote()` there. Mirrors
+   * loop.call_soon_threadsafe.
+   */
   callSoonThreadsafe<A extends unknown[]>(callback: Callback<A>, ...args: A): Handle {
     return this.callSoon(callback, ...args);
   }
 
-  /** Calls `callback(...args)` after `delay` seconds; equal deadlines in the order they were scheduled. Mirrors loop.call_later. */
+  /** Calls `callback(...args)` after `delay` seconds; equal deadlines run in the order of the calls. Mirrors loop.call_later. */
   callLater<A extends unknown[]>(delay: number, callback: Callback<A>, ...args: A): TimerHandle {
     if (typeof delay !== "number" || Number.isNaN(delay)) throw new TypeError(`delay must be a number of seconds, got ${describe(delay)}`);
     return this.#schedule(this.time() + delay, callback, args, "callLater");
@@ -194,12 +212,12 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     return this.#schedule(when, callback, args, "callAt");
   }
 
-  /** A Future of this loop. Mirrors loop.create_future. */
+  /** Creates a Future of this loop. Mirrors loop.create_future. */
   createFuture<T = unknown>(): Future<T> {
     return new Future<T>(this.#futureOptions);
   }
 
-  /** Mirrors loop.create_task: see `createTask()`. */
+  /** Creates a task of this loop, by the task factory if there is one; see `createTask()`. Mirrors loop.create_task. */
   createTask<T>(source: TaskSource<T>, options: TaskOptions = {}): Task<T> {
     this.checkClosed();
     checkSource(source, "createTask");
@@ -208,19 +226,19 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     return new Task<T>(source, { loop: this, name: options.name, context: options.context, eagerStart: options.eagerStart });
   }
 
-  /** Has `createTask` call `factory(loop, source, options)`; null restores the default. Mirrors loop.set_task_factory. */
+  /** Makes `createTask` call `factory(loop, source, options)`; null restores the default. Mirrors loop.set_task_factory. */
   setTaskFactory(factory: TaskFactory | null): void {
     if (factory !== null && typeof factory !== "function")
       throw new TypeError(`factory must be a function or null, got ${describe(factory)}`);
     this.#taskFactory = factory;
   }
 
-  /** What `setTaskFactory` has set, or null. */
+  /** Returns what `setTaskFactory` has set, or null. Mirrors loop.get_task_factory. */
   getTaskFactory(): TaskFactory | null {
     return this.#taskFactory;
   }
 
-  /** Closes the async generators that were begun and not finished. Mirrors loop.shutdown_asyncgens. */
+  /** Closes the async generators that have started and not finished. Mirrors loop.shutdown_asyncgens. */
   shutdownAsyncgens(): Coroutine<void> {
     return shutdownAsyncgens(this, this.asyncGenerators);
   }
@@ -228,23 +246,23 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   // ---------------------------------------------------------------------------------------------- threads and processes
 
   /**
-   * Has `fn(...args)` run in another thread or process; null: in the default executor's threads. `fn` must be an exported function, see
-   * `exported()`; give it a context with `context.wrap(fn)`. Cancelling a job that runs leaves it running, unless the executor
-   * terminates. RuntimeError after `shutdownDefaultExecutor`. Mirrors loop.run_in_executor.
+   * Runs `fn(...args)` in another thread or process; `null` means the default executor's threads. `fn` must be an exported function, see
+   * `exported()`; `context.wrap(fn)` gives it a context. Cancelling stops a running job only if the executor terminates jobs. Throws
+   * RuntimeError if the default executor was shut down. Mirrors loop.run_in_executor.
    */
   runInExecutor<A extends unknown[], R>(executor: Executor | null, fn: Work<A, R>, ...args: A): Future<Awaited<R>> {
     if (this.#closed) this.checkClosed();
     return this.#executors.submit(executor, fn, args) as Future<Awaited<R>>;
   }
 
-  /** What `runInExecutor(null, ...)` and `toThread` use: a ThreadPoolExecutor. Mirrors loop.set_default_executor. */
+  /** Sets the ThreadPoolExecutor that `runInExecutor(null, ...)` and `toThread` use. Mirrors loop.set_default_executor. */
   setDefaultExecutor(executor: ThreadPoolExecutor): void {
     this.#executors.setDefault(executor);
   }
 
   /**
-   * Waits until the jobs of the default executor are done and its threads gone; after `timeout` seconds it warns and waits no longer. `run`
-   * calls it. Mirrors loop.shutdown_default_executor.
+   * Waits until the default executor's jobs are done and its threads have ended. After `timeout` seconds it warns and returns. Called by
+   * `run`. Mirrors loop.shutdown_default_executor.
    */
   shutdownDefaultExecutor(timeout: number | null = null): Coroutine<void> {
     if (timeout !== null) checkSeconds("timeout", timeout);
@@ -252,30 +270,30 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   }
 
   /**
-   * A way into this loop for another thread: a port to be transferred there, where `new RemoteLoop(port)` takes it. One for each
-   * thread. It ends with the loop.
+   * Creates a port through which another thread can call into this loop: transfer it and pass it to `new RemoteLoop(port)` there. Each
+   * thread needs its own. Closing the loop closes it. Not in asyncio.
    */
   remote(): MessagePort {
     if (this.#closed) this.checkClosed();
     return this.#remoteCalls.open();
   }
 
-  /** Serves the calls of the RemoteLoop at the port's other end. @internal */
+  /** Serves the calls of the RemoteLoop at the other end of `port`. @internal */
   serveRemote(port: MessagePort): void {
     this.#remoteCalls.serve(port);
   }
 
-  /** An exported function that makes another loop of this kind, in any thread. @internal */
+  /** An exported function that creates a loop of this kind in any thread. @internal */
   abstract readonly factory: () => BaseEventLoop;
 
-  /** @internal */
+  /** Runs `runnable` in the next batch. A turn needs no wake-up: it ends when nothing is ready, or yields and is called again. @internal */
   enqueue(runnable: Runnable): void {
     if (this.#closed) this.checkClosed();
     this.#ready.push(runnable);
     if (!this.#inTurn) this.#wake();
   }
 
-  /** @internal */
+  /** Called by TimerHandle.cancel(). Removing one timer from the heap is linear, so cancelled timers are purged in bulk. @internal */
   timerCancelled(): void {
     const timers = this.#timers;
     if (++this.#cancelledTimers <= MIN_TIMERS_BEFORE_PURGE || this.#cancelledTimers * 2 <= timers.length) return;
@@ -288,7 +306,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
 
   // ---------------------------------------------------------------------------------------------- errors and debugging
 
-  /** Tells the exception handler, which must not fail the loop whatever it does. Mirrors loop.call_exception_handler. */
+  /** Calls the exception handler; an error that it throws is written to stderr. Mirrors loop.call_exception_handler. */
   callExceptionHandler(context: ExceptionContext): void {
     const handler = this.#exceptionHandler;
     try {
@@ -299,24 +317,24 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
         const message = handler === null ? "Exception in default exception handler" : "Unhandled error in exception handler";
         reportException({ message, exception });
       } catch {
-        // The console itself fails: there is nobody left to tell.
+        // The console itself fails, so the error cannot be reported.
       }
     }
   }
 
-  /** `null` restores the default, which writes to stderr. */
+  /** Sets the handler of uncaught exceptions; null restores the default, which writes to stderr. Mirrors loop.set_exception_handler. */
   setExceptionHandler(handler: ExceptionHandler | null): void {
     if (handler !== null && typeof handler !== "function")
       throw new TypeError(`handler must be a function or null, got ${describe(handler)}`);
     this.#exceptionHandler = handler;
   }
 
-  /** What `setExceptionHandler` has set, or null. */
+  /** Returns what `setExceptionHandler` has set, or null. Mirrors loop.get_exception_handler. */
   getExceptionHandler(): ExceptionHandler | null {
     return this.#exceptionHandler;
   }
 
-  /** Writes what happened to stderr: for handlers of your own that leave something to it. Mirrors loop.default_exception_handler. */
+  /** Writes the context to stderr; custom handlers can delegate to it. Mirrors loop.default_exception_handler. */
   defaultExceptionHandler(context: ExceptionContext): void {
     reportException(context);
   }
@@ -326,7 +344,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     return this.debug;
   }
 
-  /** Debug mode: what blocks the loop is reported, and errors say where things were made. Mirrors loop.set_debug. */
+  /** Debug mode reports callbacks that block the loop, and adds creation sites to errors. Mirrors loop.set_debug. */
   setDebug(enabled: boolean): void {
     this.debug = Boolean(enabled);
   }
@@ -337,7 +355,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
 
   // ---------------------------------------------------------------------------------------------- inside
 
-  /** Settles the promise of the run; with an error where the run cannot go on. */
+  /** Ends the run and settles its promise; rejects it if there is an error. */
   #end(outcome: { error: unknown } | null): void {
     const run = this.#run!;
     this.#run = null;
@@ -365,9 +383,10 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     return handle;
   }
 
-  /** What comes through here as an exception is a KeyboardInterrupt or a bug of uvio: it ends the run rather than hang it. */
+  /** An exception that reaches this method is a KeyboardInterrupt or a bug in uvio. It ends the run, which would otherwise hang. */
   #runTurn(): number {
-    // Timers count milliseconds and may fire early: within two of them the timer counts as gone, and is armed anew.
+    // Node's timers count whole milliseconds and may fire early. Within 2 ms of its deadline the timer counts as fired, so that #arm() sets
+    // it again if nothing is due yet. The native loop's timer rounds up, but another event may start a turn just before the deadline.
     if (this.#armed !== Infinity && this.time() >= this.#armed - 0.002) this.#armed = Infinity;
     if (!this.#inTurn) this.#rounds = this.#turnDeadline = 0;
     this.#inTurn = true;
@@ -379,11 +398,17 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
       this.#end({ error });
       return TURN_DONE;
     } finally {
-      this.#inTurn = next === TURN_AGAIN; // The turn goes on after the drain: what is scheduled meanwhile needs no wake-up.
+      this.#inTurn = next === TURN_AGAIN;
       contextState.current = null;
     }
   }
 
+  /**
+   * Runs batches until nothing is ready, the loop is stopped or the turn has used its time.
+   *
+   * After a handle that started or resumed an async function it returns TURN_AGAIN, even in the middle of a batch: V8 runs the function as
+   * a microtask, and in asyncio's order that comes before the next handle. A function that waits for a promise of other code is not seen.
+   */
   #runBatches(): number {
     const ready = this.#ready;
     for (;;) {
@@ -419,7 +444,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     }
   }
 
-  /** Moves what is due behind what is ready already, as asyncio does. */
+  /** Enqueues the due timers, after what is already ready, as asyncio does. */
   #takeDueTimers(): void {
     const timers = this.#timers;
     let next = timers.peek();
@@ -439,7 +464,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     }
   }
 
-  /** Has the implementation wait for the nearest deadline. */
+  /** Makes the implementation wait for the nearest deadline; one timer serves the whole heap. */
   #arm(): void {
     const next = this.#timers.peek();
     const when = next === undefined ? Infinity : next.deadline;
@@ -452,13 +477,13 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     this.checkClosed();
     if (this.#run !== null) throw new RuntimeError("This event loop is already running; await the work instead, or createTask() it");
     if (runningLoopOrNull() !== null) {
-      throw new RuntimeError("Cannot run the event loop while another loop is running; a thread has one: createTask() on it");
+      throw new RuntimeError("Cannot run the event loop while another loop is running; create the task on the running loop");
     }
   }
 
-  /** RuntimeError on a closed loop. */
+  /** Throws RuntimeError on a closed loop. */
   protected checkClosed(): void {
-    if (this.#closed) throw new RuntimeError("Event loop is closed; make a new one with asyncio.newEventLoop()");
+    if (this.#closed) throw new RuntimeError("Event loop is closed; create a new one with asyncio.newEventLoop()");
   }
 
   #checkCallback(callback: unknown, caller: string): void {

@@ -1,3 +1,4 @@
+/** The executor behind runInExecutor(null, ...) and toThread, and its shutdown. */
 import type { EventLoop } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
@@ -10,7 +11,7 @@ import type { Future } from "../tasks/future.js";
 import { wait } from "../combinators/wait.js";
 import { describe } from "../util/format.js";
 
-/** A loop's executor for who names none: made on first use, gone with the loop. */
+/** The loop's default executor: created on first use, closed with the loop. */
 export class DefaultExecutor {
   readonly #loop: EventLoop;
   #executor: ThreadPoolExecutor | null = null;
@@ -25,7 +26,8 @@ export class DefaultExecutor {
       throw new TypeError(`executor must be an Executor or null, got ${describe(executor)}`);
     }
     const chosen = executor ?? this.#get();
-    if (chosen instanceof PoolExecutor) locateFunction(fn, "runInExecutor"); // Others may take any function.
+    // Refuses a function that is not exported, naming runInExecutor(). A user's executor may accept any function.
+    if (chosen instanceof PoolExecutor) locateFunction(fn, "runInExecutor");
     return chosen.submit(fn as Work<unknown[]>, ...args).futureOn(this.#loop);
   }
 
@@ -34,7 +36,7 @@ export class DefaultExecutor {
     this.#executor = executor;
   }
 
-  /** Takes no more jobs. The executor, if there is one to be waited for. */
+  /** Refuses jobs from now on. Returns the executor, which the caller shuts down; null if none was created. */
   take(): ThreadPoolExecutor | null {
     this.#shutDown = true;
     const executor = this.#executor;
@@ -42,17 +44,18 @@ export class DefaultExecutor {
     return executor;
   }
 
-  /** As asyncio does: what still runs is not waited for. */
+  /** Called by the loop's close(). As in asyncio, it does not wait for jobs that still run. */
   close(): void {
     void this.take()?.shutdown({ wait: false });
   }
 
   #get(): ThreadPoolExecutor {
-    if (this.#shutDown) throw new RuntimeError("Executor shutdown has been called; give runInExecutor an executor of your own");
+    if (this.#shutDown) throw new RuntimeError("Executor shutdown has been called; pass runInExecutor() your own executor");
     return (this.#executor ??= new ThreadPoolExecutor());
   }
 }
 
+/** Waits for the executor's jobs and threads. After `timeout` seconds (null: no limit) it warns and returns without them. */
 export const shutdownDefaultExecutor = coroutine(function* shutdownDefaultExecutor(executors: DefaultExecutor, timeout: number | null) {
   const executor = executors.take();
   if (executor === null) return;

@@ -1,6 +1,6 @@
 import type { ExceptionContext } from "../core/contracts.js";
 
-/** Writes what the default exception handler was told to stderr: the message, then every other key in sorted order. */
+/** Writes the context of the default exception handler to stderr: the message, the other keys in sorted order, then the exception. */
 export function reportException(context: ExceptionContext): void {
   const { message, exception, ...rest } = context;
   const lines = [message || "Unhandled exception in event loop"];

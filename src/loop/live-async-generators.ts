@@ -1,8 +1,12 @@
+/** loop.shutdownAsyncgens(), and the set of generators that it closes. */
 import type { AsyncGenerators, Closable, EventLoop } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { gather } from "../combinators/gather.js";
 
-/** A loop's async generators that were begun and not finished. Strong references: an abandoned one is closed at shutdown at the latest. */
+/**
+ * A loop's async generators that have started and not finished. It holds them strongly, so that an abandoned generator is closed at
+ * shutdown at the latest.
+ */
 export class LiveAsyncGenerators implements AsyncGenerators {
   readonly #live = new Set<Closable>();
   #shutDown = false;
@@ -20,7 +24,7 @@ export class LiveAsyncGenerators implements AsyncGenerators {
     this.#live.delete(generator);
   }
 
-  /** All of them; none is begun afterwards without a warning. */
+  /** Returns and forgets all of them. Afterwards a generator that starts is reported by a warning. */
   takeAll(): Closable[] {
     this.#shutDown = true;
     const all = [...this.#live];
@@ -29,6 +33,7 @@ export class LiveAsyncGenerators implements AsyncGenerators {
   }
 }
 
+/** Closes all live generators concurrently; what one of them throws goes to the loop's exception handler. */
 export const shutdownAsyncgens = coroutine(function* shutdownAsyncgens(loop: EventLoop, generators: LiveAsyncGenerators) {
   const live = generators.takeAll();
   if (live.length === 0) return;

@@ -30,7 +30,10 @@ import type { LoopBackend } from "./loop-backend.js";
 import { createUnixConnection, createUnixServer } from "../net/unix-endpoints.js";
 import { checkPath } from "../transports/unix-path.js";
 
-/** What both loops offer of the network and of signals; each adds how it opens a socket. */
+/**
+ * The part of AbstractEventLoop that both loops share: it checks the arguments and calls the coroutines of net/, tls/ and subprocess/.
+ * Each loop supplies a backend that opens sockets, pipes and processes.
+ */
 export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOwner {
   /** @internal */ readonly ownedHandles = new Set<OwnedHandle>();
   readonly #signals = new SignalHandlers(this);
@@ -220,13 +223,14 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
     return tls === null ? this.backend : secureStreams(tls);
   }
 
+  /** Called by close(). Each handle removes itself from `ownedHandles` when it is disposed. */
   protected override onClose(): void {
     this.#signals.removeAll();
     for (const resource of this.ownedHandles) resource.dispose();
   }
 }
 
-/** The pair that a factory's own protocol type gives. Coroutines lose that type parameter. */
+/** Restores the protocol type of the factory, a type parameter that coroutine() loses. */
 function connected<P>(connecting: Coroutine<unknown>): Coroutine<[contracts.Transport, P]> {
   return connecting as Coroutine<[contracts.Transport, P]>;
 }

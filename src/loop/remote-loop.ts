@@ -1,4 +1,4 @@
-/** Calls into a loop from other threads: the loop's side, which serves a port, and the caller's. */
+/** Calls into a loop from other threads over a MessagePort: the loop's side (RemoteCalls) and the caller's side (RemoteLoop). */
 import { MessageChannel, MessagePort } from "node:worker_threads";
 import { Context } from "../core/contextvars.js";
 import type { EventLoop } from "../core/contracts.js";
@@ -33,8 +33,10 @@ interface Request {
   readonly call: Call;
 }
 
-/** What goes to the loop; and what comes back. */
+/** A message to the loop: a call, or the cancellation of one. */
 type Message = Request | { readonly cancel: number };
+
+/** A message from the loop: the outcome of a call. */
 interface Reply {
   readonly id: number;
   readonly outcome: Outcome;
@@ -42,7 +44,7 @@ interface Reply {
 
 // ------------------------------------------------------------------------------------------------ the loop's side
 
-/** Serves the calls that come through ports, in the order of each port. */
+/** The ports that a loop serves. Calls of one port start in the order in which they were sent. */
 export class RemoteCalls {
   readonly #loop: EventLoop;
   readonly #ports = new Set<MessagePort>();
@@ -51,7 +53,7 @@ export class RemoteCalls {
     this.#loop = loop;
   }
 
-  /** The other end of a port that is served from now on. */
+  /** Serves a new port and returns its other end. */
   open(): MessagePort {
     const { port1, port2 } = new MessageChannel();
     this.serve(port1);
@@ -63,7 +65,7 @@ export class RemoteCalls {
     this.#ports.add(port);
     port.on("message", caller.onMessage);
     port.on("close", () => this.#ports.delete(port));
-    port.unref(); // A run keeps the process alive; who might call does not.
+    port.unref(); // A run keeps the process alive; a thread that might call does not.
   }
 
   close(): void {
@@ -71,11 +73,11 @@ export class RemoteCalls {
   }
 }
 
-/** One port's calls. */
+/** The calls that arrive on one port. */
 class Caller {
   readonly #loop: EventLoop;
   readonly #port: MessagePort;
-  /** Not begun yet: the first one's module is being imported, and the others must not overtake it. */
+  /** Calls that have not started: the first one's module is being imported, and the others must not overtake it. */
   readonly #waiting: Request[] = [];
   #importing = false;
   readonly #tasks = new Map<number, { cancel(): boolean }>();
@@ -111,7 +113,7 @@ class Caller {
     try {
       await loading;
     } catch (error) {
-      // It may have been cancelled meanwhile.
+      // Unless the call was cancelled during the import.
       if (this.#waiting[0] === request) {
         this.#waiting.shift();
         this.#reply(request, failed(error));
@@ -122,7 +124,7 @@ class Caller {
   }
 
   #run(request: Request, fn: Work): void {
-    if (this.#loop.isClosed()) return; // The port is closing: its other end tells everybody.
+    if (this.#loop.isClosed()) return; // The port is closing: RemoteLoop rejects what is pending in #onClose().
     const args = restoreBuffers(request.call) as never[];
     const context = new Context();
     if (request.call.context !== undefined) context.replace(bindingsOf(request.call.context, context.bindings));
@@ -164,9 +166,9 @@ const runBody = coroutine(function* remote(fn: Body<unknown[], unknown>, args: u
 // ------------------------------------------------------------------------------------------------ the caller's side
 
 /**
- * A loop in another thread, by the port that `loop.remote()` has given there. Functions are exported ones, as for executors, and run in
- * the loop's thread. While an answer is awaited the port keeps this thread alive. Mirrors what asyncio offers other threads:
- * loop.call_soon_threadsafe and run_coroutine_threadsafe.
+ * A loop in another thread, reached through the port that `loop.remote()` returned there. Functions must be exported functions, as for
+ * executors, and run in the loop's thread. While a call is pending the port keeps this thread alive. Mirrors loop.call_soon_threadsafe and
+ * asyncio.run_coroutine_threadsafe.
  */
 export class RemoteLoop {
   readonly #port: MessagePort;
@@ -176,7 +178,7 @@ export class RemoteLoop {
 
   constructor(port: MessagePort) {
     if (!(port instanceof MessagePort)) {
-      throw new TypeError(`port must be the MessagePort that loop.remote() gave, got ${describe(port)}`);
+      throw new TypeError(`port must be the MessagePort that loop.remote() returned, got ${describe(port)}`);
     }
     this.#port = port;
     port.on("message", (reply: Reply) => this.#onReply(reply));
@@ -184,25 +186,28 @@ export class RemoteLoop {
     port.unref();
   }
 
-  /** Calls `fn(...args)` in the loop, in the order of the calls, and gives what it returns. Mirrors loop.call_soon_threadsafe. */
+  /**
+   * Calls `fn(...args)` in the loop, in the order of the calls, and resolves to its result. Rejects with what `fn` throws, and with
+   * RuntimeError if the loop closes or its thread ends first. Mirrors loop.call_soon_threadsafe.
+   */
   callSoon<A extends unknown[], R>(fn: Work<A, R>, ...args: A): ConcurrentFuture<Awaited<R>> {
     return this.#send("callSoon", fn, args) as ConcurrentFuture<Awaited<R>>;
   }
 
   /**
-   * Runs `fn(...args)`, an async function or a coroutine function, as a task of the loop. Cancelling the result cancels the task.
-   * Mirrors asyncio.run_coroutine_threadsafe.
+   * Runs `fn(...args)`, an async function or a coroutine function, as a task of the loop. Cancelling the returned future cancels the task.
+   * Rejects as callSoon does. Mirrors asyncio.run_coroutine_threadsafe.
    */
   runCoroutine<A extends unknown[], R>(fn: Work<A, R>, ...args: A): ConcurrentFuture<Awaited<R>> {
     return this.#send("runCoroutine", fn, args) as ConcurrentFuture<Awaited<R>>;
   }
 
-  /** Ends the connection, not the loop. What is not answered yet fails with RuntimeError. */
+  /** Closes the port; the loop continues. Pending calls reject with RuntimeError. */
   disconnect(): void {
     this.#port.close();
   }
 
-  /** How many calls are not answered yet. */
+  /** The number of calls without an answer. */
   get pending(): number {
     return this.#pending.size;
   }
@@ -232,7 +237,7 @@ export class RemoteLoop {
 
   #onReply({ id, outcome }: Reply): void {
     const future = this.#forget(id);
-    if (future === null) return; // It was cancelled here, and the answer was on its way.
+    if (future === null) return; // Cancelled on this side while the answer was on its way.
     if (outcome.ok) future.setResult(unpackValue(outcome));
     else future.setException(decodeThrown(outcome.thrown));
   }
@@ -252,5 +257,5 @@ export class RemoteLoop {
 }
 
 function unreachable(): RuntimeError {
-  return new RuntimeError("the remote loop is closed, or its thread has ended; ask a loop that runs for a new port: loop.remote()");
+  return new RuntimeError("the remote loop is closed, or its thread has ended; get a new port from a running loop with loop.remote()");
 }

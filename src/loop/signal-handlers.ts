@@ -6,7 +6,7 @@ import { isCoroutine, isCoroutineFunction, isGeneratorFunction } from "../tasks/
 import { describe } from "../util/format.js";
 import { signalName, type Signal } from "../core/signals.js";
 
-/** The signal handlers of one loop. Node tells of a signal between callbacks; the loop then calls its handler as any other callback. */
+/** The signal handlers of one loop. Node emits a signal between callbacks; the handler is then enqueued like any other callback. */
 export class SignalHandlers {
   readonly #loop: EventLoop;
   readonly #listeners = new Map<NodeJS.Signals, () => void>();
@@ -18,7 +18,7 @@ export class SignalHandlers {
   add<A extends unknown[]>(signal: Signal, callback: Callback<A>, args: A): void {
     const name = signalName(signal);
     checkHandler(callback);
-    if (!isMainThread) throw new RuntimeError("Signals reach the main thread only; add their handlers there");
+    if (!isMainThread) throw new RuntimeError("signals are delivered to the main thread only; add their handlers there");
     const loop = this.#loop;
     const handle = new Handle(loop, callback, args.length === 0 ? null : args);
     const listener = (): void => loop.enqueue(handle);
@@ -27,7 +27,7 @@ export class SignalHandlers {
     } catch {
       throw new RuntimeError(`${name} cannot be caught`);
     }
-    // Only now: without any listener the signal would do what it does by default.
+    // The old listener is removed after the new one was added: without a listener the signal would take its default action.
     this.remove(name);
     this.#listeners.set(name, listener);
   }
@@ -49,7 +49,7 @@ export class SignalHandlers {
 function checkHandler(callback: unknown): void {
   const isFunction = typeof callback === "function";
   if (isCoroutine(callback) || isCoroutineFunction(callback) || (isFunction && isGeneratorFunction(callback))) {
-    throw new TypeError(`coroutines cannot be used with addSignalHandler(): ${describe(callback)}; have a callback call loop.createTask()`);
+    throw new TypeError(`coroutines cannot be used with addSignalHandler(): ${describe(callback)}; use a function that calls createTask()`);
   }
   if (!isFunction) throw new TypeError(`callback must be a function, got ${describe(callback)}`);
 }

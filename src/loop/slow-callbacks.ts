@@ -1,18 +1,18 @@
-/** Debug mode of the loop. */
+/** The checks of debug mode: callbacks that block the loop, and generator functions passed as callbacks. */
 import type { Runnable } from "../core/contracts.js";
 import { isGeneratorFunction } from "../tasks/coroutine.js";
 import { functionName } from "../util/format.js";
 
-/** Runs one entry of the ready queue, and says so if it takes long. */
+/** Runs one entry of the ready queue; warns if it takes `slowCallbackDuration` seconds or longer. */
 export function runTimed(runnable: Runnable, loop: { slowCallbackDuration: number }): void {
-  const text = String(runnable); // Before it runs: a handle forgets its callback when it is cancelled meanwhile.
+  const text = String(runnable); // Before it runs: a handle that is cancelled during its run forgets its callback.
   const begin = performance.now();
   runnable.run();
   const seconds = (performance.now() - begin) / 1000;
   if (seconds >= loop.slowCallbackDuration) process.emitWarning(`Executing ${text} took ${seconds.toFixed(3)} seconds`, { type: "uvio" });
 }
 
-/** A generator function that is called does nothing: it was meant to be a task. */
+/** Throws TypeError for a generator function: calling one only creates a generator, so a task was intended. */
 export function checkDebugCallback(callback: unknown, caller: string): void {
   if (isGeneratorFunction(callback as object)) {
     throw new TypeError(`coroutines cannot be used with ${caller}(): ${functionName(callback)} is a generator function; use createTask()`);

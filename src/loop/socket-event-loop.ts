@@ -1,3 +1,4 @@
+/** The loop methods for sockets and descriptors that the program owns: addReader, sockRecv, sendfile and the like. */
 import type * as contracts from "../core/contracts.js";
 import { NotImplementedError, ValueError } from "../core/errors.js";
 import type { Coroutine } from "../tasks/coroutine.js";
@@ -5,7 +6,10 @@ import { describe } from "../util/format.js";
 import { NetworkEventLoop } from "./network-event-loop.js";
 import { checkFilePart, sendfile, type FilePart, type SendNatively } from "../net/sendfile.js";
 
-/** What a loop can do with descriptors and sockets that are not transports. Arguments have been checked, the socket's class excepted. */
+/**
+ * The calls for descriptors and sockets that do not belong to a transport, which the native loop implements. SocketEventLoop has checked
+ * the arguments, except the class of the socket.
+ */
 export interface SocketCalls {
   addReader(fd: contracts.FileDescriptor, callback: contracts.Callback<never[]>, args: readonly unknown[]): void;
   removeReader(fd: contracts.FileDescriptor): boolean;
@@ -22,55 +26,62 @@ export interface SocketCalls {
   accept(sock: contracts.SocketObject): Coroutine<[contracts.SocketObject, contracts.Address | string]>;
 }
 
-/** The part of a loop that works on sockets and descriptors of the program's own. */
+/**
+ * The part of a loop that works on sockets and descriptors that the program owns. On the portable loop its methods throw
+ * NotImplementedError, except sendfile.
+ */
 export abstract class SocketEventLoop extends NetworkEventLoop {
-  /** Null on a loop that has no way to do it. */
+  /** Null on the portable loop: Node has no such calls. */
   protected abstract readonly socketCalls: SocketCalls | null;
   protected abstract readonly sendNatively: SendNatively;
 
   /**
-   * Calls `callback(...args)` in each turn in which the descriptor is readable, in place of the one there was. For pipes, terminals and
-   * sockets that no transport has (RuntimeError). EPERM for files on disk, which are always ready. The native loop only.
+   * Calls `callback(...args)` in each turn in which the descriptor is readable; replaces an earlier callback. For pipes, terminals and
+   * sockets. Throws RuntimeError if a transport uses the descriptor, and EPERM for a file on disk, which is always ready. Native loop only.
    * Mirrors loop.add_reader.
    */
   addReader<A extends unknown[]>(fd: contracts.FileDescriptor, callback: contracts.Callback<A>, ...args: A): void {
     this.#calls("addReader", callback).addReader(fd, callback, args);
   }
 
-  /** Whether there was a callback. Mirrors loop.remove_reader. */
+  /** Removes the descriptor's read callback. Returns whether there was one. Mirrors loop.remove_reader. */
   removeReader(fd: contracts.FileDescriptor): boolean {
     return this.#calls("removeReader", false).removeReader(fd);
   }
 
-  /** As addReader, for writing. Mirrors loop.add_writer. */
+  /** Calls `callback(...args)` in each turn in which the descriptor is writable. Otherwise as addReader. Mirrors loop.add_writer. */
   addWriter<A extends unknown[]>(fd: contracts.FileDescriptor, callback: contracts.Callback<A>, ...args: A): void {
     this.#calls("addWriter", callback).addWriter(fd, callback, args);
   }
 
-  /** Whether there was a callback. Mirrors loop.remove_writer. */
+  /** Removes the descriptor's write callback. Returns whether there was one. Mirrors loop.remove_writer. */
   removeWriter(fd: contracts.FileDescriptor): boolean {
     return this.#calls("removeWriter", false).removeWriter(fd);
   }
 
-  /** Up to `size` bytes, as soon as there are any; empty when the peer has ended. The native loop only. Mirrors loop.sock_recv. */
+  /**
+   * Receives up to `size` bytes as soon as there are any; empty at the peer's end. Rejects with the system's error, EBADF if the socket is
+   * closed during the wait. RuntimeError if another task waits for the same. Native loop only, as all sock* methods. Mirrors
+   * loop.sock_recv.
+   */
   sockRecv(sock: contracts.SocketObject, size: number): Coroutine<Buffer> {
     checkCount(size, "size");
     return this.#calls("sockRecv").recv(sock, size);
   }
 
-  /** As sockRecv, into memory of the caller's; gives how many bytes. Mirrors loop.sock_recv_into. */
+  /** Receives into the caller's memory and resolves to the number of bytes. Otherwise as sockRecv. Mirrors loop.sock_recv_into. */
   sockRecvInto(sock: contracts.SocketObject, buffer: Uint8Array): Coroutine<number> {
     checkBuffer(buffer);
     return this.#calls("sockRecvInto").recvInto(sock, buffer);
   }
 
-  /** One datagram, cut to `size` bytes, and whom it came from. Mirrors loop.sock_recvfrom. */
+  /** Receives one datagram, truncated to `size` bytes, and its sender's address. Mirrors loop.sock_recvfrom. */
   sockRecvfrom(sock: contracts.SocketObject, size: number): Coroutine<[data: Buffer, sender: contracts.Address | string]> {
     checkCount(size, "size");
     return this.#calls("sockRecvfrom").recvfrom(sock, size);
   }
 
-  /** As sockRecvfrom, into at most `length` bytes (0: all) of the caller's memory. Mirrors loop.sock_recvfrom_into. */
+  /** Receives one datagram into at most `length` bytes (0: all) of the caller's memory. Mirrors loop.sock_recvfrom_into. */
   sockRecvfromInto(
     sock: contracts.SocketObject,
     buffer: Uint8Array,
@@ -83,29 +94,30 @@ export abstract class SocketEventLoop extends NetworkEventLoop {
     return this.#calls("sockRecvfromInto").recvfromInto(sock, into);
   }
 
-  /** Sends all of `data`; after an error nobody knows how much of it. Mirrors loop.sock_sendall. */
+  /** Sends all of `data`. After an error it is not known how much was sent. Mirrors loop.sock_sendall. */
   sockSendall(sock: contracts.SocketObject, data: Uint8Array | string): Coroutine<void> {
     return this.#calls("sockSendall").sendall(sock, bytesOf(data));
   }
 
-  /** Sends one datagram; gives how many bytes. The address must be numeric. Mirrors loop.sock_sendto. */
+  /** Sends one datagram and resolves to the number of bytes sent. The address must be numeric. Mirrors loop.sock_sendto. */
   sockSendto(sock: contracts.SocketObject, data: Uint8Array | string, address: contracts.AddressLike | string): Coroutine<number> {
     return this.#calls("sockSendto").sendto(sock, bytesOf(data), address);
   }
 
-  /** Connects to an address, or to the first address of a name. Mirrors loop.sock_connect. */
+  /** Connects to an address; a host name is looked up and its first address used. Mirrors loop.sock_connect. */
   sockConnect(sock: contracts.SocketObject, address: contracts.AddressLike | string): Coroutine<void> {
     return this.#calls("sockConnect").connect(sock, address);
   }
 
-  /** The next connection of a listening socket, and who it is. Mirrors loop.sock_accept. */
+  /** Waits for the next connection of a listening socket; resolves to it and its peer's address. Mirrors loop.sock_accept. */
   sockAccept(sock: contracts.SocketObject): Coroutine<[connection: contracts.SocketObject, peer: contracts.Address | string]> {
     return this.#calls("sockAccept").accept(sock);
   }
 
   /**
-   * Sends a file, or `count` bytes of it, from `offset`; gives how many bytes. By sendfile(2), or where the system has none for it, and
-   * `fallback` allows, by reading and writing. The file's own position is neither used nor moved. Mirrors loop.sock_sendfile.
+   * Sends a file from `offset` on, all of it or `count` bytes; resolves to the number of bytes sent. Uses sendfile(2). If the system does
+   * not support that for the file, the file is read and written, or with `fallback: false` it rejects with SendfileNotAvailableError. The
+   * file's own position is neither used nor moved. Mirrors loop.sock_sendfile.
    */
   sockSendfile(
     sock: contracts.SocketObject,
@@ -119,9 +131,9 @@ export abstract class SocketEventLoop extends NetworkEventLoop {
   }
 
   /**
-   * Sends a file over a transport, after what was written before; gives how many bytes. Meanwhile nobody else may write (RuntimeError) and
-   * nothing is received. The native loop uses sendfile(2); otherwise, where `fallback` allows, the file is read and written;
-   * SendfileNotAvailableError where not. The file's own position is neither used nor moved. Mirrors loop.sendfile.
+   * Sends a file over a transport, after everything written before; resolves to the number of bytes sent. Until it is done, write() throws
+   * RuntimeError and nothing is received. The native loop uses sendfile(2). If that is not available, the file is read and written, or with
+   * `fallback: false` it rejects with SendfileNotAvailableError. The file's own position is neither used nor moved. Mirrors loop.sendfile.
    */
   sendfile(
     transport: contracts.Transport,
@@ -134,7 +146,7 @@ export abstract class SocketEventLoop extends NetworkEventLoop {
     return sendfile(this, this.sendNatively, transport, checkFilePart(file, offset, count), options);
   }
 
-  /** `callback`: to be checked; false for a call that a closed loop answers as well. */
+  /** Checks the loop and, if it is given, the callback. `false` instead of a callback: the method may be called on a closed loop. */
   #calls(method: string, callback?: unknown): SocketCalls {
     if (callback !== false) this.checkClosed();
     if (callback !== undefined && callback !== false && typeof callback !== "function") {
@@ -143,7 +155,7 @@ export abstract class SocketEventLoop extends NetworkEventLoop {
     const calls = this.socketCalls;
     if (calls === null) {
       throw new NotImplementedError(
-        `${method}() is not there on the portable loop, as Node has no such thing; use the native loop (uvio/uvloop)`,
+        `${method}() is not available on the portable loop: Node has no equivalent; use the native loop (uvio/uvloop)`,
       );
     }
     return calls;

@@ -5,11 +5,11 @@ import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import type { BaseEventLoop } from "./base-event-loop.js";
 
 /**
- * Runs `fn(...args)` in a thread of the default executor, with the context variables that are set here. `fn` is an exported function, as
- * of `exported()`. Cancelling leaves it running, and forgets its result. Mirrors asyncio.to_thread.
+ * Runs `fn(...args)` in a thread of the default executor, with the caller's context variables, and resolves to its result. `fn` must be an
+ * exported function (see `exported()`). Cancelling does not stop `fn`; its result is dropped. Mirrors asyncio.to_thread.
  */
 export function toThread<A extends unknown[], R>(fn: Work<A, R>, ...args: A): Coroutine<Awaited<R>> {
-  locateFunction(fn, "toThread"); // Refused here, by this name.
+  locateFunction(fn, "toThread"); // Throws here for a function that is not exported, so that the message names toThread().
   return run(fn as Work<unknown[]>, args) as Coroutine<Awaited<R>>;
 }
 

@@ -1,3 +1,4 @@
+/** Takes over the descriptors of sockets that the program made: the option `sock`. */
 import { constants } from "node:os";
 import type { PendingConnection } from "../transports/attach-protocol.js";
 import { usedByTransport, type SockOption } from "../net/sock-option.js";
@@ -7,8 +8,9 @@ import { uvError } from "./boundary/uv-error.js";
 import { UvSocketView } from "./sockets/socket-view.js";
 
 /**
- * Has `take` make a handle of a socket's descriptor, and gives its name. Where it cannot, throws the system's error, and the socket
- * is still its owner's.
+ * Makes `take` create a native handle for a socket's descriptor, and returns the handle's slot and generation. From then on the handle owns
+ * the descriptor, and a Socket object only shows what its view offers. If `take` fails, the socket still belongs to its owner: throws
+ * RuntimeError if a transport of any loop or thread uses the descriptor, otherwise the system's error.
  */
 export function adoptSlot(
   loop: UvLoopContext,
@@ -25,6 +27,7 @@ export function adoptSlot(
   return [slot, generation];
 }
 
+/** Takes over a connected stream socket of the option `sock`. */
 export function adoptStream(loop: UvLoopContext, given: SockOption): PendingConnection {
   return pendingConnection(loop, ...adoptSlot(loop, given, "stream", (fd) => loop.native.adoptStream(fd)));
 }

@@ -1,3 +1,4 @@
+/** Outgoing connections of the native loop: each slot belongs to a Connecting until its CONNECT record comes. */
 import type { ConnectionOptions } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
@@ -11,7 +12,7 @@ import { uvError } from "./boundary/uv-error.js";
 
 type MakeError = (status: number) => Error;
 
-/** Owns the slot until the connection is there. */
+/** Owns the slot until the connection is established or has failed. */
 class Connecting implements SlotOwner {
   readonly slot: number;
   readonly generation: number;
@@ -30,6 +31,7 @@ class Connecting implements SlotOwner {
     // Nothing is read before a transport owns the slot.
   }
 
+  /** Called by Channel.run(). `connected` is done already if the waiting task was cancelled. */
   onCompletion(op: number, status: number): void {
     if (op !== Op.CONNECT || this.connected.done()) return;
     if (status < 0) this.connected.setException(this.#makeError(status));
@@ -37,7 +39,7 @@ class Connecting implements SlotOwner {
   }
 }
 
-/** Connects to one address; a cancelled attempt leaves no socket behind. */
+/** Connects to one address. Rejects with the system's error; an attempt that fails or is cancelled closes its socket. */
 export const connectTcp = coroutine(function* connectTcp(
   loop: UvLoopContext,
   { address }: HostAddress,
@@ -49,6 +51,7 @@ export const connectTcp = coroutine(function* connectTcp(
   return yield* connected(loop, slot, (status) => uvError(status, "connect", address, port));
 });
 
+/** Connects to a Unix socket, as connectTcp. */
 export const connectPath = coroutine(function* connectPath(loop: UvLoopContext, path: string) {
   return yield* connected(loop, loop.native.connectPath(path), (status) => withPath(uvError(status, "connect", path), path));
 });

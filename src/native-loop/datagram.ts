@@ -1,3 +1,4 @@
+/** Datagram endpoints of the native loop, UDP and Unix. */
 import { constants } from "node:os";
 import type { AddressLike, DatagramProtocol, TransportSocket } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
@@ -15,12 +16,12 @@ import type { ReceiveArena } from "./boundary/receive-arena.js";
 import { Socket, socketError } from "./sockets/socket.js";
 import { UvSocketView } from "./sockets/socket-view.js";
 
-/** No datagram of UDP is longer: the kernel refuses one byte more as well as a million, which then need not go through the send arena. */
+/** No UDP datagram is longer. Of a longer one only a byte more is submitted, which is enough for the kernel to refuse it with EMSGSIZE. */
 const MAX_UDP_BYTES = 65535;
-/** Unix datagrams are as long as the socket's send buffer allows. */
+/** A Unix datagram may be as long as the socket's send buffer allows, but must fit into the send arena with its address. */
 const MAX_UNIX_BYTES = SEND_ARENA_BYTES - PackedPath.BYTES;
 
-/** Opens, binds and connects one socket. */
+/** Opens, binds and connects one socket. As in asyncio, a socket with `allowBroadcast` is not connected to its remote address. */
 // eslint-disable-next-line require-yield -- nothing waits here, but on the portable loop it does
 export const openDatagram = coroutine(function* openDatagram(loop: UvLoopContext, request: DatagramRequest) {
   const { family, remote, reusePort, allowBroadcast } = request;
@@ -39,7 +40,7 @@ export const openDatagram = coroutine(function* openDatagram(loop: UvLoopContext
   }
 });
 
-/** Makes an endpoint of a socket that the program has made. */
+/** Creates an endpoint from the option `sock`, which is taken over. */
 // eslint-disable-next-line require-yield -- as above
 export const adoptDatagram = coroutine(function* adoptDatagram(loop: UvLoopContext, given: SockOption) {
   const { peername } = given.names();
@@ -55,13 +56,16 @@ function adopt(loop: UvLoopContext, given: SockOption, end: DatagramEnd): Opened
   };
 }
 
-/** A datagram socket of the native loop. What is sent leaves when the tick is over; errors come in a later turn. */
+/**
+ * A datagram socket of the native loop. The datagrams of a turn leave together when the turn and its microtasks are over. Errors of sending
+ * are reported in a later turn.
+ */
 class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
   declare readonly loop: UvLoopContext;
   readonly #slot: number;
   readonly generation: number;
   readonly #isUnix: boolean;
-  /** At most this much of ours is unsent; exact after flush(). */
+  /** An upper bound of what is unsent, in bytes plus DATAGRAM_OVERHEAD for each datagram; exact after flush(). */
   #unsent = 0;
   #lastName: Place | undefined;
 
@@ -73,6 +77,7 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
     loop.channel.own(slot, this);
   }
 
+  /** Called by Channel.run(). Datagrams are always lasting bytes. */
   onReceived(arena: ReceiveArena, offset: number, length: number): void {
     const { addresses, paths } = this.loop.channel;
     const sender = this.#isUnix ? paths.read(arena.bytes, offset) : addresses.read(arena.bytes, offset);
@@ -80,6 +85,7 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
     this.onDatagram(arena.buffer(offset + packed, length - packed), sender);
   }
 
+  /** Called by Channel.run(). No error of a datagram socket ends it. */
   onCompletion(op: number, status: number, offset: number): void {
     if (op === Op.READ_ERROR) {
       this.onError(uvError(status, "recvmsg"));
@@ -123,7 +129,7 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
   }
 
   protected override release(): void {
-    this.#lastName = this.sockname(); // As in asyncio it can be asked for afterwards.
+    this.#lastName = this.sockname(); // As in asyncio, getExtraInfo() still returns it after the close.
     this.loop.channel.disown(this.#slot, this);
     this.loop.native.closeHandle(this.#slot, this.generation);
   }

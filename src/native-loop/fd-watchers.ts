@@ -1,3 +1,4 @@
+/** Watches file descriptors: addReader, addWriter, and the waits of the sock* methods and of sendfile. */
 import { constants } from "node:os";
 import type { Callback, FileDescriptor } from "../core/contracts.js";
 import { RuntimeError, ValueError } from "../core/errors.js";
@@ -14,21 +15,24 @@ import { Socket } from "./sockets/socket.js";
 
 type Direction = (typeof PollEvents)[keyof typeof PollEvents];
 
-/** Who is told that a descriptor is ready. */
+/** A callback for one direction of a descriptor. */
 interface Watcher {
   readonly handle: Handle;
-  /** Of a wait of ours, which ends with the first event; null for a callback of addReader or addWriter. */
+  /** Completed by the handle, for a wait, which ends with the first event; null for a callback of addReader or addWriter. */
   readonly waiting: Future<void> | null;
 }
 
-/** One descriptor that is watched. One native handle serves both directions. */
+/**
+ * One descriptor that is watched. One native handle serves both directions. It polls a duplicate, so that the owner may close the
+ * descriptor at any time (decision 0023). C++ makes no second POLL record for a handle before the first was handled.
+ */
 class Watch implements SlotOwner {
   readonly slot: number;
   readonly generation: number;
   reader: Watcher | null = null;
   writer: Watcher | null = null;
   readonly #loop: UvLoopContext;
-  /** What the native handle watches for, which may be more than is wanted: see `update`. */
+  /** The events that the native handle polls for. READABLE may stay in it when it is no longer wanted: see `update`. */
   #armed = 0;
   #isRef = true;
 
@@ -44,8 +48,9 @@ class Watch implements SlotOwner {
   }
 
   /**
-   * Has the native handle watch for what is wanted. Nobody wanting to read is not told to it before data comes: mostly the next wait is
-   * for the same, and arming costs two system calls.
+   * Makes the native handle poll for the wanted events. A handle that already polls for reading is not disarmed when its reader leaves:
+   * usually the next wait is for the same, and disarming and arming cost two system calls each. If an event comes that is not wanted,
+   * onCompletion() disarms it. A watch without watchers does not keep the process alive.
    */
   update(): void {
     const { wanted } = this;
@@ -61,14 +66,15 @@ class Watch implements SlotOwner {
   }
 
   onReceived(): void {
-    // A descriptor that is watched is read by others.
+    // A watch receives readiness, not bytes.
   }
 
+  /** Called by Channel.run(). A callback may remove or replace the other direction's watcher, so each is read just before it runs. */
   onCompletion(op: number, status: number, events: number): void {
     if (op !== Op.POLL) return;
     if (status < 0) {
       this.#armed = 0;
-      this.#loop.callExceptionHandler({ message: "a descriptor cannot be watched any more", exception: uvError(status, "poll") });
+      this.#loop.callExceptionHandler({ message: "a file descriptor can no longer be watched", exception: uvError(status, "poll") });
       return;
     }
     if (events & PollEvents.READABLE) this.reader?.handle.run();
@@ -83,7 +89,13 @@ class Watch implements SlotOwner {
   }
 }
 
-/** The descriptors that a loop watches: addReader, addWriter, and the waits of sockets. */
+/**
+ * The descriptors that a loop watches, by number.
+ *
+ * A Watch normally exists while it has a watcher. The Watch of a Socket is kept between waits, since the Socket calls `#forget` before it
+ * is closed. A bare number gives no such notice: if its owner closes it, the duplicate keeps the file open until the watcher is removed. If
+ * the number then names another file, #watch() notices that by comparing the two files and ends the old Watch.
+ */
 export class FdWatchers {
   readonly #loop: UvLoopContext;
   readonly #watches = new Map<number, Watch>();
@@ -93,13 +105,13 @@ export class FdWatchers {
     this.#loop = loop;
   }
 
-  /** addReader and addWriter: replaces the callback that there is. */
+  /** Implements addReader and addWriter: sets the callback of one direction and cancels the previous one. */
   add(file: FileDescriptor, direction: Direction, callback: Callback<never[]>, args: readonly unknown[]): void {
     const fd = this.#descriptor(file);
     this.#set(file, fd, direction, { handle: new Handle(this.#loop, callback, args), waiting: null });
   }
 
-  /** Whether there was a callback. */
+  /** Implements removeReader and removeWriter: returns whether there was a callback. */
   remove(file: FileDescriptor, direction: Direction): boolean {
     const fd = this.#descriptor(file);
     const watch = this.#watches.get(fd);
@@ -109,19 +121,19 @@ export class FdWatchers {
     return true;
   }
 
-  /** RuntimeError if somebody else waits for the same. */
+  /** Throws RuntimeError if another task waits for this direction. */
   checkFree(sock: Socket, direction: Direction): void {
     const watch = this.#watches.get(sock.fileno());
     const watcher = watch === undefined ? null : watcherOf(watch, direction);
     if (isTaken(watcher)) throw taken(sock, direction);
   }
 
-  /** Waits until the socket is ready. EBADF if it is closed meanwhile. */
+  /** Waits until the socket is ready. Rejects with EBADF if it is closed during the wait. */
   *wait(sock: Socket, direction: Direction): CoroutineGenerator<void> {
     yield* this.waitFor(sock, sock.fileno(), direction);
   }
 
-  /** The same for a descriptor of anybody. */
+  /** Waits until a descriptor is ready, even if a transport uses it. Rejects with EBADF if end() is called during the wait. */
   *waitFor(file: FileDescriptor, fd: number, direction: Direction): CoroutineGenerator<void> {
     const ready = new Future<void>({ loop: this.#loop });
     const wake = (): void => {
@@ -133,12 +145,12 @@ export class FdWatchers {
       yield* ready;
     } finally {
       const watch = this.#watches.get(fd);
-      // Somebody may have followed us by now.
+      // Another watcher may have taken this one's place by now.
       if (watch !== undefined && watcherOf(watch, direction) === watcher) this.#clear(fd, watch, direction, isSocket(file));
     }
   }
 
-  /** The loop has closed everything. */
+  /** Called when the loop is closed: its close() has closed the native handles. */
   clear(): void {
     this.#watches.clear();
   }
@@ -165,7 +177,7 @@ export class FdWatchers {
     }
   }
 
-  /** The watch of a descriptor, which may have been closed, and given to another file, since it was last watched. */
+  /** Returns the Watch of a descriptor. The number may have been closed and reused for another file since it was last watched. */
   #watch(file: FileDescriptor, fd: number): Watch {
     const { native } = this.#loop;
     const known = this.#watches.get(fd);
@@ -181,7 +193,7 @@ export class FdWatchers {
     return watch;
   }
 
-  /** `keep`: for the next wait; the socket tells when it is closed. */
+  /** `keep`: leaves the Watch for the next wait, since a Socket calls `#forget` before it is closed. */
   #clear(fd: number, watch: Watch, direction: Direction, keep: boolean): void {
     watcherOf(watch, direction)?.handle.cancel();
     setWatcher(watch, direction, null);
@@ -190,7 +202,7 @@ export class FdWatchers {
     watch.close();
   }
 
-  /** The descriptor goes: those who wait for it are told. */
+  /** Ends the watch of a descriptor that is about to be closed: cancels its callbacks and rejects its waits with EBADF. */
   end(fd: number): void {
     const watch = this.#watches.get(fd);
     if (watch === undefined) return;
@@ -213,7 +225,7 @@ function setWatcher(watch: Watch, direction: Direction, watcher: Watcher | null)
   else watch.writer = watcher;
 }
 
-/** By a wait that has not ended: whoever took its place would leave it waiting for ever. */
+/** Whether a wait that has not ended holds the place. It must not be replaced, since it would never end. */
 function isTaken(watcher: Watcher | null): boolean {
   return watcher !== null && watcher.waiting !== null && !watcher.waiting.done();
 }
@@ -221,18 +233,18 @@ function isTaken(watcher: Watcher | null): boolean {
 function taken(file: FileDescriptor, direction: Direction): RuntimeError {
   const fd = typeof file === "number" ? file : file.fileno();
   const what = direction === PollEvents.READABLE ? "to be readable" : "to be writable";
-  return new RuntimeError(`another task is already waiting for file descriptor ${fd} ${what}; let one task use it`);
+  return new RuntimeError(`another task is already waiting for file descriptor ${fd} ${what}; wait for it in one task at a time`);
 }
 
 function isSocket(file: FileDescriptor): file is Socket {
   return file instanceof Socket;
 }
 
-/** ValueError for what is no descriptor. */
+/** Returns the number of a descriptor or of an object with fileno(). Throws ValueError for anything else. */
 function descriptorOf(file: FileDescriptor): number {
   const fd: unknown = typeof (file as Partial<Socket> | null)?.fileno === "function" ? (file as Socket).fileno() : file;
   if (typeof fd !== "number" || !Number.isInteger(fd)) {
-    throw new ValueError(`Invalid file object: fd must be a descriptor or have a fileno(), got ${describe(file)}`);
+    throw new ValueError(`Invalid file object: fd must be a file descriptor or have a fileno() method, got ${describe(file)}`);
   }
   if (fd < 0 || fd > 0x7fffffff) throw new ValueError(`Invalid file descriptor: ${fd}`);
   return fd;

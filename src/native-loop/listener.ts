@@ -1,3 +1,4 @@
+/** Listening sockets of the native loop, TCP and Unix. */
 import { ACCEPT_REST_SECONDS } from "../core/constants.js";
 import type { Address, HandleLike } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
@@ -15,7 +16,10 @@ import { Op } from "./boundary/layout.js";
 import { uvError } from "./boundary/uv-error.js";
 import { UvSocketView } from "./sockets/socket-view.js";
 
-/** A bound socket of the native loop. */
+/**
+ * A bound socket of the native loop. C++ accepts in the poll phase, at most as many connections as `permit` allows, and makes an ACCEPT
+ * record for each.
+ */
 abstract class UvListener<A extends Address | string> implements Listener<A>, SlotOwner {
   readonly socket: UvSocketView<A>;
   protected readonly loop: UvLoopContext;
@@ -23,11 +27,11 @@ abstract class UvListener<A extends Address | string> implements Listener<A>, Sl
   readonly generation: number;
   readonly #backlog: number;
   readonly #onConnection: OnConnection;
+  /** The last argument of permit(); -1: any number. Set by permit(), applied by it or at the end of a rest. */
   #permitted = -1;
-  /** Until when nothing is accepted, since the system has refused. */
+  /** The timer that ends a rest, during which nothing is accepted; null outside of one. Set by #restFrom(). */
   #rest: HandleLike | null = null;
 
-  /** `slot`: or an error code. Throws Node's error then (EADDRINUSE, EACCES ...). */
   constructor(loop: UvLoopContext, slot: number, backlog: number, onConnection: OnConnection) {
     this.loop = loop;
     this.#slot = slot;
@@ -39,13 +43,16 @@ abstract class UvListener<A extends Address | string> implements Listener<A>, Sl
   }
 
   protected abstract describeError(status: number): Error;
+  /** Called for each new connection before the server sees it: sets the connection's options. */
   protected onAccepted(_slot: number, _generation: number): void {}
 
+  /** Called by Server.listen(). */
   accept(): void {
     const status = this.loop.native.startListening(this.#slot, this.generation, this.#backlog);
     if (status < 0) throw this.describeError(status);
   }
 
+  /** Called by the server when its number of connections changes, and when a rest ends. */
   permit(count: number): void {
     this.#permitted = count;
     if (this.#rest === null) this.loop.native.permitConnections(this.#slot, this.generation, this.#permitted);
@@ -71,6 +78,7 @@ abstract class UvListener<A extends Address | string> implements Listener<A>, Sl
     // A listener receives connections, not bytes.
   }
 
+  /** Called by Channel.run(). Channel itself closes a connection whose listener was closed before the record was handled. */
   onCompletion(op: number, status: number, slot: number, generation: number): void {
     if (op !== Op.ACCEPT) return;
     if (status < 0) return this.#restFrom(status);
@@ -78,9 +86,12 @@ abstract class UvListener<A extends Address | string> implements Listener<A>, Sl
     this.#onConnection(pendingConnection(this.loop, slot, generation));
   }
 
-  /** No descriptor is left, or no memory: who connects waits in the kernel's queue meanwhile. */
+  /**
+   * Accepting failed, usually because the process has no descriptor left (EMFILE) or the system no memory. C++ has set the permits to 0.
+   * Clients wait in the kernel's queue until it is tried again ACCEPT_REST_SECONDS later, as in asyncio.
+   */
   #restFrom(status: number): void {
-    const message = `socket.accept() out of system resource: accepting goes on in ${ACCEPT_REST_SECONDS} s`;
+    const message = `socket.accept() out of system resource: accepting resumes in ${ACCEPT_REST_SECONDS} s`;
     this.loop.callExceptionHandler({ message, exception: uvError(status, "accept"), socket: this.socket });
     this.#rest = this.loop.callLater(ACCEPT_REST_SECONDS, () => {
       this.#rest = null;
@@ -137,6 +148,7 @@ function pathError(status: number, { path }: UnixBindRequest): Error {
   return withPath(uvError(status, "listen", path), path);
 }
 
+/** Binds one address. `native.bind` always sets SO_REUSEADDR, so without `reuseAddress` a Socket is bound and then adopted. */
 export const bindTcp = coroutine(function* bindTcp(loop: UvLoopContext, request: BindRequest, onConnection: OnConnection) {
   const { address, port, family, reuseAddress, reusePort } = request;
   if (!reuseAddress) {
@@ -148,15 +160,16 @@ export const bindTcp = coroutine(function* bindTcp(loop: UvLoopContext, request:
   return new TcpListener(loop, slot, request, onConnection) as Listener;
 });
 
-// eslint-disable-next-line require-yield -- binding needs not wait, but the portable loop's does
+/** Binds a Unix socket to a path. */
+// eslint-disable-next-line require-yield -- binding does not wait here, but it does on the portable loop
 export const bindPath = coroutine(function* bindPath(loop: UvLoopContext, request: UnixBindRequest, onConnection: OnConnection) {
   const slot = loop.native.bindPath(request.path);
   if (slot < 0) throw pathError(slot, request);
   return new UnixListener(loop, slot, request, onConnection) as Listener<string>;
 });
 
-/** Listens on a socket of the program's. */
-// eslint-disable-next-line require-yield -- as above
+/** Takes over a bound socket of the option `sock`. */
+// eslint-disable-next-line require-yield -- adopting does not wait here, but it does on the portable loop
 export const adoptListener = coroutine(function* adoptListener(
   loop: UvLoopContext,
   given: SockOption,

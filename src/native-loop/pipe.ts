@@ -1,3 +1,4 @@
+/** Pipes of the native loop. */
 import type { BaseProtocol } from "../core/contracts.js";
 import type { PendingConnection } from "../transports/attach-protocol.js";
 import { pipeEnds, type PipeRequest } from "../net/pipe-endpoints.js";
@@ -5,10 +6,10 @@ import type { UvLoopContext } from "./uv-loop-context.js";
 import { uvError } from "./boundary/uv-error.js";
 import { UvTransport } from "./uv-transport.js";
 
-/** The same stream as TCP's, in one direction. */
+/** Pipe transports: UvTransport, the stream of TCP connections, restricted to one direction. */
 const { ReadPipe, WritePipe } = pipeEnds(UvTransport);
 
-/** A stream that no transport owns yet. `pipe`: for getExtraInfo. */
+/** Wraps one end of a pipe that no transport owns yet. `pipe` is what getExtraInfo("pipe") returns. */
 export function pipeEnd(loop: UvLoopContext, slot: number, reads: boolean, pipe?: unknown): PendingConnection {
   const generation = loop.native.generation(slot);
   const Pipe = reads ? ReadPipe : WritePipe;
@@ -18,6 +19,7 @@ export function pipeEnd(loop: UvLoopContext, slot: number, reads: boolean, pipe?
   };
 }
 
+/** Opens a descriptor as a pipe; if it is `shared`, a duplicate of it. Throws the system's error. */
 export function openPipe(loop: UvLoopContext, { fd, shared, reads, pipe }: PipeRequest): PendingConnection {
   const slot = loop.native.openPipe(fd, shared);
   if (slot < 0) throw uvError(slot, "open");

@@ -1,3 +1,4 @@
+/** Child processes of the native loop. */
 import { coroutine } from "../tasks/coroutine.js";
 import { spawnError, type ChildDescriptor, type SpawnRequest } from "../subprocess/spawn-request.js";
 import type { Spawned } from "../transports/subprocess-transport.js";
@@ -9,7 +10,10 @@ import { pipeEnd } from "./pipe.js";
 
 const UV_ESRCH = -3;
 
-/** A child process of the native loop: libuv waits for it. */
+/**
+ * A child process of the native loop. libuv waits for it; the exit is an EXIT record. If the loop is closed first, C++ kills the child and
+ * waits for it.
+ */
 class UvProcess implements SlotOwner, Spawned {
   readonly #loop: UvLoopContext;
   readonly #slot: number;
@@ -29,9 +33,10 @@ class UvProcess implements SlotOwner, Spawned {
   }
 
   onReceived(): void {
-    // Its pipes receive.
+    // A process receives nothing: its pipes have slots of their own.
   }
 
+  /** Called by Channel.run(). The return code is negative after a signal, as in asyncio. */
   onCompletion(op: number, _status: number, exitCode: number, signal: number): void {
     if (op !== Op.EXIT) return;
     this.#loop.channel.disown(this.#slot, this);
@@ -41,12 +46,13 @@ class UvProcess implements SlotOwner, Spawned {
 
   kill(signal: number): void {
     const status = this.#loop.native.killProcess(this.#slot, this.generation, signal);
-    // It may have exited without our having been told yet.
+    // The process may have exited already, its EXIT record not being handled yet.
     if (status < 0 && status !== UV_ESRCH) throw uvError(status, "kill");
   }
 }
 
-// eslint-disable-next-line require-yield -- nothing waits here, but on the portable loop it does
+/** Starts a process. `onExit` is called in a turn of the loop, unless the loop is closed before. Rejects with spawnError(). */
+// eslint-disable-next-line require-yield -- starting does not wait here, but it does on the portable loop
 export const spawnProcess = coroutine(function* spawnProcess(
   loop: UvLoopContext,
   request: SpawnRequest,

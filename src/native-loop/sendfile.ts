@@ -1,3 +1,4 @@
+/** loop.sendfile() and loop.sockSendfile() with sendfile(2). */
 import { constants } from "node:os";
 import { connectionResetError, SendfileNotAvailableError } from "../core/errors.js";
 import { coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
@@ -9,14 +10,17 @@ import { AGAIN, socketError, type Socket } from "./sockets/socket.js";
 import type { UvTransport } from "./uv-transport.js";
 import type { FdWatchers } from "./fd-watchers.js";
 
-/** Bytes that are sent before others get their turn. */
+/** The most bytes that one system call sends; then other callbacks run. */
 const STEP_BYTES = 1 << 20;
 
 const { EINVAL, ENOSYS, ENOTSUP, EOVERFLOW } = constants.errno;
-/** What the system says of files, or sockets, that it has no sendfile(2) for. */
+/** The statuses of files and sockets that sendfile(2) does not support. */
 const NOT_AVAILABLE: ReadonlySet<number> = new Set([EINVAL, ENOSYS, ENOTSUP, EOVERFLOW].map((code) => -code));
 
-/** Sends a file from the kernel to the kernel, in the loop's own thread and by bounded steps. `send` is the system's call. */
+/**
+ * Sends a file by steps of at most STEP_BYTES in the loop's thread; `send` is the system call. A step whose pages are not in the page cache
+ * blocks the loop while the kernel reads them. Resolves to the number of bytes.
+ */
 function* pump(
   { offset, count }: FilePart,
   send: (offset: number, count: number) => number,
@@ -37,7 +41,10 @@ function* pump(
   }
 }
 
-/** After what was written before; nobody else may write meanwhile. */
+/**
+ * Implements loop.sendfile() for a transport. C++ sends what was written before first. While `fileSender` is set, write() throws; the
+ * transport calls it when the connection is lost, which ends a wait. Reading is paused until the file is sent.
+ */
 export function* sendNatively(watches: FdWatchers, transport: UvTransport, part: FilePart): CoroutineGenerator<number> {
   const { native } = transport.loop;
   const { slot, generation } = transport;
@@ -57,7 +64,7 @@ export function* sendNatively(watches: FdWatchers, transport: UvTransport, part:
   }
 }
 
-/** loop.sockSendfile(). */
+/** Implements loop.sockSendfile(). If sendfile(2) is not available, the file is read and sent, unless `fallback` is false. */
 export const sockSendfile = coroutine(function* sockSendfile(watches: FdWatchers, sock: Socket, part: FilePart, fallback: boolean) {
   const { WRITABLE } = PollEvents;
   watches.checkFree(sock, WRITABLE);
@@ -82,5 +89,7 @@ export const sockSendfile = coroutine(function* sockSendfile(watches: FdWatchers
 });
 
 function notAvailable(status: number): SendfileNotAvailableError {
-  return new SendfileNotAvailableError("the system has no sendfile(2) for this file", { cause: uvError(status, "sendfile") });
+  return new SendfileNotAvailableError("sendfile(2) does not support this file or socket; use fallback: true", {
+    cause: uvError(status, "sendfile"),
+  });
 }

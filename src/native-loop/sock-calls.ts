@@ -13,7 +13,7 @@ import type { FdWatchers } from "./fd-watchers.js";
 
 const { READABLE, WRITABLE } = PollEvents;
 
-/** The calls of sockets: each tries at once, and waits only where the system would. */
+/** The sock* methods of the native loop. Each calls the system first and waits only if the call would block (EAGAIN). */
 export class UvSocketCalls implements SocketCalls {
   readonly #watches: FdWatchers;
 
@@ -67,7 +67,7 @@ export class UvSocketCalls implements SocketCalls {
 
   sendfile(sock: SocketObject, part: FilePart, fallback: boolean) {
     const socket = checkSocket(sock);
-    if (socket.type !== "stream") throw new ValueError("only stream sockets are supported");
+    if (socket.type !== "stream") throw new ValueError(`sock must be a stream socket, got ${socket.toString()}`);
     return sockSendfile(this.#watches, socket, part, fallback);
   }
 
@@ -81,7 +81,10 @@ function checkSocket(sock: SocketObject): Socket {
   return sock;
 }
 
-/** Tries until there is a result. What is received is received by the task itself, so that cancelling it loses nothing. */
+/**
+ * Retries `attempt` after each wait until it returns a result. The task itself receives after it was woken, rather than the callback that
+ * wakes it, so that cancelling the task loses no data.
+ */
 function* receive<T>(watches: FdWatchers, sock: Socket, attempt: () => T | null) {
   watches.checkFree(sock, READABLE);
   for (;;) {
@@ -131,6 +134,7 @@ const sockSendto = coroutine(function* sockSendto(watches: FdWatchers, sock: Soc
   }
 });
 
+/** A connection in progress is over when the socket is writable; SO_ERROR is then 0 or the error. */
 const sockConnect = coroutine(function* sockConnect(watches: FdWatchers, sock: Socket, [name, port]: [string, number]) {
   watches.checkFree(sock, WRITABLE);
   const { family } = sock;

@@ -1,3 +1,4 @@
+/** The native loop and its backend. */
 import { exported } from "../executors/exported.js";
 import type { SendNatively } from "../net/sendfile.js";
 import type { LoopBackend } from "../loop/loop-backend.js";
@@ -29,8 +30,8 @@ const UV_BACKEND: LoopBackend = {
 };
 
 /**
- * The native loop: C++ on Node's own libuv loop. One call from C++ a turn, whatever the number of connections; events come and bytes
- * leave through the two rings of `channel`. Mirrors uvloop.Loop.
+ * The native loop: C++ on Node's own libuv loop. C++ calls `turn` once after a poll, whatever the number of connections; events arrive and
+ * bytes leave through the two rings of `channel`. Mirrors uvloop.Loop.
  */
 export class Loop extends SocketEventLoop {
   /** @internal */ override readonly factory = makeNativeLoop;
@@ -38,7 +39,7 @@ export class Loop extends SocketEventLoop {
   /** @internal */ readonly channel = new Channel();
   readonly #watches: FdWatchers = new FdWatchers(this);
 
-  /** NativeLoopUnavailableError where the addon cannot be loaded. */
+  /** Throws NativeLoopUnavailableError if the addon cannot be loaded. */
   constructor() {
     super();
     const { Loop: NativeLoopClass } = loadBinding();
@@ -60,12 +61,12 @@ export class Loop extends SocketEventLoop {
   protected override readonly sendNatively: SendNatively = (transport, part) =>
     transport instanceof UvTransport ? sendNatively(this.#watches, transport, part) : null;
 
-  /** A run keeps the process alive; the default. */
+  /** Makes a run keep the process alive; this is the default. */
   override ref(): void {
     this.native.setRef(true);
   }
 
-  /** A run alone does not keep the process alive. */
+  /** Lets the process exit during a run if nothing else keeps it alive. */
   override unref(): void {
     this.native.setRef(false);
   }
@@ -86,6 +87,7 @@ export class Loop extends SocketEventLoop {
     this.native.stop();
   }
 
+  /** The native close() closes every handle. Waits for descriptors that are pending then never end, as all futures of a closed loop. */
   protected override onClose(): void {
     super.onClose();
     this.native.close();
@@ -93,6 +95,7 @@ export class Loop extends SocketEventLoop {
   }
 }
 
+/** Creates a native loop. Exported so that executors and RemoteLoop can create one in another thread by its name. */
 export function makeNativeLoop(): Loop {
   return new Loop();
 }

@@ -8,27 +8,34 @@ import { copyOf } from "../util/slab.js";
 import type { ReceiveArena } from "./boundary/receive-arena.js";
 import { UvSocketView } from "./sockets/socket-view.js";
 
-/** Longer writes are tried at once, from the caller's memory; shorter ones are copied and leave together when the tick is over. */
+/** Longer writes are sent at once from the caller's memory. Others are copied, and those of a turn leave together after its microtasks. */
 const LARGE_WRITE_BYTES = 16 * 1024;
 
-/** Longer messages are received into memory that the protocol may keep, shorter ones are copied for it: see decision 0014. */
+/** Longer messages are received into lasting arenas; shorter ones are copied out of the transient arena: see decision 0014. */
 const LARGEST_COPIED_BYTES = 8 * 1024;
 
-/** What arrived after reading was paused within one turn. */
+/**
+ * Bytes, or the end of the stream, whose record was already in the ring when reading was paused: C++ cannot take it back. They are copied
+ * and held until reading resumes. What is held is bounded by what C++ reads of one stream in one poll.
+ */
 type Held = Buffer | "eof";
 
-/** A stream of the native loop. The handle is C++'s; this names it by slot and generation. */
+/**
+ * A stream of the native loop. C++ owns the handle, which this names by slot and generation; a name that is used after the close reaches
+ * nothing, even if the slot has another owner by then.
+ */
 export class UvTransport extends StreamTransport implements SlotOwner {
   declare readonly loop: UvLoopContext;
   readonly slot: number;
   readonly generation: number;
   #reading = false;
-  /** At most this many of our bytes are unsent; exact after flush(). */
+  /** An upper bound of this stream's unsent bytes; exact after flush() and with each WRITTEN record. */
   #unsent = 0;
+  /** In order of arrival; null if there is none. Filled by onReceived() and onCompletion(), emptied by #deliverHeld(). */
   #held: Held[] | null = null;
-  /** Those that have been asked for. */
+  /** The addresses that were requested before. release() requests both, since C++ has none after the close. */
   #names: { sockname?: Address | string; peername?: Address | string } | null = null;
-  /** Bytes for dataReceived are received into memory of their own. */
+  /** Whether this stream last asked for lasting arenas. Used with Receiver.LASTING only. */
   #lasting = false;
 
   constructor(loop: UvLoopContext, slot: number, generation: number, protocol: BaseProtocol, owner: TransportOwner | null) {
@@ -46,20 +53,23 @@ export class UvTransport extends StreamTransport implements SlotOwner {
     return name === "peername" || name === "sockname" ? (this.#nameOf(name) ?? fallback) : fallback;
   }
 
+  /** Called by Channel.run(), with lasting or transient bytes: `arena.lasting` says which. */
   onReceived(arena: ReceiveArena, offset: number, length: number): void {
     if (!this.#reading) {
       if (!this.closing) (this.#held ??= []).push(copyOf(arena.view(offset, length)));
     } else if (this.receiver !== Receiver.LASTING) {
       this.onTransientData(arena.view(offset, length));
     } else {
-      // A small message is cheaper to copy out of the transient arena, which is in the cache, than to receive into a lasting arena, which
-      // is not. A large one is cheaper to receive there without a copy. Messages of one connection are alike: the last decides for the next.
+      // A small message is cheaper to copy out of the transient arena, which is in the CPU's cache, than to receive into a lasting arena,
+      // which is not. A large one is cheaper to receive there without a copy. Messages of one connection are usually alike, so the size of
+      // this one chooses the arena for the next.
       const lasting = length > LARGEST_COPIED_BYTES;
       this.onData(arena.lasting ? arena.buffer(offset, length) : copyOf(arena.view(offset, length)));
       if (lasting !== this.#lasting) this.#receiveInto(lasting);
     }
   }
 
+  /** Called by Channel.run(). */
   onCompletion(op: number, status: number, offset: number): void {
     switch (op) {
       case Op.EOF:
@@ -111,14 +121,14 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   }
 
   protected override release(): void {
-    this.#nameOf("sockname"); // As in asyncio they can be asked for afterwards.
+    this.#nameOf("sockname"); // As in asyncio, getExtraInfo() still returns both after the close.
     this.#nameOf("peername");
     this.#held = null;
     this.loop.channel.disown(this.slot, this);
     this.loop.native.closeHandle(this.slot, this.generation);
   }
 
-  /** Undefined for what the system does not tell. */
+  /** Returns an address and remembers it; undefined if the system has none. */
   #nameOf(name: "sockname" | "peername"): Address | string | undefined {
     const known = this.#names?.[name];
     if (known !== undefined) return known;
@@ -128,6 +138,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
     return ((this.#names ??= {})[name] = typeof found === "object" ? Object.freeze(found) : found);
   }
 
+  /** Changes the kind of arena for the reads of the next poll. */
   #receiveInto(lasting: boolean): void {
     this.#lasting = lasting;
     if (this.#reading) this.#readStart();
@@ -140,7 +151,10 @@ export class UvTransport extends StreamTransport implements SlotOwner {
     if (status < 0) this.onError(uvError(status, "read"));
   }
 
-  /** What arrived before the pause comes before what arrives after it. */
+  /**
+   * Scheduled by readStart() with callSoon(), so it runs before the records of a later poll and keeps the order. If the protocol pauses
+   * again, the rest stays held for the next readStart().
+   */
   #deliverHeld(): void {
     const held = this.#held;
     while (held !== null && held.length > 0 && this.#reading && !this.closing) {
@@ -152,7 +166,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
     if (held !== null && held.length === 0) this.#held = null;
   }
 
-  /** `queued`: what a native call has answered. */
+  /** `queued`: the result of a native call, the number of queued bytes or the connection's first write error. */
   #sent(queued: number): number {
     if (queued >= 0) return (this.#unsent = queued);
     this.#unsent = 0;

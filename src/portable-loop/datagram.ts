@@ -1,3 +1,4 @@
+/** Datagram endpoints of the portable loop, over node:dgram. */
 import { createSocket, type BindOptions, type Socket, type SocketOptions } from "node:dgram";
 import { isIP } from "node:net";
 import { contextState } from "../core/contextvars.js";
@@ -21,12 +22,12 @@ import type { HandleOwner, OwnedHandle } from "../transports/owned-handles.js";
 
 type LookupCallback = (error: null, address: string, family: number) => void;
 
-/** Every address is numeric by now. At once, so that a datagram leaves inside `sendto`. */
+/** Replaces node:dgram's lookup: every address is numeric here. It calls back synchronously, so that a datagram leaves inside `sendto`. */
 function noLookup(host: string, _options: unknown, callback: LookupCallback): void {
   callback(null, host, isIP(host));
 }
 
-/** Opens, binds and connects one socket of node:dgram. */
+/** Opens, binds and connects one node:dgram socket. As in asyncio, a socket with `allowBroadcast` is not connected to its remote end. */
 export const openDatagram = coroutine(function* openDatagram(loop: HandleOwner, request: DatagramRequest) {
   const { family, remote, reusePort, allowBroadcast } = request;
   if (family === "unix") throw noUnixDatagrams();
@@ -38,18 +39,19 @@ export const openDatagram = coroutine(function* openDatagram(loop: HandleOwner, 
   return yield* opened(loop, createSocket(options), to, { family, remote, isConnected }, allowBroadcast);
 });
 
-/** Makes an endpoint of a socket that the program has made. */
+/** Creates an endpoint from the option `sock`. Rejects with NotImplementedError for sockets that node:dgram cannot take over. */
 export const adoptDatagram = coroutine(function* adoptDatagram(loop: HandleOwner, given: SockOption) {
   const { family } = given;
   if (family === "unix") throw noUnixDatagrams();
-  if (family === null) throw missing("{ fd } of datagrams, without the addon of the native loop,");
-  if (given.names().peername !== undefined) throw missing("sock that is connected already, for datagrams,");
+  if (family === null) throw missing("{ fd } for datagrams (without the native addon)");
+  if (given.names().peername !== undefined) throw missing("a connected datagram socket as sock");
   const socket = createSocket({ type: family === "IPv6" ? "udp6" : "udp4", lookup: noLookup });
   const fd = given.descriptor();
   const take = (): void => given.lend(socketOf(socket, addressOf(socket), null));
   return yield* opened(loop, socket, { fd, exclusive: true }, { family, remote: null, isConnected: false }, false, take);
 });
 
+/** Waits until `socket` is bound and connected. `taken` is called once the socket has its descriptor, before the first wait. */
 const opened = coroutine(function* opened(
   loop: HandleOwner,
   socket: Socket,
@@ -86,7 +88,7 @@ const opened = coroutine(function* opened(
     }
     socket.removeAllListeners("error");
   } catch (error) {
-    socket.on("error", () => {}); // Nobody is left to hear of a second one.
+    socket.on("error", () => {}); // A second error has no listener otherwise, and Node would throw it.
     close();
     throw error;
   }
@@ -100,7 +102,9 @@ const opened = coroutine(function* opened(
 });
 
 function missing(what: string): NotImplementedError {
-  return new NotImplementedError(`${what} is not there on the portable loop, as Node has no such thing; use the native loop (uvio/uvloop)`);
+  return new NotImplementedError(
+    `${what} is not available on the portable loop: Node has no equivalent; use the native loop (uvio/uvloop)`,
+  );
 }
 
 function noUnixDatagrams(): NotImplementedError {
@@ -118,7 +122,10 @@ function addressOf(socket: Socket): Address {
   return { address, port, family: family === "IPv6" ? "IPv6" : "IPv4" };
 }
 
-/** A datagram endpoint over node:dgram. What the socket reports waits in an inbox for the loop's turn, as in SocketTransport. */
+/**
+ * A datagram endpoint over node:dgram. The socket's events, which come in Node's poll phase, are kept in an inbox until the loop's turn.
+ * Once it is released, events that are still in the inbox are dropped.
+ */
 class NodeDatagramTransport extends DatagramSocketTransport implements Runnable, OwnedHandle {
   declare readonly loop: HandleOwner;
   readonly #socket: Socket;
@@ -126,7 +133,7 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
   #inbox: (() => void)[] = [];
   #receiving = false;
   #released = false;
-  /** Something was left unsent: the base class is to hear when it has left. */
+  /** Whether datagrams were unsent at the last flush(): then onDrained() must be called when they have left. */
   #drainAwaited = false;
 
   constructor(loop: HandleOwner, socket: Socket, protocol: DatagramProtocol<Place>, end: DatagramEnd) {
@@ -140,7 +147,7 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
     socket.on("error", (error) => this.#receive(() => this.onError(error)));
   }
 
-  /** From the ready queue: hands out what has arrived. */
+  /** Called by the loop's turn: handles the inbox in order of arrival. */
   run(): void {
     const inbox = this.#inbox;
     this.#inbox = [];
@@ -149,7 +156,7 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
   }
 
   protected override transmit(bytes: Uint8Array, target: Target | null): number {
-    const to = target as AddressLike | null; // Unix sockets are not there.
+    const to = target as AddressLike | null; // There are no Unix datagrams on this loop.
     if (to !== null && isIP(to.address) === 0) throw notNumeric(to);
     const socket = this.#socket;
     const copy = Buffer.from(bytes); // The caller may reuse its memory.
@@ -158,7 +165,7 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
     return this.flush();
   }
 
-  /** The socket sends by itself: what the system took at once is not in its queue. */
+  /** Returns what node:dgram has queued. It has nothing to hand over: the socket sends on its own. */
   protected override flush(): number {
     if (this.#released) return 0;
     const unsent = this.#socket.getSendQueueSize() + DATAGRAM_OVERHEAD * this.#socket.getSendQueueCount();
@@ -187,7 +194,7 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
     this.#socket.close();
   }
 
-  /** The loop is closed: nobody is told any more. */
+  /** Called when the loop is closed: the protocol is not notified. */
   dispose(): void {
     this.release();
   }

@@ -1,3 +1,4 @@
+/** The portable loop and its backend. */
 import { AsyncResource } from "node:async_hooks";
 import { exported } from "../executors/exported.js";
 import { TURN_AGAIN, TURN_YIELD } from "../loop/base-event-loop.js";
@@ -25,21 +26,27 @@ const NODE_BACKEND: LoopBackend = {
 
 const drained = Promise.resolve();
 
-/** Timers and immediates keep the async context of whoever made them; turns run in this one's, which is nobody's. */
+/**
+ * Timers and immediates inherit the async context of the code that created them. Turns run in the context of this resource instead, which
+ * is created when the module is loaded, so that they do not depend on what woke the loop.
+ */
 const neutral = new AsyncResource("uvio");
 
 /**
- * The portable loop: no native code, on Node's own timers and sockets. A turn begins in the check phase (setImmediate), after the
- * events of the poll phase have been put into the ready queue.
+ * The portable loop: no native code, only Node's timers and sockets. A turn starts in the check phase (setImmediate), after the events of
+ * the poll phase were enqueued, or in the timer phase. The counterpart of asyncio.SelectorEventLoop.
  */
 export class NodeEventLoop extends SocketEventLoop {
   /** @internal */ override readonly factory = makeNodeLoop;
   #timer: NodeJS.Timeout | null = null;
-  /** Keeps the process alive while a run is under way; Node has no handle for that but a timer. */
+  /** Keeps the process alive during a run. It never fires in practice: a timer is the only such handle that Node offers. */
   #keepAlive: NodeJS.Timeout | null = null;
   #referenced = true;
   readonly #begin = (): void => neutral.runInAsyncScope(this.#drive, this);
-  /** A microtask that runs after all others there are, then all they have made: their ticks. */
+  /**
+   * Runs as a microtask after TURN_AGAIN. The tick that it requests runs when the microtask queue is empty, so `turn` continues after all
+   * pending microtasks, those that they enqueue, and the ticks that these requested before.
+   */
   readonly #afterDrain = (): void => process.nextTick(this.#begin);
 
   protected override readonly backend = NODE_BACKEND;
@@ -47,13 +54,13 @@ export class NodeEventLoop extends SocketEventLoop {
   protected override readonly socketCalls = null;
   protected override readonly sendNatively = (): null => null;
 
-  /** A run keeps the process alive; the default. */
+  /** Makes a run keep the process alive; this is the default. */
   override ref(): void {
     this.#referenced = true;
     this.#keepAlive?.ref();
   }
 
-  /** A run alone does not keep the process alive. */
+  /** Lets the process exit during a run if nothing else keeps it alive. */
   override unref(): void {
     this.#referenced = false;
     this.#keepAlive?.unref();
@@ -63,6 +70,7 @@ export class NodeEventLoop extends SocketEventLoop {
     setImmediate(this.#begin);
   }
 
+  /** There is one timer for the nearest deadline. It is unreferenced: `#keepAlive` keeps the process alive. */
   protected override armTimer(seconds: number): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = seconds < 0 ? null : setTimeout(this.#begin, Math.ceil(seconds * 1000)).unref();
@@ -85,6 +93,7 @@ export class NodeEventLoop extends SocketEventLoop {
   }
 }
 
+/** Creates a portable loop. Exported so that executors and RemoteLoop can create one in another thread by its name. */
 export function makeNodeLoop(): NodeEventLoop {
   return new NodeEventLoop();
 }

@@ -1,3 +1,4 @@
+/** Pipes of the portable loop, over node:net and node:tty. */
 import { closeSync, constants, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { isatty, ReadStream, WriteStream } from "node:tty";
@@ -8,10 +9,13 @@ import { pipeEnds, type PipeRequest } from "../net/pipe-endpoints.js";
 import type { HandleOwner } from "../transports/owned-handles.js";
 import { SocketTransport } from "../node-net/socket-transport.js";
 
-/** Over Node's own socket. That the other end is gone shows at once with sockets, and with the next write otherwise: Node does not look. */
+/**
+ * Pipe transports over a Node socket. When the other end closes, a socket reports it immediately, but the writing end of a pipe only with
+ * the next write: Node does not poll it.
+ */
 const { ReadPipe, WritePipe } = pipeEnds(SocketTransport);
 
-/** A socket that no transport owns yet. `pipe`: for getExtraInfo. */
+/** Wraps one end of a pipe that no transport owns yet. `pipe` is what getExtraInfo("pipe") returns. */
 export function pipeEnd(loop: HandleOwner, socket: Socket, reads: boolean, pipe?: unknown): PendingConnection {
   const Pipe = reads ? ReadPipe : WritePipe;
   return {
@@ -20,6 +24,7 @@ export function pipeEnd(loop: HandleOwner, socket: Socket, reads: boolean, pipe?
   };
 }
 
+/** Opens a descriptor as a pipe. Throws NotImplementedError for a kind of device that Node has no socket for. */
 export function openPipe(loop: HandleOwner, request: PipeRequest): PendingConnection {
   const fd = request.shared ? reopen(request) : request.fd;
   try {
@@ -27,7 +32,7 @@ export function openPipe(loop: HandleOwner, request: PipeRequest): PendingConnec
   } catch (error) {
     if (fd !== request.fd) closeSync(fd);
     if ((error as NodeJS.ErrnoException).code !== "ERR_INVALID_FD_TYPE") throw error;
-    throw new NotImplementedError("the portable loop has no transports for such a device; use the native loop (uvio/uvloop)", {
+    throw new NotImplementedError("the portable loop does not support this kind of device; use the native loop (uvio/uvloop)", {
       cause: error,
     });
   }
@@ -36,14 +41,14 @@ export function openPipe(loop: HandleOwner, request: PipeRequest): PendingConnec
 function socketOf(fd: number, { reads, isSocket }: PipeRequest): Socket {
   if (!isatty(fd)) return new Socket({ fd, readable: reads || isSocket, writable: !reads, allowHalfOpen: true });
   const terminal = reads ? new ReadStream(fd) : new WriteStream(fd);
-  // Terminals are opened anew by libuv, and then the given descriptor is left to us.
+  // libuv usually reopens a terminal. The descriptor that was passed in is then unused, and must be closed here with the stream.
   const handle = (terminal as unknown as { _handle: { fd: number; setBlocking(blocking: boolean): void } })._handle;
   if (handle.fd !== fd && fd > 2) terminal.once("close", () => closeSync(fd));
-  handle.setBlocking(false); // Node makes writing to a terminal block, for console.log().
+  handle.setBlocking(false); // Node makes writes to a terminal blocking, for console.log().
   return terminal;
 }
 
-/** Node cannot duplicate a descriptor. What has a place in the file system, as FIFOs and terminals do, can be opened once more. */
+/** Replaces dup(2), which Node does not have: opens the file again by its path. Linux allows that for pipes and terminals, not sockets. */
 function reopen({ fd, reads }: PipeRequest): number {
   const path = `${process.platform === "linux" ? "/proc/self/fd" : "/dev/fd"}/${fd}`;
   return openSync(path, (reads ? constants.O_RDONLY : constants.O_WRONLY) | constants.O_NONBLOCK | constants.O_NOCTTY);

@@ -1,3 +1,4 @@
+/** Child processes of the portable loop, over node:child_process. */
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import type { Socket } from "node:net";
 import { constants } from "node:os";
@@ -11,7 +12,7 @@ import type { OwnedHandle, HandleOwner } from "../transports/owned-handles.js";
 import { pipeEnd } from "./pipe.js";
 import { socketPair } from "./socket-pair.js";
 
-/** A child process of node:child_process. */
+/** A child process of the portable loop, over node:child_process. */
 class NodeProcess implements Spawned, OwnedHandle, Runnable {
   readonly #loop: HandleOwner;
   readonly #child: ChildProcess;
@@ -27,7 +28,7 @@ class NodeProcess implements Spawned, OwnedHandle, Runnable {
     this.pipes = pipes;
     this.#onExit = onExit;
     loop.ownedHandles.add(this);
-    child.on("error", () => {}); // Of kill(), which throws as well.
+    child.on("error", () => {}); // Node's kill() throws only EINVAL and ENOSYS; it emits other errors (EPERM), which are not reported here.
     child.once("exit", (code, signal) => {
       this.#returncode = code ?? -constants.signals[signal!];
       loop.ownedHandles.delete(this);
@@ -35,7 +36,7 @@ class NodeProcess implements Spawned, OwnedHandle, Runnable {
     });
   }
 
-  /** From the ready queue: it has exited. */
+  /** Called by the loop's turn after the process has exited. */
   run(): void {
     this.#onExit(this.#returncode);
   }
@@ -44,19 +45,20 @@ class NodeProcess implements Spawned, OwnedHandle, Runnable {
     this.#child.kill(signal);
   }
 
-  /** The loop is closed: what it has started ends with it. */
+  /** Called when the loop is closed: the child is killed. */
   dispose(): void {
     this.#loop.ownedHandles.delete(this);
     this.#child.kill("SIGKILL");
   }
 }
 
+/** Starts a process. `onExit` is called in a turn of the loop, unless the loop is closed before. Rejects with spawnError(). */
 export const spawnProcess = coroutine(function* spawnProcess(
   loop: HandleOwner,
   request: SpawnRequest,
   onExit: (returncode: number) => void,
 ) {
-  // A pipe of Node's is one descriptor's: for two, both ends of it are made here.
+  // Node creates one pipe for each descriptor. If stdout and stderr share one, both of its ends are created here.
   const isShared = request.stdio[1] === "pipe" && request.stdio[2] === "stdout";
   const pair = isShared ? yield* socketPair(loop) : null;
   let child: ChildProcess;
@@ -80,7 +82,7 @@ export const spawnProcess = coroutine(function* spawnProcess(
 });
 
 function start({ file, argv, env, cwd, uid, gid, newSession, stdio }: SpawnRequest, shared: Socket | null): ChildProcess {
-  const { spawn } = process.getBuiltinModule("node:child_process"); // Here, as most programs start none.
+  const { spawn } = process.getBuiltinModule("node:child_process"); // Loaded on first use: most programs start no process.
   return spawn(file, argv.slice(1), {
     argv0: argv[0],
     env: env ?? process.env,
@@ -99,7 +101,7 @@ function stdioOf(descriptor: ChildDescriptor, stdout: ChildDescriptor): number |
   return resolved === "nothing" || resolved === "stdout" ? "ignore" : resolved;
 }
 
-/** Node tells in a later tick why there is no process. */
+/** Waits for the error of a process that could not be started: Node emits it in a later tick. */
 function failure(loop: HandleOwner, child: ChildProcess): Future<NodeJS.ErrnoException> {
   const failed = new Future<NodeJS.ErrnoException>({ loop });
   child.once("error", (error) => {

@@ -6,13 +6,17 @@ import { coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import type { HandleOwner } from "../transports/owned-handles.js";
 
+/** Two sockets that are connected to each other. */
 export interface SocketPair {
   ours: Socket;
-  /** Paused, and to be given away. */
+  /** Paused, so that it reads nothing before a child process inherits it. */
   theirs: Socket;
 }
 
-/** Two sockets that are connected to each other: Node has no socketpair(). In a folder that nobody else can enter, so nobody else is accepted. */
+/**
+ * Creates a connected pair of Unix sockets: Node does not have socketpair(2). The listening socket is in a temporary folder that only this
+ * user can enter, so that no other user's process can connect to it.
+ */
 export const socketPair = coroutine(function* socketPair(loop: HandleOwner) {
   const folder = mkdtempSync(path.join(tmpdir(), "uvio-"));
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });

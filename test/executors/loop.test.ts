@@ -93,7 +93,7 @@ program("after shutdownDefaultExecutor the loop takes no more jobs", function* (
   yield* on(loop.shutdownDefaultExecutor());
   assert.throws(() => loop.runInExecutor(null, jobs.double, 1), {
     name: "RuntimeError",
-    message: "Executor shutdown has been called; give runInExecutor an executor of your own",
+    message: "Executor shutdown has been called; pass runInExecutor() your own executor",
   });
 });
 

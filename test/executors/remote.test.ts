@@ -189,7 +189,7 @@ test("a RemoteLoop nobody waits for does not keep the process alive", async () =
 });
 
 test("wrong arguments of remote loops and servers are refused at once", () => {
-  assert.throws(() => new asyncio.RemoteLoop({} as never), /port must be the MessagePort that loop\.remote\(\) gave, got an object/);
+  assert.throws(() => new asyncio.RemoteLoop({} as never), /port must be the MessagePort that loop\.remote\(\) returned, got an object/);
   assert.throws(() => asyncio.serveWorkers(jobs.startEcho, { workers: 0 }), /workers must be an integer of 1 or more, got 0/);
   assert.throws(() => asyncio.serveWorkers(jobs.startEcho, { port: -1 }), /port must be an integer from 0 to 65535, got -1/);
   assert.throws(() => new asyncio.RemoteLoop({ postMessage() {} } as never), /port must be the MessagePort/);

@@ -1,26 +1,25 @@
 /**
- * The one door to the addon: declares what it exports, loads it, and keeps the reason where it cannot be loaded.
- * No other file may load a `.node`.
+ * Declares what the addon exports, loads it, and reports why it could not be loaded. No other file may load a `.node`.
  *
- * Errors: a function that can fail for the operating system's reasons returns a negative libuv error code, which
- * `uvError()` turns into an Error; it throws a TypeError or RangeError for arguments it cannot use. A handle is named by
- * `slot` and `generation`; a name that is no longer valid gets UV_EBADF, or is ignored where the docs below say so.
+ * Errors: a function that calls the system returns a negative libuv error code if that fails; `uvError()` makes an Error of it. Arguments
+ * that cannot be used throw TypeError or RangeError. A handle is named by `slot` and `generation`. With a name that is no longer valid a
+ * function returns UV_EBADF, or does nothing if its comment says that stale names are ignored.
  */
 import { createRequire } from "node:module";
 import { NativeLoopUnavailableError } from "../../core/errors.js";
 
-/** An address as the addon reports it: Node's shape. */
+/** An address as the addon reports it, in the shape that Node uses. */
 export interface NativeAddress {
   address: string;
   port: number;
   family: "IPv4" | "IPv6";
 }
 
-/** Live objects of one loop, for leak checks and `ps`-like tools. */
+/** Live objects of one loop, for leak checks and tools that list them. */
 export interface NativeStats {
-  /** libuv handles of streams and listeners that are open or closing. */
+  /** I/O handles of every kind that are open or closing; the loop's own five are not counted. */
   handles: number;
-  /** Requests (connect, write, shutdown) that libuv has not answered yet. */
+  /** Requests (connect, write, shutdown) that libuv has not completed. */
   requests: number;
   /** Slots in use. */
   slots: number;
@@ -29,7 +28,7 @@ export interface NativeStats {
 }
 
 export interface NativeLoopOptions {
-  /** Int32 views of SharedArrayBuffers laid out as layout.ts says; their lengths give the (power of two) capacities. */
+  /** Int32 views of SharedArrayBuffers with the layout of layout.ts; their lengths give the capacities, which are powers of two. */
   completions: Int32Array;
   submissions: Int32Array;
   /** Bytes of the arena that `transport.write` copies into; at most 2^30. */
@@ -39,13 +38,14 @@ export interface NativeLoopOptions {
   /** Bytes of each arena for ReadMode.LASTING. */
   lastingArenaBytes: number;
   /**
-   * Called after each poll that produced completions, when the timer set by `arm` is due, and after `wake`; inside a callback scope.
-   * Its result says what to do once microtasks and ticks have drained: Turn.DONE, Turn.AGAIN (call at once) or Turn.YIELD (call after the next poll).
-   * An exception it throws goes to `napi_fatal_exception`.
+   * Called during a run, inside a callback scope: after a poll that produced completions, when the timer set by `arm` is due, and after
+   * `wake`. Its result says what to do once microtasks and ticks have drained: Turn.DONE, Turn.AGAIN (call it at once) or Turn.YIELD (call
+   * it after the next poll). What it throws goes to `uncaughtException`; `turn` is then called after the next poll, as with Turn.YIELD.
    */
   turn: () => number;
 }
 
+/** The results of `turn`, which base-event-loop.ts explains. */
 export const Turn = { DONE: 0, AGAIN: 1, YIELD: 2 } as const;
 
 export interface BindOptions {
@@ -56,25 +56,25 @@ export interface BindOptions {
 }
 
 export interface NativeSpawnOptions {
-  /** Looked for in the child's PATH if there is no "/" in it. */
+  /** Looked up in the child's PATH unless it contains a "/". */
   file: string;
-  /** With the program's own name, first. */
+  /** argv, with the program's name first. */
   args: readonly string[];
-  /** As "NAME=value"; null for ours. */
+  /** "NAME=value" strings; null: this process's environment. */
   env: readonly string[] | null;
   cwd: string | null;
   uid: number | null;
   gid: number | null;
-  /** In a session of its own. */
+  /** Whether the child starts a new session. */
   detached: boolean;
-  /** By the child's numbers: descriptors of ours, or ChildStdio. */
+  /** By the child's descriptor: a descriptor of this process, or ChildStdio. */
   stdio: readonly number[];
 }
 
 export interface NativeProcess {
   slot: number;
   pid: number;
-  /** By the child's numbers: slots of streams, -1 where there is no pipe. */
+  /** By the child's descriptor: the slot of the pipe's stream, or -1 if it is not a pipe. */
   pipes: readonly number[];
 }
 
@@ -87,173 +87,192 @@ export interface ConnectOptions {
 
 /** One native loop: prepare, check, idle, timer and async handles on Node's own uv_loop_t, and the streams opened on it. */
 export interface NativeLoop {
-  /** The memory `transport.write` copies into: an external ArrayBuffer over memory that the addon owns. */
+  /** The memory that Channel copies submitted bytes into: an external ArrayBuffer over memory that the addon owns. */
   readonly sendArena: ArrayBuffer;
+  /** The memory that transient bytes are received into; also the addon's. */
   readonly transientArena: ArrayBuffer;
 
-  /** A run is under way: its handles keep the process alive. Idempotent. */
+  /** Called when a run begins: the loop then keeps the process alive and calls `turn`. Idempotent. */
   start(): void;
   /**
-   * The run has ended: the loop's own handles keep the process alive no more. Bytes that a peer does not read still do, as libuv counts a
-   * queued write until it ends: abort such a transport, or close the loop. Idempotent.
+   * Called when a run ends: `turn` is no longer called, and the loop no longer keeps the process alive. A queued write still does, since
+   * libuv counts it until it has left: abort such a transport, or close the loop. Idempotent.
    */
   stop(): void;
-  /** While started: whether the loop itself keeps the process alive (default true). */
+  /** Whether the loop itself keeps the process alive during a run; default true. */
   setRef(ref: boolean): void;
-  /** Have `turn` called soon without blocking in the next poll. Idempotent until the call. */
+  /** Calls `turn` soon, without blocking in the next poll. Idempotent until that call. */
   wake(): void;
-  /** Have `turn` called once after `seconds` at the latest (0 or more; replaces the previous deadline; negative: none). */
+  /** Sets the deadline: calls `turn` once, after `seconds` at the latest; negative: no deadline. Replaces the previous deadline. */
   arm(seconds: number): void;
-  /** Close every handle, let their requests end. After it only `stats` answers; everything else returns UV_EBADF or does nothing. */
+  /** Closes every handle; their requests are cancelled. Afterwards `stats` still works; all else returns UV_EBADF or does nothing. */
   close(): void;
   stats(): NativeStats;
 
-  /** Makes one more lasting arena and hands it to the receiving side. Returns its id (a small integer, reused) and memory. */
+  /** Creates another lasting arena and lends it to JavaScript. Returns its id (a small integer, reused after RETIRED) and its memory. */
   provideArena(): { id: number; memory: ArrayBuffer };
-  /** A copy of received bytes, for when JavaScript has detached the arena's ArrayBuffer. */
+  /** Returns a copy of received bytes; used if JavaScript has detached the arena's ArrayBuffer. */
   copyFromArena(arena: number, offset: number, length: number): ArrayBuffer;
-  /** Moves records from the overflow list into the completion ring, as many as fit; returns how many were moved. */
+  /** Moves as many records as fit from the overflow list into the completion ring; returns their number. */
   refill(): number;
-  /** Sends all that is in the submission ring now. Called by the addon itself when a turn's microtasks have drained. */
+  /** Sends everything in the submission ring now. The addon does so on its own when the turn and its microtasks are over. */
   flush(): void;
 
-  /** Binds a TCP socket to accept connections on. Returns the listener's slot, or an error code. */
+  /** Binds a TCP socket, always with SO_REUSEADDR. Returns the listener's slot, or an error code. */
   bind(options: BindOptions): number;
-  /** The same for a Unix socket; a path, or an abstract name ("\0..."). Nothing unlinks the path. */
+  /** Binds a Unix socket to a path, or an abstract name ("\0..."). Returns as bind(). The addon never unlinks the path. */
   bindPath(path: string): number;
-  /** Listens: connections are refused before. ACCEPT records follow. */
+  /** Starts to listen; the kernel refuses connections before that. ACCEPT records follow. */
   startListening(slot: number, generation: number, backlog: number): number;
   /**
-   * How many connections a listener accepts from now on; -1, as at first: all. The others wait in the kernel's queue. An ACCEPT record
-   * with an error has made it 0.
+   * Sets how many more connections a listener accepts; -1, the default: any number. Others wait in the kernel's queue. If accepting fails,
+   * the addon sets it to 0 and makes an ACCEPT record with the error.
    */
   permitConnections(slot: number, generation: number, count: number): number;
   /** Starts to connect. Returns the connection's slot, or an error code. One CONNECT record follows. */
   connect(options: ConnectOptions): number;
-  /** The same for a Unix socket. */
+  /** Connects to a Unix socket. Returns as connect(). */
   connectPath(path: string): number;
   /**
-   * Makes a stream of a pipe, terminal or socket, which it closes when it closes, unless the call fails. With `duplicate` it is given
-   * a descriptor of its own. One that can only be written to gets EOF after readStart() when nobody reads it any more.
+   * Creates a stream for a pipe, terminal or socket; returns its slot or an error code. The stream owns the descriptor, or with `duplicate`
+   * a duplicate of it; after an error the descriptor is still the caller's. A stream that can only be written to gets EOF, once readStart()
+   * was called, when the reading end is closed.
    */
   openPipe(fd: number, duplicate: boolean): number;
-  /** Starts a process, with pipes that are streams of ours; or an error code. One EXIT record follows. */
+  /** Starts a process and creates streams for its pipes; returns them or an error code. One EXIT record follows. */
   spawn(options: NativeSpawnOptions): NativeProcess | number;
-  /** UV_ESRCH once it has exited. Closing a process that runs kills it, and waits for its end. */
+  /** Sends a signal; UV_ESRCH once the process has exited. closeHandle() kills a running process and waits for its end. */
   killProcess(slot: number, generation: number, signal: number): number;
-  /** The generation of an occupied slot, -1 otherwise. */
+  /** Returns the generation of an occupied slot, otherwise -1. */
   generation(slot: number): number;
+  /** Reads into arenas of a ReadMode, or changes the mode of a stream that reads. DATA, EOF and READ_ERROR records follow. */
   readStart(slot: number, generation: number, mode: number): number;
-  /** Stale names are ignored. */
+  /** Stops reading; records that are in the ring already remain there. Stale names are ignored. */
   readStop(slot: number, generation: number): number;
   /**
-   * Sends `length` bytes of `bytes` from `offset` after everything submitted before for this connection: what the kernel does not
-   * take at once is copied and queued. Returns how many bytes of the connection are queued now, or the first write error.
+   * Sends `length` bytes of `bytes` from `offset` on, after everything that was submitted before for this connection. What the kernel does
+   * not accept at once is copied and queued. Returns the number of queued bytes of the connection, or its first write error.
    */
   write(slot: number, generation: number, bytes: Uint8Array, offset: number, length: number): number;
-  /** Sends this connection's submissions now; returns how many of its bytes are queued then, or the first write error. */
+  /** Sends this connection's submissions now. Returns as write(). */
   flushStream(slot: number, generation: number): number;
-  /** Shuts the sending side down after everything submitted and queued has left; a SHUTDOWN record follows. */
+  /** Shuts down the sending side after everything submitted and queued has left. A SHUTDOWN record follows. */
   shutdown(slot: number, generation: number): number;
-  /** Closes at once: the slot's generation is bumped, queued bytes are dropped, nothing is recorded for the old name any more. Stale names are ignored. */
+  /**
+   * Closes a handle at once. Queued bytes are dropped. The slot's generation changes, no more records are made for the old name, and the
+   * slot may be reused immediately. Stale names are ignored.
+   */
   closeHandle(slot: number, generation: number): void;
-  /** DATA records follow, each of one datagram after its sender's address (PackedAddress or PackedPath), in a lasting arena; and READ_ERROR records, which end nothing. */
+  /**
+   * Receives datagrams. DATA records follow, each of one datagram after its sender's address (PackedAddress or PackedPath) in a lasting
+   * arena, and READ_ERROR records, after which receiving continues.
+   */
   receiveStart(slot: number, generation: number): number;
-  /** Sends the datagrams that were submitted now; returns how many bytes of this socket are queued then, 8 more for each datagram, or UV_EBADF. */
+  /** Sends the submitted datagrams now. Returns this socket's queued bytes, plus 8 for each queued datagram, or UV_EBADF. */
   flushDatagrams(slot: number, generation: number): number;
-  /** Writes a PackedAddress; UV_EINVAL for what is no numeric address. */
+  /** Writes a PackedAddress to `bytes`. Returns UV_EINVAL for an address that is not numeric. */
   packAddress(address: string, port: number, bytes: Uint8Array): number;
-  /** An error code for family 0. */
+  /** Reads a PackedAddress. Returns an error code for family 0. */
   unpackAddress(bytes: Uint8Array): NativeAddress | number;
+  /** Sets TCP_NODELAY. UV_EBADF for a stream that is not TCP. */
   setNoDelay(slot: number, generation: number, on: boolean): number;
-  /** `seconds`: idle time before the first probe. */
+  /** Sets SO_KEEPALIVE; `seconds`: idle time before the first probe. UV_EBADF for a stream that is not TCP. */
   setKeepAlive(slot: number, generation: number, on: boolean, seconds: number): number;
-  /** Whether this handle (a listener, say) keeps the process alive; default true. */
+  /** Whether this handle, a listener for example, keeps the process alive during a run; default true. Stale names are ignored. */
   setHandleRef(slot: number, generation: number, ref: boolean): void;
-  /** A path for a Unix socket, "" for one that is not bound. */
+  /** The local address, or the path of a Unix socket, "" if it is not bound. */
   localAddress(slot: number, generation: number): NativeAddress | string | number;
+  /** The peer's address or path. */
   peerAddress(slot: number, generation: number): NativeAddress | string | number;
+  /** The handle's descriptor. */
   fileno(slot: number, generation: number): number;
 
-  /** Watches a descriptor, by a copy of its own; POLL records follow `setPollEvents`. UV_EPERM for a file on disk. */
+  /** Prepares to watch a descriptor through a duplicate of it. POLL records follow setPollEvents(). UV_EPERM for a file on disk. */
   openPoll(fd: number): number;
-  /** PollEvents. A record is made once until it has been handled. */
+  /** Sets the PollEvents to watch for. After a POLL record no other is made until it has been handled. */
   setPollEvents(slot: number, generation: number, events: number): number;
-  /** 1: the descriptor is still that of what is watched. */
+  /** Returns 1 if the descriptor still refers to the watched file, otherwise 0. */
   isPollOf(slot: number, generation: number, fd: number): number;
-  /** 1: a transport or listener of ours, in any loop or thread, uses the descriptor. */
+  /** Returns 1 if a handle of the addon, in any loop or thread, owns the descriptor, otherwise 0. */
   isOurs(fd: number): number;
-  /** Makes a connection of a connected socket. Takes the descriptor, unless it returns an error code. */
+  /**
+   * Creates a connection from a connected socket; returns its slot or an error code. The connection owns the descriptor; after an error it
+   * is still the caller's. UV_EEXIST if a handle owns it already.
+   */
   adoptStream(fd: number): number;
-  /** The same for a bound socket. */
+  /** Creates a listener from a bound socket. Returns as adoptStream(). */
   adoptListener(fd: number): number;
-  /** The same for a datagram socket. */
+  /** Creates a datagram socket from one of the program. Returns as adoptStream(). */
   adoptDatagrams(fd: number): number;
-  /** As NativeSocket.setOption. */
+  /** Sets an option of the handle's socket, as NativeSocket.setOption. */
   setSocketOption(slot: number, generation: number, level: number, option: number, value: number | Uint8Array): number;
+  /** Gets an option of the handle's socket, as NativeSocket.getOption. */
   getSocketOption(slot: number, generation: number, level: number, option: number, length: number): [number | ArrayBuffer] | number;
-  /** Sends a part of a file after everything written before. Returns how many bytes, 0 at the file's end, or UV_EAGAIN. */
+  /** Sends a part of a file after everything written before. Returns the number of bytes, 0 at the file's end, or UV_EAGAIN. */
   sendFile(slot: number, generation: number, file: number, offset: number, count: number): number;
 }
 
-/** What a descriptor is watched for; both may be added up. */
+/** The events that a descriptor is watched for; a bit set. */
 export const PollEvents = { READABLE: 1, WRITABLE: 2 } as const;
 
-/** A port that stands for: the address is the path of a Unix socket. */
+/** Passed as the port if the address is the path of a Unix socket. */
 export const UNIX_PATH = -1;
 
-/** A socket of the program's own; empty until `open` or `adopt`. Nothing waits: UV_EAGAIN says that a call would. */
+/**
+ * A socket that the program owns; without a descriptor until `open` or `adopt`. No call waits: one that would block returns UV_EAGAIN. The
+ * port of an address may be UNIX_PATH.
+ */
 export interface NativeSocket {
   open(family: number, type: number, protocol: number): number;
-  /** Takes a descriptor; UV_ENOTSOCK for what is none. */
+  /** Takes over a descriptor. UV_ENOTSOCK if it is not a socket: it is then still the caller's. */
   adopt(fd: number): number;
-  /** The descriptor, which is the caller's from now on. */
+  /** Returns the descriptor, which the caller then owns. */
   detach(): number;
-  /** Idempotent. A socket that is collected is closed too. */
+  /** Idempotent. A socket that is garbage-collected is closed too. */
   close(): void;
   /** -1 when closed. */
   fileno(): number;
-  /** `port`: UNIX_PATH for a path. The same in the next ones. */
   bind(address: string, port: number): number;
   listen(backlog: number): number;
-  /** 1: it is under way, and over when the socket is writable. */
+  /** Returns 0 if it is connected, or 1 if that is in progress: it is over when the socket is writable. */
   connect(address: string, port: number): number;
-  /** The descriptor, which is the caller's, and who it is. */
+  /** Returns the connection's descriptor, which the caller then owns, and its peer. */
   accept(): [fd: number, peer: NativeAddress | string] | number;
   shutdown(how: number): number;
   receive(bytes: Uint8Array): number;
   receiveFrom(bytes: Uint8Array): [length: number, sender: NativeAddress | string] | number;
   send(bytes: Uint8Array, offset: number): number;
   sendTo(bytes: Uint8Array, address: string, port: number): number;
-  /** As NativeLoop.sendFile. */
+  /** Sends a part of a file, as NativeLoop.sendFile. */
   sendFile(file: number, offset: number, count: number): number;
   /** The AF_ number. */
   family(): number;
   localAddress(): NativeAddress | string | number;
   peerAddress(): NativeAddress | string | number;
   setOption(level: number, option: number, value: number | Uint8Array): number;
-  /** In an array, to be told from an error code: a number for length 0, otherwise at most so many bytes. */
+  /** Returns a number for length 0, otherwise at most `length` bytes; in an array, to distinguish a number from an error code. */
   getOption(level: number, option: number, length: number): [number | ArrayBuffer] | number;
 }
 
+/** The exports of the addon. */
 export interface Binding {
   /** Every constant of layout.ts by "Group.NAME" (as "Completion.SLOT"), with "TRANSIENT_ARENA"; and the Turn codes. */
   readonly layout: Readonly<Record<string, number>>;
   /** libuv's version at run time, as "1.46.0". */
   readonly uvVersion: string;
-  /** ["EADDRINUSE", "address already in use"] of a libuv error code. */
+  /** Returns ["EADDRINUSE", "address already in use"] for a libuv error code. */
   errorName(code: number): [name: string, message: string];
-  /** Native objects of this environment that are alive, all loops together. */
+  /** The live native objects of this environment: the sum over its loops. */
   stats(): NativeStats;
   readonly Loop: new (options: NativeLoopOptions) => NativeLoop;
   readonly Socket: new () => NativeSocket;
-  /** Two descriptors, which are the caller's. */
+  /** Returns two connected descriptors, which the caller owns. */
   socketPair(family: number, type: number, protocol: number): [number, number] | number;
-  /** AF_INET, SO_REUSEADDR and so on: this system's numbers. */
+  /** This system's numbers: AF_INET, SO_REUSEADDR and so on. */
   readonly socketConstants: Readonly<Record<string, number>>;
 }
 
-/** Where the addon may be, best first, from dist/loop/uv/: the one UVIO_ADDON names, one built here, a published binary. */
+/** Where the addon is looked for, relative to dist/native-loop/boundary/: the file in UVIO_ADDON, a local build, a published binary. */
 const CANDIDATES =
   process.env["UVIO_ADDON"] !== undefined
     ? [process.env["UVIO_ADDON"]]
@@ -262,7 +281,7 @@ const CANDIDATES =
 let loaded: Binding | null = null;
 let failure: unknown = null;
 
-/** The addon; NativeLoopUnavailableError with the reason and the way out where there is none. Tried anew until it has loaded. */
+/** Returns the addon. Throws NativeLoopUnavailableError with the reason if it cannot be loaded; the next call then tries again. */
 export function loadBinding(): Binding {
   if (loaded !== null) return loaded;
   const foreign = process.versions.bun !== undefined ? "Bun" : "Deno" in globalThis ? "Deno" : null;

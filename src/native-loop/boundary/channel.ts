@@ -1,3 +1,4 @@
+/** TypeScript's end of the two rings: hands out completions, appends submissions, and keeps the arenas. */
 import type { Runnable } from "../../core/contracts.js";
 import { countYoungMemory } from "../../util/young-memory.js";
 import { PackedAddresses } from "./packed-addresses.js";
@@ -6,38 +7,53 @@ import { Completion, Header, Op, Submission, TRANSIENT_ARENA } from "./layout.js
 import { PackedPaths } from "./packed-paths.js";
 import { ReceiveArena } from "./receive-arena.js";
 
-/** Records per ring; powers of two. What does not fit waits in C++ (completions) or is sent at once (submissions). */
+/** Records of each ring; powers of two. If the ring is full, completions wait in C++ and submissions are sent at once. */
 export const COMPLETION_CAPACITY = 4096;
 export const SUBMISSION_CAPACITY = 4096;
 export const SEND_ARENA_BYTES = 1 << 20;
 export const TRANSIENT_ARENA_BYTES = 2 << 20;
 export const LASTING_ARENA_BYTES = 1 << 20;
-/** Lasting arenas handed to C++ in advance: while it fills one, the next is at hand. */
+/** Lasting arenas that C++ has in advance: while it fills one, the next is available. Each retired one is replaced. */
 const LASTING_ARENAS = 2;
 
+/** Allocates a ring: a header, then `capacity` records. */
 export function makeRing(capacity: number, recordInts: number): Int32Array {
   return new Int32Array(new SharedArrayBuffer((Header.INTS + capacity * recordInts) * Int32Array.BYTES_PER_ELEMENT));
 }
 
-/** Who owns a slot: a transport or listener. */
+/** The object that gets a slot's completions: a transport, listener, process, watch or pending connect. Channel.run() calls its methods. */
 export interface SlotOwner {
+  /** Of the handle that it owns the slot for. A record with another generation is of an earlier owner, and dropped. */
   readonly generation: number;
-  /** Bytes in an arena, which is written anew after the turn unless the stream reads in ReadMode.LASTING. */
+  /** A DATA record: lasting bytes if `arena.lasting`; otherwise transient, since the next poll overwrites the arena. */
   onReceived(arena: ReceiveArena, offset: number, length: number): void;
+  /** Any other record. `offset` and `length` mean what Completion says for the op. */
   onCompletion(op: number, status: number, offset: number, length: number): void;
 }
 
 /**
- * TypeScript's end of the two rings. As a Runnable it stands in the ready queue once a turn and hands every completion to its owner;
- * `submit` is called by `transport.write`.
+ * TypeScript's end of the two rings. As a Runnable it is enqueued once a turn, if there are completions, and hands each to its owner. Both
+ * sides run in one thread, so plain loads and stores suffice.
+ *
+ * Completion ring: C++ writes the records, TAIL and OVERFLOW, during the poll and inside native calls; its own TAIL is a private copy, and
+ * the shared one is only a publication. run() reads them, and alone writes HEAD.
+ *
+ * Submission ring: #append() writes the records and TAIL, and reads HEAD. C++ reads the records when the turn and its microtasks are over,
+ * when a stream or socket is flushed, and when flush() is called. It alone writes HEAD, and moves it only when everything it has read was
+ * sent, queued or dropped. So HEAD equal to TAIL means that the send arena is free too.
+ *
+ * C++ checks what it reads, so wrong values here cannot crash the process.
  */
 export class Channel implements Runnable {
   readonly completions = makeRing(COMPLETION_CAPACITY, Completion.INTS);
   readonly submissions = makeRing(SUBMISSION_CAPACITY, Submission.INTS);
-  /** Of datagrams. */
+  /** Packed addresses of UDP peers. */
   addresses!: PackedAddresses;
+  /** Packed addresses of Unix datagram peers. */
   readonly paths = new PackedPaths();
+  /** By slot. Written by own() and disown(). */
   readonly #owners: (SlotOwner | undefined)[] = [];
+  /** The lasting arenas by id; an id is reused after its arena was retired. */
   readonly #arenas: (ReceiveArena | undefined)[] = [];
   #native!: NativeLoop;
   #sendArena!: Uint8Array;
@@ -45,12 +61,12 @@ export class Channel implements Runnable {
   /** Bytes of the send arena in use; valid while the submission ring is not empty. */
   #sendUsed = 0;
 
-  /** What debug mode calls it. */
+  /** The name in the warnings of debug mode. */
   toString(): string {
     return "<I/O events>";
   }
 
-  /** The native loop is made with the rings, and so after the channel. */
+  /** Called once by the loop's constructor: the native loop is created with the rings, so after the channel. */
   attach(native: NativeLoop): void {
     this.#native = native;
     this.addresses = new PackedAddresses(native);
@@ -63,40 +79,41 @@ export class Channel implements Runnable {
     return ring[Header.HEAD] !== ring[Header.TAIL] || ring[Header.OVERFLOW] !== 0;
   }
 
+  /** Called by an owner's constructor. Until then completions of the slot are dropped. */
   own(slot: number, owner: SlotOwner): void {
     this.#owners[slot] = owner;
   }
 
-  /** Called when the owner closes its handle; the slot may be given to somebody else at once. */
+  /** Called when the owner closes its handle. C++ may reuse the slot at once, so a later owner may have registered already: it stays. */
   disown(slot: number, owner: SlotOwner): void {
     if (this.#owners[slot] === owner) this.#owners[slot] = undefined;
   }
 
-  /** Before the first stream reads in ReadMode.LASTING. */
+  /** Called before a stream reads in ReadMode.LASTING, and before a datagram socket receives. Only the first call has an effect. */
   ensureLastingArenas(): void {
     if (this.#arenas.length > 0) return;
     for (let i = 0; i < LASTING_ARENAS; i++) this.#provideArena();
   }
 
-  /** Appends bytes to be sent when the tick is over. They are copied. `bytes.length` must not exceed SEND_ARENA_BYTES. */
+  /** Copies bytes, to be sent when the turn and its microtasks are over. `bytes.length` must not exceed SEND_ARENA_BYTES. */
   submit(slot: number, generation: number, bytes: Uint8Array): void {
     const offset = this.#append(slot, generation, bytes.length);
     this.#sendArena.set(bytes, offset);
   }
 
-  /** The same for one datagram; `to` is a packed address. */
+  /** Copies one datagram and `to`, its packed address, to be sent as in submit(). Together they must fit into the send arena. */
   submitDatagram(slot: number, generation: number, to: Uint8Array, bytes: Uint8Array): void {
     const offset = this.#append(slot, generation, to.length + bytes.length);
     this.#sendArena.set(to, offset);
     this.#sendArena.set(bytes, offset + to.length);
   }
 
-  /** Makes a record, and room for its bytes in the send arena. Returns their offset. */
+  /** Appends a record and reserves room for its bytes in the send arena. Returns their offset. Sends first if there is no room. */
   #append(slot: number, generation: number, length: number): number {
     const ring = this.submissions;
     let tail = ring[Header.TAIL]!;
     const head = ring[Header.HEAD]!;
-    if (head === tail) this.#sendUsed = 0; // C++ has sent everything.
+    if (head === tail) this.#sendUsed = 0; // C++ has sent or queued everything.
     if (((tail - head) | 0) >= SUBMISSION_CAPACITY || this.#sendUsed + length > SEND_ARENA_BYTES) {
       this.#native.flush();
       tail = ring[Header.TAIL]!;
@@ -113,7 +130,12 @@ export class Channel implements Runnable {
     return offset;
   }
 
-  /** Hands out the completions of this turn, in order. From the ready queue. */
+  /**
+   * Called by the loop's turn: hands out all completions, in order, until the ring and C++'s overflow list are empty.
+   *
+   * A record is copied and HEAD is moved before the owner is called. The owner's native calls may append records, which C++ may place where
+   * this one was; and if the owner throws, the record is not delivered twice.
+   */
   run(): void {
     const ring = this.completions;
     const owners = this.#owners;
@@ -138,7 +160,7 @@ export class Channel implements Runnable {
       }
       const owner = owners[slot];
       if (owner === undefined || owner.generation !== generation) {
-        // Closed since the record was made; a connection that its listener cannot take any more is closed too.
+        // The handle was closed after the record was made. If it was a listener, the accepted connection has no owner: it is closed too.
         if (op === Op.ACCEPT && status === 0) this.#native.closeHandle(offset, length);
         continue;
       }
@@ -150,14 +172,14 @@ export class Channel implements Runnable {
   #deliver(owner: SlotOwner, id: number, offset: number, length: number): void {
     const arena = id === TRANSIENT_ARENA ? this.#transientArena : this.#arenas[id]!;
     if (!arena.detached) return owner.onReceived(arena, offset, length);
-    // Somebody detached the ArrayBuffer under his Buffers; C++ still has the bytes.
+    // The program detached or transferred the arena's ArrayBuffer, which it can reach through a Buffer. C++ still has the bytes.
     owner.onReceived(new ReceiveArena(this.#native.copyFromArena(id, offset, length), true), 0, length);
   }
 
   #provideArena(): void {
     const { id, memory } = this.#native.provideArena();
-    // Not markAsUntransferable(): Node 24 and later abort at their end when external memory that is marked can still be reached.
+    // Not markAsUntransferable(): Node 24 and later abort on exit if external memory that is marked can still be reached.
     this.#arenas[id] = new ReceiveArena(memory, true);
-    countYoungMemory(LASTING_ARENA_BYTES);
+    countYoungMemory(LASTING_ARENA_BYTES); // V8 does not collect such memory early enough on its own: decision 0041.
   }
 }

@@ -4,25 +4,25 @@ import type { NativeLoop } from "./addon.js";
 import { PackedAddress } from "./layout.js";
 import { uvError } from "./uv-error.js";
 
-/** Addresses remembered; a power of two. Where two fall into one place, the later one stays. */
+/** Addresses that are remembered; a power of two. If two have the same place, the later one replaces the earlier. */
 const PLACES = 1024;
 
 interface Entry {
   readonly packed: Uint8Array;
-  /** Frozen: it is handed out again and again. */
+  /** Frozen, since every datagram of this sender gets the same object. */
   readonly address: Address;
 }
 
-/** No address: a datagram goes where its socket is connected to. */
+/** No address: the datagram goes to the address that its socket is connected to. */
 const NOWHERE = new Uint8Array(PackedAddress.BYTES);
 
-/** Translates between addresses as the arenas hold them and as programs see them, without a string for one that is known. */
+/** Translates between the packed addresses of the arenas and Address objects. Remembers both, so that a known peer costs no new string. */
 export class PackedAddresses {
   readonly #native: NativeLoop;
   readonly #entries: (Entry | undefined)[] = [];
-  /** Whom was heard of last: mostly who is answered next. */
+  /** The last sender: usually the next datagram is an answer to it. */
   #last: Entry | null = null;
-  /** What was packed last, by its values: the object may have changed since. */
+  /** The last destination that was packed, by value, since the program may change its object. */
   #to: { address: string; port: number; packed: Uint8Array } | null = null;
 
   constructor(native: NativeLoop) {
@@ -44,7 +44,7 @@ export class PackedAddresses {
     return entry.address;
   }
 
-  /** `addr`: null for where the socket is connected to. ValueError for what is no numeric address. */
+  /** Packs an address; null for the address that the socket is connected to. Throws ValueError for an address that is not numeric. */
   pack(addr: AddressLike | null): Uint8Array {
     if (addr === null) return NOWHERE;
     const last = this.#last;

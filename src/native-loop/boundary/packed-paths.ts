@@ -1,11 +1,11 @@
 import { PackedPath } from "./layout.js";
 
-/** No name: a datagram goes where its socket is connected to. */
+/** No path: the datagram goes to the peer that its socket is connected to. */
 const NOWHERE = new Uint8Array(PackedPath.BYTES);
 
-/** PackedAddresses for Unix sockets: their addresses are paths, "" for a socket that is not bound. */
+/** Translates between the packed paths of the arenas and strings, for Unix datagrams. The path of a socket that is not bound is "". */
 export class PackedPaths {
-  /** Whom was heard of or sent to last: mostly who is next. */
+  /** The last path read or packed, and its packed form: usually the next datagram has the same. */
   #packed = NOWHERE;
   #path = "";
 
@@ -21,7 +21,7 @@ export class PackedPaths {
     return this.#path;
   }
 
-  /** Of one that is not too long. */
+  /** Packs a path; null for the peer that the socket is connected to. The caller has checked that it is not too long. */
   pack(path: string | null): Uint8Array {
     if (path === null) return NOWHERE;
     if (path !== this.#path) {

@@ -1,17 +1,17 @@
 import { FastBuffer } from "../../util/slab.js";
 
-/** Views remembered per arena. More connections than this with data in one turn make new ones. */
+/** Views that an arena remembers. Beyond this number of messages in one turn, views replace each other. */
 const REMEMBERED = 1024;
 
-/** Memory that C++ receives into, and the views into it that receivers are given. */
+/** Memory that C++ receives into, and the views of it that receivers get. */
 export class ReceiveArena {
-  /** Not written again while a Buffer looks into it. */
+  /** Whether its bytes are lasting: C++ does not write them again while a Buffer refers to this memory. */
   readonly lasting: boolean;
   readonly #memory: ArrayBuffer;
   #bytes: Uint8Array | null = null;
   /**
-   * Views by where they begin, to be used again when the next turn's messages fall into the same places, as those of equal length do:
-   * making a view costs more than copying a small message out of it.
+   * Views by their offset. The transient arena is filled from its start in each poll, so messages of equal length come to the same places
+   * again. Creating a view costs more than copying a small message out of it.
    */
   readonly #views: (Uint8Array | undefined)[] = [];
 
@@ -20,17 +20,17 @@ export class ReceiveArena {
     this.lasting = lasting;
   }
 
-  /** Whether JavaScript has taken the memory away, which C++ does not mind. */
+  /** Whether the program has detached the ArrayBuffer. C++ owns the memory and continues to use it. */
   get detached(): boolean {
     return this.#memory.byteLength === 0;
   }
 
-  /** All of it, to be read from. */
+  /** The whole arena, for reading. */
   get bytes(): Uint8Array {
     return (this.#bytes ??= new Uint8Array(this.#memory));
   }
 
-  /** A view for the duration of a call. */
+  /** A view that is valid only during the receiver's call: in the transient arena a later message may get the same object. */
   view(offset: number, length: number): Uint8Array {
     const place = (offset >>> 6) & (REMEMBERED - 1);
     const known = this.#views[place];
@@ -38,7 +38,7 @@ export class ReceiveArena {
     return (this.#views[place] = new Uint8Array(this.#memory, offset, length));
   }
 
-  /** A view that the receiver may keep. */
+  /** A Buffer that the receiver may keep; only of a lasting arena. */
   buffer(offset: number, length: number): Buffer {
     return new FastBuffer(this.#memory, offset, length);
   }

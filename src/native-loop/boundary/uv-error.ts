@@ -1,6 +1,6 @@
 import { loadBinding } from "./addon.js";
 
-/** A libuv error code as Node's error: `connect ECONNREFUSED 127.0.0.1:80` with code, errno, syscall, address and port. */
+/** Creates the Error that Node has for a libuv code, `connect ECONNREFUSED 127.0.0.1:80`, with code, errno, syscall, address and port. */
 export function uvError(
   errno: number,
   syscall: string,

@@ -1,13 +1,14 @@
+/** Names and numbers of socket families, types and options, and the calls that read and set options. */
 import { ValueError } from "../../core/errors.js";
 import type { SocketFamily, SocketType } from "../../core/contracts.js";
 import { describe } from "../../util/format.js";
 import { loadBinding } from "../boundary/addon.js";
 import { uvError } from "../boundary/uv-error.js";
 
-/** One of the system's numbers by its name. */
+/** Returns the system's number of a constant, as "SO_TYPE". Throws ValueError for a name that this system does not have. */
 export function socketConstant(name: string): number {
   const value = loadBinding().socketConstants[name];
-  if (value === undefined) throw new ValueError(`${describe(name)} is not known here; give the system's number`);
+  if (value === undefined) throw new ValueError(`${describe(name)} is not a socket constant of this system; pass its number`);
   return value;
 }
 
@@ -20,24 +21,26 @@ function numberOf(value: unknown, name: string): number {
 const FAMILIES = { IPv4: "AF_INET", IPv6: "AF_INET6", unix: "AF_UNIX" } as const;
 const TYPES = { stream: "SOCK_STREAM", dgram: "SOCK_DGRAM" } as const;
 
-/** The system's number of a family. TypeError for what is none. */
+/** Returns the system's number of a family. Throws TypeError for any other value. */
 export function familyNumber(family: SocketFamily): number {
   const name = Object.hasOwn(FAMILIES, family) ? FAMILIES[family] : undefined;
   if (name === undefined) throw new TypeError(`family must be "IPv4", "IPv6" or "unix", got ${describe(family)}`);
   return socketConstant(name);
 }
 
+/** Returns the system's number of a socket type. Throws TypeError for any other value. */
 export function typeNumber(type: SocketType): number {
   const name = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
   if (name === undefined) throw new TypeError(`type must be "stream" or "dgram", got ${describe(type)}`);
   return socketConstant(name);
 }
 
-/** ValueError for a family that sockets of uvio cannot have. */
+/** Returns the family with this number. Throws ValueError for one that uvio's sockets do not support. */
 export function familyOf(number: number): SocketFamily {
   return nameOf(FAMILIES, number, "family");
 }
 
+/** Returns the type with this number. Throws ValueError for one that uvio's sockets do not support. */
 export function typeOf(number: number): SocketType {
   return nameOf(TYPES, number, "type");
 }
@@ -47,12 +50,13 @@ function nameOf<K extends string>(names: Readonly<Record<K, string>>, number: nu
   throw new ValueError(`sockets of ${what} ${number} are not supported`);
 }
 
-/** What the addon has for sockets of all owners. */
+/** The native calls for options. A Socket has them directly, the socket of a transport or listener through its slot (UvSocketView). */
 export interface NativeOptions {
   setOption(level: number, option: number, value: number | Uint8Array): number;
   getOption(level: number, option: number, length: number): [number | ArrayBuffer] | number;
 }
 
+/** Sets an option; level and option by name or number. Throws the system's error. */
 export function setOption(native: NativeOptions, level: unknown, option: unknown, value: unknown): void {
   const given = typeof value === "boolean" ? Number(value) : value;
   if (!(given instanceof Uint8Array) && !Number.isInteger(given)) {
@@ -62,6 +66,7 @@ export function setOption(native: NativeOptions, level: unknown, option: unknown
   if (status < 0) throw uvError(status, "setsockopt");
 }
 
+/** Returns an option as a number, or as at most `length` bytes if a length is given. Throws the system's error. */
 export function getOption(native: NativeOptions, level: unknown, option: unknown, length: unknown): number | Buffer {
   if (length !== undefined && !(Number.isInteger(length) && (length as number) > 0)) {
     throw new TypeError(`length must be a positive integer, got ${describe(length)}`);

@@ -3,7 +3,10 @@ import type { NativeLoop } from "../boundary/addon.js";
 import { uvError } from "../boundary/uv-error.js";
 import { getOption, setOption, type NativeOptions } from "./socket-options.js";
 
-/** The socket under a transport or listener, named by its slot: once that is closed, every call is EBADF. */
+/**
+ * The socket of a transport or listener, as getExtraInfo("socket") and server.sockets offer it. It names the handle by slot and generation:
+ * after the handle is closed every call throws EBADF, and fileno() returns -1.
+ */
 export class UvSocketView<A extends Address | string = Address | string> implements TransportSocket<A>, NativeOptions {
   readonly family: SocketFamily;
   readonly type: SocketType;
@@ -11,7 +14,7 @@ export class UvSocketView<A extends Address | string = Address | string> impleme
   readonly #slot: number;
   readonly #generation: number;
 
-  /** `name`: where it is bound, if that is known. */
+  /** `name`: the local address, if the caller has it. The family is derived from it. */
   constructor(
     native: NativeLoop,
     slot: number,
