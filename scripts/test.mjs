@@ -1,11 +1,11 @@
-// npm test: from a fresh clone to a test result. Needs Node and, for the native loop and its tests, a C++ compiler.
+// npm test: from a fresh clone to a test result. Requires Node and, for the native loop and its tests, a C++ compiler.
 //
 //   node scripts/test.mjs [--node PATH] [--filter TEXT] [--skip TEXT]... [--no-build]
 //
-// --node PATH    run the compiled tests under another node binary, with the same addon.
-// --filter TEXT  only the test files whose path contains TEXT; the plain C++ tests run without a filter only.
-// --skip TEXT    not the test files whose path contains TEXT; each is named.
-// --no-build     run what is compiled already.
+// --node PATH    runs the compiled tests under another node binary, with the same addon.
+// --filter TEXT  runs only test files whose path contains TEXT, and no plain C++ tests.
+// --skip TEXT    skips test files whose path contains TEXT, and prints their names.
+// --no-build     runs the existing output without building.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -15,9 +15,9 @@ import { parseArgs } from "node:util";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
-/** Of one test file. What hangs must fail, not stop the run. */
+/** For one test file. A test that hangs must fail and not stop the run. */
 const FILE_TIMEOUT_MS = 300_000;
-/** Test files at a time; node --test leaves a processor idle. */
+/** The number of test files that run concurrently. The default of node --test leaves one processor idle. */
 const FILES_AT_ONCE = availableParallelism();
 
 const { values: options } = parseArgs({
@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
     "no-build": { type: "boolean" },
   },
 });
-// A path is the caller's; a bare name is found on PATH.
+// A path is relative to the caller's folder; a name without a slash is searched in PATH.
 const node = options.node === undefined ? process.execPath : options.node.includes(path.sep) ? path.resolve(options.node) : options.node;
 
 try {
@@ -40,7 +40,7 @@ try {
   const nativeTests = path.join(root, "test", "native", "run.mjs");
   if (options.node === undefined && options.filter === undefined && existsSync(nativeTests)) {
     if (hasCompiler()) run("plain C++ tests", process.execPath, [nativeTests]);
-    else console.log("plain C++ tests: skipped, there is no C++ compiler (c++; CXX names another)");
+    else console.log("plain C++ tests: skipped, no C++ compiler found (c++); set CXX to another one");
   }
   const files = testFiles();
   if (files.length === 0) throw new Error(`no test file's path contains "${options.filter}"`);
@@ -56,7 +56,10 @@ try {
   process.exitCode = 1;
 }
 
-/** The npm that started us, if one did. Without scripts: the only one is our own build, which comes next. */
+/**
+ * Runs npm ci, with the npm that started this script if there is one. Without scripts, because the only one is the build, which is the next
+ * step.
+ */
 function install() {
   if (existsSync(tsc)) return;
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
@@ -65,7 +68,7 @@ function install() {
   else run("npm ci", "npm", args, { shell: process.platform === "win32" });
 }
 
-/** By their sources: build/js may hold the output of tests that were deleted since. */
+/** Finds test files by their sources, because build/js can have the output of deleted tests. */
 function testFiles() {
   const skipped = (name) => (options.skip ?? []).some((text) => name.includes(text));
   const names = readdirSync(path.join(root, "test"), { recursive: true })
@@ -80,7 +83,7 @@ function hasCompiler() {
 }
 
 function run(title, command, args, extra = {}) {
-  // A test runner that sees it runs inside another one reports to that one instead.
+  // Inside another test run, node --test would report to that one.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: "inherit", env, ...extra });
   if (error) throw new Error(`${title}: ${error.message}`);

@@ -1,3 +1,4 @@
+/** `scandir()`: the entries of a directory, read one by one. */
 import type { Dir, Dirent, Stats } from "node:fs";
 import { lstat, opendir, stat } from "node:fs/promises";
 import { sep } from "node:path";
@@ -10,14 +11,14 @@ import { inBackground } from "./background.js";
 import { Opening } from "./opening.js";
 
 interface Following {
-  /** What a symbolic link points to counts; default true. */
+  /** Whether to follow a symbolic link to its target; default true. */
   followSymlinks?: boolean;
 }
 
-/** One name in a directory. Mirrors os.DirEntry. */
+/** An entry of a directory. Mirrors os.DirEntry. */
 export class DirEntry {
   readonly name: string;
-  /** With the directory's path before it. */
+  /** The directory's path joined with the name. */
   readonly path: string;
   readonly #entry: Dirent;
 
@@ -68,11 +69,11 @@ const isKind = coroutine(function* isKind(
     return (yield* statOf(entry.path))[kind]();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return false; // The link leads nowhere.
+    return false; // The link's target does not exist.
   }
 });
 
-/** The entries of a directory, read as they are asked for. Closed by itself at the end, by `asyncWith`, or by hand. */
+/** Iterates over the entries of a directory, reading them on demand. It closes at the end, in `asyncWith()`, or by `close()`. */
 export class ScandirIterator implements AsyncIterableIterator<DirEntry>, AsyncManager<ScandirIterator, void>, AsyncDisposable {
   get [lazy](): true {
     return true;
@@ -88,7 +89,7 @@ export class ScandirIterator implements AsyncIterableIterator<DirEntry>, AsyncMa
     this.#folder = folder;
   }
 
-  /** The next entry; null at the end. */
+  /** Reads the next entry; null at the end. */
   nextEntry(): Coroutine<DirEntry | null> {
     return nextOf(() => this.#next());
   }
@@ -99,13 +100,13 @@ export class ScandirIterator implements AsyncIterableIterator<DirEntry>, AsyncMa
     });
   }
 
-  /** What `break` in a `for await` calls. */
+  /** Called by `break` in a `for await` loop. */
   async return(): Promise<IteratorReturnResult<undefined>> {
     await this.close();
     return { done: true, value: undefined };
   }
 
-  /** Closing again does nothing. */
+  /** Closes the directory. A second call has no effect. */
   close(): Coroutine<void> {
     return closing(() => this.discard());
   }
@@ -148,7 +149,7 @@ const closing = coroutine(function* close(close: () => Promise<void>) {
   yield* wrapFuture(close());
 });
 
-/** Opens a directory to look at its entries one by one; await it, or let `asyncWith` close it. Mirrors os.scandir. */
+/** Opens a directory to iterate over its entries. Await it, or use `asyncWith()`, which closes it. Mirrors os.scandir. */
 export function scandir(path = "."): Opening<ScandirIterator> {
   if (typeof path !== "string") throw new TypeError(`path must be a string, got ${describe(path)}`);
   return new Opening(
