@@ -311,7 +311,10 @@ test("stacks reject what is no manager, and say which method takes it", () => {
     yield 1;
   })();
   for (const wrong of [null, undefined, {}, { aenter() {} }, { aexit() {} }]) {
-    assert.throws(() => stack.enterAsyncContext(wrong as never), /TypeError: manager must support the asynchronous context manager protocol/);
+    assert.throws(
+      () => stack.enterAsyncContext(wrong as never),
+      /TypeError: manager must support the asynchronous context manager protocol/,
+    );
     assert.throws(() => stack.enterContext(wrong as never), /TypeError: manager must support the context manager protocol/);
   }
   assert.throws(() => stack.enterAsyncContext(sync as never), /use enterContext\(\)/);
