@@ -1,11 +1,11 @@
-// Cancelling a task: it cleans up and throws the cancellation on; who awaits it sees that it was cancelled.
+// A cancelled task cleans up and rethrows the cancellation; awaiting it then throws CancelledError.
 import * as asyncio from "uvio";
 
 async function work() {
   try {
     for (let step = 1; ; step++) {
       console.log("step", step);
-      await asyncio.sleep(0); // One turn of the loop.
+      await asyncio.sleep(0); // One iteration of the loop.
     }
   } catch (error) {
     if (asyncio.isCancelled(error)) console.log("cleaning up");

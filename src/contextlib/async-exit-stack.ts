@@ -37,7 +37,9 @@ export class AsyncExitStack extends BaseExitStack implements AsyncManager<AsyncE
   enterAsyncContext<T>(manager: AsyncManager<T>): Coroutine<T> {
     if (typeof (manager as Partial<AsyncManager<T>> | null | undefined)?.aenter !== "function" || typeof manager.aexit !== "function") {
       const hint = typeof (manager as Partial<Manager<T>> | null | undefined)?.enter === "function" ? "; use enterContext()" : "";
-      throw new TypeError(`manager must support the asynchronous context manager protocol, aenter() and aexit(), got ${describe(manager)}${hint}`);
+      throw new TypeError(
+        `manager must support the asynchronous context manager protocol, aenter() and aexit(), got ${describe(manager)}${hint}`,
+      );
     }
     return enterManager(this, manager) as Coroutine<T>;
   }
