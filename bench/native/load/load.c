@@ -45,8 +45,8 @@ enum {
 
 // ---------------------------------------------------------------------------------------------------------------
 // The bytes: position p of a connection's stream holds pattern[(phase + p) %
-// period]. Sent and expected bytes are therefore in the same buffer, and a check
-// is a memcmp.
+// period]. Sent and expected bytes are therefore in the same buffer, and a
+// check is a memcmp.
 
 static unsigned char* pattern;
 static size_t pattern_period;
@@ -103,8 +103,8 @@ static void raise_descriptor_limit(rlim_t wanted) {
   struct rlimit raised = {
       .rlim_cur = wanted,
       .rlim_max = limit.rlim_max > wanted ? limit.rlim_max : wanted};
-  // Only root can exceed the hard limit. Otherwise use that limit; socket() fails
-  // if it is too low.
+  // Only root can exceed the hard limit. Otherwise use that limit; socket()
+  // fails if it is too low.
   if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);

@@ -20,8 +20,8 @@ struct Cpu read_cpu(pid_t pid) {
   size_t n = fread(text, 1, sizeof text - 1, file);
   fclose(file);
   text[n] = '\0';
-  // The command name can contain spaces and parentheses: fields are counted from
-  // the last parenthesis on.
+  // The command name can contain spaces and parentheses: fields are counted
+  // from the last parenthesis on.
   char* rest = strrchr(text, ')');
   unsigned long user, system;
   if (rest == NULL ||

@@ -9,8 +9,8 @@ struct Cpu {
   // From /proc/PID/stat: all threads, including ended ones, in clock ticks
   // (10 ms).
   double user, system;
-  // Nanoseconds from /proc/PID/task/*/schedstat: all running threads. Exact, but
-  // without ended threads.
+  // Nanoseconds from /proc/PID/task/*/schedstat: all running threads. Exact,
+  // but without ended threads.
   double exact;
   bool has_exact;
 };
