@@ -24,7 +24,10 @@ const NOT_YET = [
   "src/tls/",
   "native/",
   "test/",
-  "docs/",
+  "docs/architecture.md",
+  "docs/asyncio-coverage.md",
+  "docs/decisions/",
+  "docs/native-boundary.md",
 ];
 
 /** The files to check. Strings of tests are not, because they include recorded answers. */

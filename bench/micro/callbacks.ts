@@ -25,7 +25,7 @@ const callSoon = asyncio.coroutine(function* () {
   }
 });
 
-/** Each callback schedules the next one: one iteration of the loop per operation. */
+/** Each callback schedules the next one: one turn of the loop per operation. */
 const callSoonChain = asyncio.coroutine(function* () {
   const loop = asyncio.getRunningLoop();
   const done = loop.createFuture<void>();
@@ -38,7 +38,7 @@ const callSoonChain = asyncio.coroutine(function* () {
   yield* done;
 });
 
-/** Timeouts that never fire. An iteration after each batch lets the loop drop the cancelled ones. */
+/** Timeouts that never fire. A turn of the loop after each batch lets the loop drop the cancelled ones. */
 const callLaterCancel = asyncio.coroutine(function* () {
   const loop = asyncio.getRunningLoop();
   for (let round = 0; round < rounds; round++) {

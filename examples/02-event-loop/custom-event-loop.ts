@@ -1,4 +1,4 @@
-// A custom loop class: a subclass observes each iteration and the callbacks that are scheduled.
+// A custom loop class: a subclass observes each turn and the callbacks that are scheduled.
 import * as asyncio from "uvio";
 
 class CountingEventLoop extends asyncio.NodeEventLoop {

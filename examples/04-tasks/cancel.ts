@@ -5,7 +5,7 @@ async function work() {
   try {
     for (let step = 1; ; step++) {
       console.log("step", step);
-      await asyncio.sleep(0); // One iteration of the loop.
+      await asyncio.sleep(0); // One turn of the loop.
     }
   } catch (error) {
     if (asyncio.isCancelled(error)) console.log("cleaning up");

@@ -31,7 +31,7 @@ function encode(command: readonly Argument[]): (string | Uint8Array)[] {
 
 /**
  * Reads one reply, whose type is its first byte. It is a generator coroutine because it runs once per reply and calls itself for nested
- * ones. Buffered replies are then parsed without a promise or an iteration of the loop.
+ * ones. Buffered replies are then parsed without a promise or a turn of the loop.
  */
 const readReply: (reader: asyncio.StreamReader) => asyncio.Coroutine<Reply> = asyncio.coroutine(function* readReply(
   reader: asyncio.StreamReader,

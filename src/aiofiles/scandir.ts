@@ -29,18 +29,22 @@ export class DirEntry {
     this.#entry = entry;
   }
 
+  /** Whether the entry is a symbolic link. */
   isSymlink(): boolean {
     return this.#entry.isSymbolicLink();
   }
 
+  /** Whether the entry is a regular file. */
   isFile(options: Following = {}): Coroutine<boolean> {
     return isKind(this, this.#entry, "isFile", options);
   }
 
+  /** Whether the entry is a directory. */
   isDir(options: Following = {}): Coroutine<boolean> {
     return isKind(this, this.#entry, "isDirectory", options);
   }
 
+  /** Returns the status of the entry as Node's Stats. */
   stat({ followSymlinks = true }: Following = {}): Coroutine<Stats> {
     return followSymlinks ? statOf(this.path) : lstatOf(this.path);
   }

@@ -1,3 +1,4 @@
+/** Sends context variables to other threads and processes. */
 import { declaredVariable, type Context, type ContextVar } from "../core/contextvars.js";
 
 /**

@@ -1,3 +1,4 @@
+/** The protocol that connects a transport to a reader and a writer. */
 import { currentContext } from "../core/contextvars.js";
 import type { BorrowingProtocol, EventLoop, Runnable, Transport } from "../core/contracts.js";
 import { Task, type TaskSource } from "../tasks/task.js";
@@ -71,7 +72,7 @@ class Served implements Runnable {
     this.#transport = transport;
   }
 
-  /** Called by the loop, one iteration after the task has finished. */
+  /** Called by the loop, one turn after the task has finished. */
   run(): void {
     this.#task.context.run(() => this.#end());
   }

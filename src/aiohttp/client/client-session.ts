@@ -1,3 +1,4 @@
+/** `ClientSession`: HTTP requests with shared connections, cookies and defaults. */
 import { RuntimeError, ValueError } from "../../core/errors.js";
 import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
 import { SyncAwaitable } from "../../tasks/fast-path.js";

@@ -1,3 +1,4 @@
+/** The time limits of a request. */
 import { ValueError } from "../../core/errors.js";
 import { describe } from "../../util/format.js";
 

@@ -1,3 +1,4 @@
+/** The response of a request, and the ways to read its body. */
 import { ValueError } from "../../core/errors.js";
 import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
 import { SyncAwaitable } from "../../tasks/fast-path.js";
