@@ -27,8 +27,7 @@ const startMs = 20_000;
  * Starts a server process and waits for its `PORT n` or `PATH p`. A Unix server binds its socket to SOCKET_PATH in its environment, in a
  * folder that is removed with the server.
  *
- * It is started through a shell, which raises the limit of open files (Python does not do that) and is then replaced by the server, so that
- * the pid is the server's.
+ * A shell raises the limit of open files, because Python does not, and is then replaced by the server. The pid is therefore the server's.
  */
 export async function startServer({ command, args, env }: ServerCommand): Promise<RunningServer> {
   const folder = mkdtempSync(path.join(tmpdir(), "uvio-bench-"));

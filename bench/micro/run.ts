@@ -1,6 +1,6 @@
 // npm run bench:micro: the same small workloads on uvio (both loops, both spellings), asyncio and uvloop, as nanoseconds per operation.
-// Each figure comes from its own process. In each round all columns run one workload before the next one starts, so that a machine that is
-// slow for a minute is slow for all of them.
+// Each figure comes from its own process. In each round, all columns run a workload before the next one starts. A machine that is slow for a
+// minute is then slow for all of them.
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";

@@ -1,6 +1,6 @@
-// One process of the micro-benchmarks, for one loop (LOOP=node|uv) and one spelling (SPELLING=callbacks|generators|async), because the
-// first async function that becomes a task turns on hooks for the whole process. WORKLOAD selects one workload by name. Prints one line of
-// JSON: { "nsPerOperation": { name: number } }.
+// One process of the micro-benchmarks, for one loop (LOOP=node|uv) and one spelling (SPELLING=callbacks|generators|async). Each has its own
+// process, because the first async function that becomes a task turns on hooks for the whole process. WORKLOAD selects one workload by name.
+// Prints one line of JSON: { "nsPerOperation": { name: number } }.
 import benny from "benny";
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";

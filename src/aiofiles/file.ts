@@ -91,7 +91,10 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
     return writeLines(this as File<string | Buffer>, lines);
   }
 
-  /** Reads up to `count` bytes (characters in text files), or all with -1. Returns less only at the end of the file, where it is empty. */
+  /**
+   * Reads `count` bytes (characters in text files), or all with -1. Returns fewer only at the end of the file, and an empty result after
+   * that.
+   */
   abstract read(count?: number): RetryAwaitable<D>;
 
   /** Reads one line with its end, at most `limit` bytes (characters in text files) of it if `limit` is not negative. Empty at the end. */
@@ -106,9 +109,9 @@ export abstract class File<D extends string | Buffer> implements AsyncManager<Fi
   }
 
   /**
-   * Moves the position and returns it. `offset`: bytes from the start of the file (`whence` SEEK_SET), from the position (SEEK_CUR) or from
-   * the end (SEEK_END). Text files accept 0 and the results of `tell()`, and the offset 0 with SEEK_CUR and SEEK_END; others reject with
-   * UnsupportedOperation.
+   * Moves the position and returns it. `offset`: bytes from the start of the file (`whence` SEEK_SET), from the position (SEEK_CUR) or
+   * from the end (SEEK_END). In text files, use results of `tell()` with SEEK_SET; SEEK_CUR and SEEK_END accept only 0 and otherwise
+   * reject with UnsupportedOperation.
    */
   seek(offset: number, whence = SEEK_SET): Coroutine<number> {
     if (!Number.isSafeInteger(offset)) throw new TypeError(`offset must be an integer, got ${describe(offset)}`);

@@ -86,7 +86,7 @@ function stdioOf({ stdin = PIPE, stdout = PIPE, stderr = PIPE, passFds = [] }: S
   if (!Array.isArray(passFds)) throw new TypeError(`passFds must be an array of descriptors, got ${describe(passFds)}`);
   for (const fd of passFds) {
     if (!Number.isInteger(fd) || fd < 0 || fd > 0xffff) throw new TypeError(`passFds must contain descriptors, got ${describe(fd)}`);
-    if (fd < stdio.length) continue; // A standard stream, or a duplicate.
+    if (fd < stdio.length) continue; // A standard stream, or a repeated number.
     while (stdio.length < fd) stdio.push("nothing");
     stdio.push(fd);
   }

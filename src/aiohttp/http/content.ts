@@ -8,7 +8,7 @@ import { ClientPayloadError } from "./errors.js";
 
 /** The body of a response: a StreamReader with aiohttp's methods for reading in chunks. Mirrors aiohttp.StreamReader. */
 export class ResponseContent extends StreamReader {
-  /** Reads the bytes that are buffered; waits if there are none. Resolves to an empty buffer at the end. */
+  /** Reads buffered bytes; waits if there are none. Resolves to an empty buffer at the end. */
   readany(): Coroutine<Buffer> {
     return readSome(this, this.limit);
   }
