@@ -1,3 +1,4 @@
+/** Compiles the benchmark's C programs. */
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { run } from "./command.js";
@@ -6,9 +7,9 @@ import { buildFolder, root } from "./root.js";
 export type Built = { path: string } | { missing: string };
 
 interface Target {
-  /** A file, or a folder whose files make one program. */
+  /** A file, or a folder whose files form one program. */
   source: string;
-  /** A pkg-config module it needs. */
+  /** The pkg-config module that it requires. */
   library?: string;
 }
 
@@ -19,10 +20,10 @@ const targets = {
 
 const flags = ["-O2", "-std=gnu11", "-Wall", "-Wextra"];
 
-/** `c++ -x c` last: a machine set up to build Node addons may have no `cc` by that name. */
+/** `c++ -x c` comes late: it serves machines that have a compiler for Node addons, but no `cc`. */
 const compilers: string[][] = [["cc"], ["gcc"], ["clang"], ["c++", "-x", "c"], ["g++", "-x", "c"]];
 
-/** Everything the program is made of, headers included. */
+/** The files that the program consists of, including headers. */
 function filesOf(source: string): string[] {
   if (!statSync(source).isDirectory()) return [source];
   return readdirSync(source).map((name) => path.join(source, name));
@@ -41,7 +42,7 @@ async function findCompiler(): Promise<string[] | undefined> {
   return undefined;
 }
 
-/** Compiles one of the C programs if one of its files is newer than the binary. Says why when it cannot. */
+/** Compiles a C program if one of its files is newer than the binary. Returns the reason if that is not possible. */
 export async function buildNative(name: keyof typeof targets): Promise<Built> {
   const target: Target = targets[name];
   if (process.platform !== "linux") return { missing: `${target.source} is for Linux (epoll, /proc)` };
@@ -60,7 +61,7 @@ export async function buildNative(name: keyof typeof targets): Promise<Built> {
     libraryFlags = found.stdout.trim().split(/\s+/);
   }
   mkdirSync(buildFolder, { recursive: true });
-  // Under another name first: an interrupted compiler must not leave half a binary that looks new.
+  // The binary gets its name last, so that an interrupted compiler does not leave a partial binary that looks new.
   const sources = files.filter((file) => file.endsWith(".c"));
   const partial = `${output}.${process.pid}.tmp`;
   const [command, ...rest] = compiler as [string, ...string[]];

@@ -1,7 +1,8 @@
+/** Child processes of the benchmark, which are killed when it ends. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 
-/** Every process started and not yet ended. Nothing outlives the benchmark, interrupted or not. */
+/** The running child processes. None of them outlives the benchmark, even if it is interrupted. */
 const alive = new Set<ChildProcess>();
 
 function killAll(): void {
@@ -19,10 +20,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 const stderrKept = 4000;
 const patienceMs = 2000;
 
-/** A child process with piped stdio, the tail of its stderr, and a promise of its end. */
+/** A child process with piped stdio. It keeps the end of its stderr. */
 export class Child {
   readonly process: ChildProcess;
-  /** Settles when the process has ended and its pipes are drained; says how it ended. Never rejects. */
+  /** Resolves when the process has ended and its pipes are drained, to a description of its end. Never rejects. */
   readonly ended: Promise<string>;
   exitCode: number | null = null;
   running = true;
@@ -31,7 +32,7 @@ export class Child {
   constructor(command: string, args: string[], env: NodeJS.ProcessEnv, cwd: string) {
     this.process = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env, cwd });
     alive.add(this.process);
-    // A child that has ended breaks its stdin; how it ended is told by `ended`.
+    // The stdin of a child that has exited emits an error. `ended` reports the reason.
     this.process.stdin?.on("error", () => {});
     this.process.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-stderrKept);
@@ -50,12 +51,12 @@ export class Child {
     });
   }
 
-  /** What it last wrote to stderr, for error messages. */
+  /** The last output on stderr, for error messages. */
   get stderr(): string {
     return this.#stderr.trim();
   }
 
-  /** Ends it by its pid: politely, then not. */
+  /** Ends the process with SIGTERM, and with SIGKILL if it does not exit in time. */
   async stop(): Promise<void> {
     if (this.running) {
       this.process.kill("SIGTERM");

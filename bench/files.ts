@@ -1,6 +1,7 @@
 /**
- * Lines of a file: uvio/aiofiles beside node:readline. `node build/js/bench/files.js`; each case runs in a process of its own,
- * since the first async function that becomes a task switches on what the others would then pay for as well. CPU, as the disk's cache is warm.
+ * Measures reading the lines of a file: uvio/aiofiles beside node:readline. `node build/js/bench/files.js`. Each case runs in its own
+ * process, because the first async function that becomes a task turns on hooks that slow down the other cases. CPU time is measured, since
+ * the file is in the page cache.
  */
 import { spawnSync } from "node:child_process";
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -40,10 +41,10 @@ async function readInterface(path: string): Promise<number> {
   return count;
 }
 
-/** Each reads all lines and gives how many there were. */
+/** Each case reads all lines and returns their number. */
 const cases: Record<string, (path: string) => Promise<number>> = {
   "node:readline, for await": readInterface,
-  "the same in a task": (path) => asyncio.run(() => readInterface(path)),
+  "node:readline, for await in a task": (path) => asyncio.run(() => readInterface(path)),
   "node:readline, events": (path) =>
     new Promise((resolve) => {
       let count = 0;
@@ -65,7 +66,7 @@ const cases: Record<string, (path: string) => Promise<number>> = {
 
 async function measure(name: string, path: string): Promise<void> {
   const run = cases[name];
-  if (run === undefined) throw new Error(`no such case: ${name}; there are ${Object.keys(cases).join("; ")}`);
+  if (run === undefined) throw new Error(`unknown case ${name}; expected one of ${Object.keys(cases).join("; ")}`);
   let best = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
     const before = process.cpuUsage();

@@ -1,6 +1,7 @@
 /**
- * ClientSession beside undici alone: 10,000 GETs over 50 connections to a server in another process, one after the other, best of several
- * rounds. Prints the client's time and CPU per request.
+ * Measures ClientSession beside plain undici: 10,000 GETs over 50 connections to a server in another process. The cases run one after the
+ * other, and the best of several rounds counts. Prints the client's time and CPU per request.
+ *
  *
  *   node build/js/bench/http.js [requests [connections [rounds]]]
  */
@@ -38,7 +39,7 @@ async function measure(work: () => PromiseLike<unknown>): Promise<Figures> {
   return { time: time / requests!, cpu: (user + system) / requests! };
 }
 
-/** As many at once as there are connections. */
+/** Runs all requests, as many concurrently as there are connections. */
 async function inTurn(get: () => Promise<void>): Promise<void> {
   let left = requests!;
   const worker = async (): Promise<void> => {

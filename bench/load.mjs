@@ -1,6 +1,6 @@
-// The load generator for machines without a C compiler: load.c's closed loop and its output, on node:net.
-// It costs more CPU than most servers it drives, so its requests per second are a lower bound; what the server used
-// per message is still right. Knows the modes echo and lines.
+// The load generator for machines without a C compiler: load.c's closed loop and its output, on node:net. It uses more CPU than most
+// servers that it drives, so its requests per second are a lower bound. The server's CPU per message is correct anyway. Supports the modes
+// echo and lines.
 import { readFileSync, readdirSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import net from "node:net";
@@ -8,7 +8,7 @@ import tls from "node:tls";
 import { parseArgs } from "node:util";
 
 const STALL_MS = 10_000;
-/** A prime: see load.c. */
+/** A prime; load.c has the reason. */
 const PERIOD = 251;
 
 function fail(message) {
@@ -31,7 +31,7 @@ const { values } = parseArgs({
   },
 });
 const { mode, host } = values;
-if (mode !== "echo" && mode !== "lines") fail(`mode ${mode} needs load.c`);
+if (mode !== "echo" && mode !== "lines") fail(`mode ${mode} requires load.c`);
 if (values.port === undefined) fail("--port is missing");
 const size = Number(values.size ?? (mode === "lines" ? 64 : 1024));
 const inflight = Number(values.inflight);
@@ -50,7 +50,7 @@ for (let i = 0; i < pattern.length; i++) {
 
 const nanoseconds = (text) => Number(text.split(" ")[0]);
 
-/** The server's CPU seconds, or null where nothing tells. */
+/** Returns the server's CPU seconds, or null without /proc. */
 function readCpu(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -88,7 +88,7 @@ class Connection {
   open() {
     return new Promise((resolve) => {
       const to = { host, port: Number(values.port), noDelay: true };
-      // The server's certificate is its own authority.
+      // The server's certificate is self-signed.
       this.socket = values.tls ? tls.connect({ ...to, rejectUnauthorized: false }, resolve) : net.connect(to, resolve);
       this.socket.setNoDelay(true);
       this.socket.on("error", (error) => fail(`connection ${this.id}: ${error.message}`));

@@ -1,3 +1,4 @@
+/** Runs a load generator against a server. */
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -11,13 +12,13 @@ export interface LoadShape {
   connections: number;
   messageBytes: number;
   inflight: number;
-  /** Datagrams, one a message. */
+  /** UDP, with one datagram per message. */
   udp?: boolean;
-  /** By the generator in JavaScript: that in C knows no TLS. */
+  /** TLS, which only the JavaScript generator supports. */
   tls?: boolean;
 }
 
-/** What one run of the load generator prints. */
+/** The output of one run of the load generator. */
 export interface LoadResult {
   generator: string;
   seconds: number;
@@ -25,7 +26,7 @@ export interface LoadResult {
   rps: number;
   latencyMicros: { p50: number; p90: number; p99: number; p99_9: number; max: number };
   client: { cpuSeconds: number; busy: number };
-  /** Absent where there is no /proc. */
+  /** Missing on systems without /proc. */
   server?: {
     cpuSeconds: number;
     cpuSource: string;
@@ -42,7 +43,7 @@ export interface LoadGenerator {
   name: string;
 }
 
-/** The generator in C; where it cannot be compiled, the slower one in JavaScript and the reason. */
+/** Returns the generator in C, or, if it cannot be compiled, the slower one in JavaScript and the reason. */
 export async function findLoadGenerator(): Promise<{ generator: LoadGenerator; reason?: string }> {
   const built = await buildNative("load");
   if ("path" in built) return { generator: { command: built.path, args: [], name: "load.c" } };
@@ -51,7 +52,7 @@ export async function findLoadGenerator(): Promise<{ generator: LoadGenerator; r
 
 const inJavaScript: LoadGenerator = { command: process.execPath, args: [path.join(root, "bench", "load.mjs")], name: "load.mjs" };
 
-/** The server dies a moment before or after the generator notices: look twice before blaming. */
+/** Describes a failed run. The server can exit shortly after the generator notices a failure, so wait before looking at it. */
 async function explain(child: Child, server: RunningServer, how: string): Promise<Error> {
   if (child.stderr) await delay(100);
   const obituary = server.obituary();
@@ -88,8 +89,8 @@ export async function runLoad(
 }
 
 /**
- * Opens connections in steps (1,000, then 10,000 ...) with one echo each, lets them rest, and returns the server's
- * memory in bytes at each step.
+ * Opens connections in steps (1,000, then 10,000 ...), with one echo each, and lets them rest. Returns the server's memory in bytes at each
+ * step.
  */
 export async function runIdle(
   generator: LoadGenerator,

@@ -1,3 +1,4 @@
+/** Describes the machine that the benchmark runs on. */
 import os from "node:os";
 import { run } from "./command.js";
 import { root } from "./root.js";
@@ -8,9 +9,9 @@ export interface Machine {
   memoryGiB: number;
   kernel: string;
   node: string;
-  /** The commit measured, with a + when there are changes on top; empty outside a clone. */
+  /** The measured commit, with a + if there are uncommitted changes; empty outside a clone. */
   commit: string;
-  /** Processes wanting a core when the run began: 0 is a quiet machine. */
+  /** The load average at the start; 0 is a quiet machine. */
   loadAverage: number;
   date: string;
 }

@@ -1,3 +1,4 @@
+/** The command line of the benchmark. */
 import { parseArgs } from "node:util";
 
 export interface Options {
@@ -29,7 +30,7 @@ function list(text: string | undefined): string[] {
 
 function number(name: string, text: string, min: number): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value < min) throw new Error(`--${name} must be a number from ${min}, got "${text}"`);
+  if (!Number.isFinite(value) || value < min) throw new Error(`--${name} must be a number of at least ${min}, got "${text}"`);
   return value;
 }
 

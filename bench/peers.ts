@@ -1,3 +1,4 @@
+/** Finds the servers to measure. */
 import path from "node:path";
 import { buildNative } from "./build.js";
 import { certificateFile } from "./certificate.js";
@@ -6,14 +7,14 @@ import { root, serversFolder } from "./root.js";
 import { findBun, findNode, findPython, probeUvio } from "./runtimes.js";
 import type { ServerCommand } from "./server.js";
 
-/** A server ready to be measured, or the reason why it is left out. */
+/** A server that can be measured, or the reason why it is skipped. */
 export type Peer = { id: string } & ({ version: string; server: ServerCommand } | { skipped: string });
 
 const peersSource = path.join(root, "bench", "peers");
 
 type Prepared = { version: string; server: ServerCommand } | { skipped: string };
 
-/** Peers that run on node, and are therefore measured once per version given with --nodes. */
+/** Whether the peer runs on Node. Such peers are measured once per version given with --nodes. */
 export function runsOnNode(id: string): boolean {
   return id.startsWith("uvio-") || id.startsWith("node-");
 }
@@ -25,7 +26,7 @@ async function cOnLibuv(mode: string): Promise<Prepared> {
   return { version: `libuv ${stdout.trim()}`, server: { command: built.path, args: [mode] } };
 }
 
-/** A number behind the server's name is its argument. */
+/** A number after the server's name is its argument. */
 async function onUvio(loop: string, name: string, major?: string): Promise<Prepared> {
   const [, server, argument] = /^(.*?)(?:-(\d+))?$/.exec(name)!;
   const node = await findNode(major);
@@ -78,11 +79,11 @@ async function prepare(name: string, major?: string): Promise<Prepared> {
     case "bun":
       return onBun();
     default:
-      throw new Error(`no peer is called ${name}`);
+      throw new Error(`unknown peer ${name}`);
   }
 }
 
-/** Ids are names from scenarios.ts, with @MAJOR where another node than the standard one is asked for. */
+/** Finds a peer by its id: a name from scenarios.ts, with @MAJOR for another version of Node. */
 export async function findPeer(id: string): Promise<Peer> {
   const [name, major] = id.split("@") as [string, string?];
   const prepared = await prepare(name, major);

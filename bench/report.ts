@@ -1,3 +1,4 @@
+/** Prints results as Markdown tables. */
 import type { Peer } from "./peers.js";
 import type { Scenario } from "./scenarios.js";
 import { spread, type Spread } from "./stats.js";
@@ -12,7 +13,7 @@ export interface Outcome {
 const decimals = (digits: number) => (value: number) =>
   value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-/** A generator this busy bounds the requests per second, whatever the server could do. */
+/** With a generator this busy, the requests per second are bounded by it and not by the server. */
 const saturated = 0.95;
 
 function withSpread(values: number[], format: (value: number) => string): string {
@@ -30,7 +31,7 @@ function table(head: string[], rows: string[][]): string[] {
   return [head, align, ...rows].map((cells) => `| ${cells.join(" | ")} |`);
 }
 
-/** Ratios are taken within a round, where both ran close together, and the median is that of the ratios. */
+/** Returns ratios within rounds, where both peers ran shortly after each other. */
 function ratios(of: Trial[], to: Trial[], value: (trial: Trial) => number | undefined, inverse: boolean): number[] {
   const result: number[] = [];
   for (const trial of of) {
@@ -50,7 +51,7 @@ function collect(trials: Trial[], value: (trial: Trial) => number | undefined): 
   return trials.map(value).filter((x): x is number => x !== undefined);
 }
 
-/** One scenario as a Markdown table, with what was skipped and what failed named below it. */
+/** Prints one scenario as a Markdown table, followed by the skipped and the failed peers. */
 export function markdown({ scenario, peers, trials }: Outcome): string {
   const good = (id: string) => trials.filter((trial) => trial.peer === id && trial.error === undefined);
   const measured = peers.filter((peer) => good(peer.id).length > 0);

@@ -1,3 +1,4 @@
+/** Folders of the repository that the benchmark uses. */
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,16 +7,16 @@ function findRoot(): string {
   let folder = path.dirname(fileURLToPath(import.meta.url));
   while (!existsSync(path.join(folder, "package.json"))) {
     const parent = path.dirname(folder);
-    if (parent === folder) throw new Error("package.json not found above the benchmark: run it from the repository");
+    if (parent === folder) throw new Error("package.json not found above the benchmark; run it from the repository");
     folder = parent;
   }
   return folder;
 }
 
-/** The repository. Peers that are not TypeScript run from there, not from the compiler's output folder. */
+/** The repository. Peers that are not TypeScript run from here, not from the compiler's output folder. */
 export const root = findRoot();
 
-/** Where setup-peers.sh puts what is not part of the project: other Node versions, Bun. */
+/** The output folder of setup-peers.sh: other Node versions, Bun. */
 export const peersFolder = path.join(root, ".cache", "peers");
 
 /** Binaries compiled by the benchmark. */

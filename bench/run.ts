@@ -1,5 +1,5 @@
-// The benchmark: every scenario, every peer, interleaved rounds. Markdown on stdout, progress on stderr, everything
-// measured in bench/results/*.json.
+// The benchmark: runs each scenario with each peer, in interleaved rounds. Prints Markdown on stdout and progress on stderr, and writes all
+// measurements to bench/results/*.json.
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -13,7 +13,7 @@ import { root } from "./root.js";
 import { scenarios, type Scenario } from "./scenarios.js";
 import { runTrial, type Trial } from "./trial.js";
 
-/** Sockets of the trial before need a moment to be gone. */
+/** Pause between trials, until the sockets of the previous one are closed. */
 const settleMs = 300;
 
 function progress(text: string): void {
@@ -23,7 +23,7 @@ function progress(text: string): void {
 function pickScenarios(names: string[]): Scenario[] {
   for (const name of names) {
     if (!scenarios.some((scenario) => scenario.name === name)) {
-      throw new Error(`no scenario "${name}": there are ${scenarios.map((scenario) => scenario.name).join(", ")}`);
+      throw new Error(`unknown scenario "${name}"; expected one of ${scenarios.map((scenario) => scenario.name).join(", ")}`);
     }
   }
   return scenarios.filter((scenario) => names.length === 0 || names.includes(scenario.name));
@@ -51,9 +51,9 @@ async function runScenario(
   const peers: Peer[] = [];
   for (const id of pickPeers(scenario, options)) {
     const peer = await findPeer(id);
-    // The generator in JavaScript knows no idle mode: it would measure itself.
+    // The JavaScript generator does not support the idle mode: it would measure its own memory.
     const unable = scenario.kind === "idle" && generator.reason !== undefined;
-    peers.push(unable ? { id, skipped: `needs load.c: ${generator.reason}` } : peer);
+    peers.push(unable ? { id, skipped: `requires load.c: ${generator.reason}` } : peer);
   }
   const trials: Trial[] = [];
   for (let round = 1; round <= options.rounds; round++) {
@@ -106,12 +106,12 @@ async function main(): Promise<number> {
     const outcome = await runScenario(scenario, options, generator);
     outcomes.push(outcome);
     console.log(markdown(outcome));
-    // After each scenario: a run of an hour that is interrupted keeps what it has.
+    // Written after each scenario, so that an interrupted run keeps its results.
     writeFileSync(file, `${JSON.stringify({ machine, options, outcomes }, null, 2)}\n`);
   }
   progress(`results: ${path.relative(process.cwd(), file)}`);
   const trials = outcomes.flatMap((outcome) => outcome.trials);
-  if (trials.length === 0) progress("nothing was measured: every peer asked for is missing");
+  if (trials.length === 0) progress("nothing was measured: all selected peers are missing");
   return trials.length > 0 && trials.every((trial) => trial.error === undefined) ? 0 : 1;
 }
 

@@ -1,14 +1,15 @@
+/** Finds the runtimes that the peers require. */
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { run } from "./command.js";
 import { peersFolder, root, serversFolder } from "./root.js";
 
-/** Something a peer needs: where it is and what it says it is, or why it is not to be had. */
+/** The path and version of a runtime, or the reason why it is not available. */
 export type Runtime = { path: string; version: string } | { missing: string };
 
 const bench = path.join(root, "bench");
 
-/** Each question is asked once per run. */
+/** Caches the results of an asynchronous function by its arguments. */
 function once<A extends unknown[], T>(ask: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
   const answers = new Map<string, Promise<T>>();
   return (...args) => {
@@ -24,7 +25,7 @@ async function nodeAt(command: string): Promise<Runtime> {
   return code === 0 ? { path: command, version: stdout.trim() } : { missing: `${command} does not run` };
 }
 
-/** The node under test. `major` picks one of setup-peers.sh's; without it $UVIO_NODE, or the one running this. */
+/** Finds Node. `major` selects a version of setup-peers.sh; the default is $UVIO_NODE, or the Node that runs the benchmark. */
 export const findNode = once(async (major?: string): Promise<Runtime> => {
   const standard = await nodeAt(process.env.UVIO_NODE || process.execPath);
   if (major === undefined) return standard;
@@ -36,7 +37,7 @@ export const findNode = once(async (major?: string): Promise<Runtime> => {
   return fits(node) || "missing" in node ? node : { missing: `.cache/peers has node ${node.version}, not ${major}` };
 });
 
-/** Can that node load the library, and its native loop? */
+/** Whether that Node can load the library, and its native loop. */
 export const probeUvio = once(
   async (node: string): Promise<{ uvio: string; libuv: string; native: boolean; reason: string } | { missing: string }> => {
     if (!existsSync(path.join(root, "dist", "index.js"))) return { missing: "uvio is not built (npm run build)" };
@@ -48,14 +49,11 @@ export const probeUvio = once(
 
 const pythons = () => (process.env.UVIO_PYTHON ? [process.env.UVIO_PYTHON] : ["python3", "/usr/bin/python3"]);
 
-/**
- * The interpreter for the Python peers: the first that has uvloop, so that asyncio and uvloop run on the same one;
- * for asyncio alone any will do.
- */
+/** Finds the interpreter for the Python peers. One with uvloop is preferred, so that asyncio and uvloop run on the same interpreter. */
 export const findPython = once(async (uvloop: boolean): Promise<Runtime> => {
   for (const withUvloop of uvloop ? [true] : [true, false]) {
     for (const python of pythons()) {
-      // The interpreter itself, not a wrapper script that starts it.
+      // Finds the interpreter itself, in case that the command is a wrapper script.
       const env = { ...process.env, UVLOOP: withUvloop ? "1" : "" };
       const found = await run(python, ["-c", "import sys; print(sys.executable)"]);
       const executable = found.stdout.trim();

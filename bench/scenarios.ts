@@ -1,9 +1,10 @@
+/** The scenarios of the benchmark. */
 import type { LoadShape } from "./load.js";
 
 interface Common {
   name: string;
   title: string;
-  /** Peers, by id (peers.ts), in the order of the table. The first is the one the others are measured against. */
+  /** Ids of the peers (peers.ts), in the order of the table. The others are compared with the first. */
   peers: string[];
 }
 
@@ -113,7 +114,7 @@ export const scenarios: Scenario[] = [
     title: "memory of an idle connection: RSS at 10,000 minus RSS at 1,000, over 9,000",
     steps: [1000, 10_000],
     restSeconds: 2,
-    // Small, so that what is left of the echo itself does not count as the connection's.
+    // Small, so that remaining buffers of the echo do not count as memory of the connection.
     messageBytes: 64,
     peers: [
       "c-libuv",

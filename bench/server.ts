@@ -1,3 +1,4 @@
+/** Starts and stops server processes. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -12,10 +13,10 @@ export interface ServerCommand {
 }
 
 export interface RunningServer {
-  /** Where it listens, as the load generator is told. */
+  /** The address that it listens on, as arguments of the load generator. */
   address: ["--port" | "--unix", string];
   pid: number;
-  /** How it died, if it did before stop(). */
+  /** Describes the end of the process, if it ended before stop(). */
   obituary(): string | undefined;
   stop(): Promise<void>;
 }
@@ -23,11 +24,10 @@ export interface RunningServer {
 const startMs = 20_000;
 
 /**
- * Starts one server process and waits for its `PORT n` or `PATH p`. SOCKET_PATH in its environment is where it may have a Unix socket, in
- * a folder that goes with it.
+ * Starts a server process and waits for its `PORT n` or `PATH p`. A Unix server binds its socket to SOCKET_PATH in its environment, in a
+ * folder that is removed with the server.
  *
- * Through a shell that raises the limit of open files (Python does not do that by itself) and then becomes the server,
- * so that the pid is the server's.
+ * A shell raises the limit of open files, because Python does not, and is then replaced by the server. The pid is therefore the server's.
  */
 export async function startServer({ command, args, env }: ServerCommand): Promise<RunningServer> {
   const folder = mkdtempSync(path.join(tmpdir(), "uvio-bench-"));
@@ -55,7 +55,7 @@ export async function startServer({ command, args, env }: ServerCommand): Promis
       }),
       new Promise<never>((_, reject) => {
         timer = setTimeout(
-          () => reject(new Error(`the server printed no "PORT n" or "PATH p" in ${startMs / 1000} s\n${child.stderr}`)),
+          () => reject(new Error(`the server did not print "PORT n" or "PATH p" within ${startMs / 1000} s\n${child.stderr}`)),
           startMs,
         );
       }),

@@ -1,4 +1,4 @@
-// What `npm start` shows: the same echo server on node:net and on uvio's two loops, measured on this machine.
+// The benchmark of `npm start`: the same echo server on node:net and on uvio's two loops, measured on this machine.
 import "./children.js";
 import { findLoadGenerator, runLoad, type LoadResult } from "./load.js";
 import { findPeer } from "./peers.js";
@@ -7,14 +7,14 @@ import { startServer } from "./server.js";
 const shape = { mode: "echo", connections: 50, messageBytes: 1024, inflight: 1 } as const;
 const seconds = { duration: 3, warmup: 1 };
 
-/** The first is what the others are compared with. */
+/** The others are compared with the first. */
 const contenders = [
   { id: "node-net", title: "node:net, used directly" },
   { id: "uvio-node-protocol", title: "uvio, portable loop" },
   { id: "uvio-uv-protocol", title: "uvio, native loop" },
 ];
 
-/** What to do about a contender that cannot run. */
+/** The advice for a contender that cannot run. */
 const wayOut = "install a C++ compiler, then run: npm run build";
 
 function whole(value: number): string {
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   const { generator, reason } = await findLoadGenerator();
   console.log(`\nEcho over TCP: ${shape.connections} connections, messages of ${shape.messageBytes} bytes.`);
   if (reason !== undefined) {
-    console.log(`The load generator is the one in JavaScript, which bounds requests/s. The one in C: ${reason}`);
+    console.log(`Using the load generator in JavaScript, which limits requests/s, because: ${reason}`);
   }
   const results: { title: string; result: LoadResult }[] = [];
   const skipped: string[] = [];
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
     if ("skipped" in peer) {
       if (id !== "uvio-uv-protocol") throw new Error(`${title}: ${peer.skipped}`);
       console.log(`  ${title}: skipped`);
-      skipped.push(`${title}: skipped: ${peer.skipped}\n  To have it: ${wayOut}`);
+      skipped.push(`${title}: skipped: ${peer.skipped}\n  To enable it: ${wayOut}`);
       continue;
     }
     process.stdout.write(`  ${title} (${peer.version}) ... `);

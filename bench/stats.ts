@@ -1,10 +1,11 @@
+/** Statistics of repeated measurements. */
 export interface Spread {
   median: number;
   min: number;
   max: number;
 }
 
-/** Median and extremes: with five rounds anything finer would pretend to a precision that is not there. */
+/** Returns median and extremes. Five rounds do not justify finer statistics. */
 export function spread(values: number[]): Spread {
   if (values.length === 0) throw new RangeError("spread() needs at least one value");
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,3 +1,4 @@
+/** One trial: one load run against a new server. */
 import { runIdle, runLoad, type LoadGenerator, type LoadResult } from "./load.js";
 import type { Scenario } from "./scenarios.js";
 import { startServer, type ServerCommand } from "./server.js";
@@ -5,13 +6,13 @@ import { startServer, type ServerCommand } from "./server.js";
 export interface Trial {
   peer: string;
   round: number;
-  /** Exactly one of the three is there. */
+  /** Exactly one of `load`, `idle` and `error` is set. */
   load?: LoadResult;
   idle?: { rssBytes: number[]; bytesPerConnection: number };
   error?: string;
 }
 
-/** One fresh server process, one load run, and both gone again. */
+/** Starts a server process, runs one load against it, and stops it. */
 export async function runTrial(
   scenario: Scenario,
   peer: { id: string; server: ServerCommand },

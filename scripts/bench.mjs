@@ -1,4 +1,4 @@
-// npm run bench, npm run bench:micro: compiles the TypeScript, then hands over to bench/run.ts or bench/micro/run.ts.
+// npm run bench, npm run bench:micro: compiles the TypeScript and then runs bench/run.ts or bench/micro/run.ts.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -19,7 +19,7 @@ const build = !take("--no-build");
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
 const entry = path.join(root, "build", "js", "bench", ...(micro ? ["micro"] : []), "run.js");
 
-/** Compiles one project. Errors are shown, and are fatal when asked: tsc writes its output in spite of them. */
+/** Compiles one project and shows its errors. Without `fatal` they are ignored, because tsc writes its output anyway. */
 function compile(project, fatal) {
   const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", path.join(root, project)], {
     cwd: root,
@@ -35,7 +35,7 @@ if (build) {
     process.stderr.write("typescript is not installed: run npm ci first\n");
     process.exit(1);
   }
-  // What is measured is the library as it is now. The addon is not rebuilt: npm run build does that.
+  // The benchmark measures the library's current sources. Only `npm run build` rebuilds the addon.
   if (existsSync(path.join(root, "src", "index.ts"))) compile("tsconfig.json", true);
   compile("bench/tsconfig.json", false);
 }

@@ -1,14 +1,14 @@
-// Builds the C++ addon to build/Release/uvio.node, from native/sources.txt whatever the build system.
+// Builds the C++ addon to build/Release/uvio.node. native/sources.txt lists the sources for every build system.
 //
 //   node scripts/build-native.mjs [release|debug|sanitize] [--with=cmake|gyp|direct|install] [--put]
 //
-// cmake    cmake-js; the developer's build, leaves build-<mode>/compile_commands.json. The default where CMake is there.
+// cmake    cmake-js; for development, writes build-<mode>/compile_commands.json. The default if CMake is installed.
 // gyp      node-gyp, from binding.gyp.
 // direct   the C++ compiler alone: for machines without Python or make.
-// install  gyp where its tools are there, direct otherwise: what `npm install` does. The default without CMake.
+// install  gyp if its tools are installed, else direct: what `npm install` does. The default without CMake.
 //
-// A sanitize build stays in build-sanitize/uvio.node unless --put asks for it at build/Release as well, because only a
-// process with the sanitizer's library preloaded can load it.
+// A sanitize build is written to build-sanitize/uvio.node, and to build/Release only with --put, because only a process with the
+// sanitizer's library preloaded can load it.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -22,28 +22,29 @@ const target = join(root, "build", "Release", "uvio.node");
 const modes = ["release", "debug", "sanitize"];
 const sanitizers = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer"];
 
-/** The prefix whose include/node holds this Node's headers; undefined where there is none. */
+/** The prefix whose include/node has the headers of this Node; undefined if there is none. */
 export function findNodePrefix() {
   const candidates = [process.env.npm_config_nodedir, dirname(dirname(process.execPath)), process.config.variables.node_prefix];
   return candidates.find((prefix) => prefix && existsSync(join(prefix, "include", "node", "node_api.h")));
 }
 
 /**
- * Builds and returns the addon's path; throws an Error that says what is missing or went wrong.
+ /**
+  * Builds the addon and returns its path. Throws an Error with the missing tool or the output of the failed one.
  * @param {{ mode?: string, with?: string, put?: boolean, quiet?: boolean }} [options]
  */
 export function buildNative(options = {}) {
   const mode = options.mode ?? "release";
-  if (!modes.includes(mode)) throw new Error(`Unknown mode ${mode}: one of ${modes.join(", ")}`);
-  if (process.platform === "win32") throw new Error("The native loop is not available on Windows");
+  if (!modes.includes(mode)) throw new Error(`unknown mode ${mode}; expected one of ${modes.join(", ")}`);
+  if (process.platform === "win32") throw new Error("the native loop is not available on Windows");
   const system = chooseSystem(options.with);
   const builder = builders[system];
-  if (builder === undefined) throw new Error(`Unknown build system ${system}: one of ${Object.keys(builders).join(", ")}`);
+  if (builder === undefined) throw new Error(`unknown build system ${system}; expected one of ${Object.keys(builders).join(", ")}`);
   const built = builder(mode, options.quiet ? "pipe" : "inherit");
   if (built === target) return target;
   if (mode === "sanitize" && !options.put) return built;
   mkdirSync(dirname(target), { recursive: true });
-  // Renamed into place: a running process keeps the file it has loaded.
+  // Renamed into place, so that a running process keeps the file that it has loaded.
   const temporary = `${target}.${process.pid}`;
   copyFileSync(built, temporary);
   renameSync(temporary, target);
@@ -64,7 +65,7 @@ const builders = {
     const args = ["compile", "--out", out, ...(mode === "release" ? [] : ["--debug"])];
     if (prefix !== undefined) args.push(`--CDUVIO_NODE_INCLUDE=${join(prefix, "include", "node")}`);
     args.push(`--CDUVIO_SANITIZE=${mode === "sanitize" ? "ON" : "OFF"}`);
-    // Output goes where the mode says, not into a folder per configuration.
+    // The output folder depends on the mode, not on CMake's configuration.
     args.push(`--CDCMAKE_LIBRARY_OUTPUT_DIRECTORY=${join(root, out)}`);
     for (const type of ["RELEASE", "DEBUG"]) args.push(`--CDCMAKE_LIBRARY_OUTPUT_DIRECTORY_${type}=${join(root, out)}`);
     const environment = prefix === undefined ? {} : { npm_config_nodedir: prefix };
@@ -73,7 +74,7 @@ const builders = {
   },
 
   gyp(mode, stdio) {
-    if (mode === "sanitize") throw new Error("Sanitizer builds need --with=cmake or --with=direct");
+    if (mode === "sanitize") throw new Error("sanitizer builds require --with=cmake or --with=direct");
     const prefix = findNodePrefix();
     const args = ["configure", "build", `--jobs=${availableParallelism()}`];
     if (prefix !== undefined) args.push(`--nodedir=${prefix}`);
@@ -84,10 +85,10 @@ const builders = {
 
   direct(mode, stdio) {
     const compiler = [process.env.CXX, "c++", "g++", "clang++"].find((name) => name && has(name));
-    if (compiler === undefined) throw new Error("No C++ compiler was found (tried c++, g++ and clang++; CXX names another)");
+    if (compiler === undefined) throw new Error("no C++ compiler found (tried c++, g++ and clang++); set CXX to another one");
     const prefix = findNodePrefix();
     if (prefix === undefined) {
-      throw new Error("Node's headers were not found beside node; npm_config_nodedir can name the prefix that has include/node");
+      throw new Error("Node's headers not found beside node; set npm_config_nodedir to the prefix that has include/node");
     }
     const out = join(root, `build-${mode}`);
     mkdirSync(out, { recursive: true });
@@ -142,7 +143,7 @@ function canResolve(name) {
   }
 }
 
-/** The file behind a package's command of the same name. */
+/** The file that implements a package's command of the same name. */
 function packageBin(name) {
   const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
   const { bin } = JSON.parse(readFileSync(manifest, "utf8"));

@@ -1,10 +1,10 @@
-// npm run build: TypeScript to dist/, the C++ addon to build/Release/uvio.node.
+// npm run build: compiles TypeScript to dist/ and the C++ addon to build/Release/uvio.node.
 //
 //   node scripts/build.mjs [--tolerant] [--prebuilds | --drop-prebuilds]
 //
-// --tolerant        for `prepare`: what cannot be built for want of a tool is named, with the way out, and is no failure.
-// --prebuilds       for `prepack`: also puts the addon where a published package has it.
-// --drop-prebuilds  for `postpack`: takes it away again, or it would shadow the next build.
+// --tolerant for `prepare`: reports a missing tool, with the remedy, as a warning instead of an error.
+// --prebuilds for `prepack`: also copies the addon to its place in a published package.
+// --drop-prebuilds for `postpack`: removes that copy, which would otherwise take precedence over the next build.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import path from "node:path";
@@ -18,7 +18,7 @@ const prebuild = path.join(root, "prebuilds", `${process.platform}-${process.arc
 
 const WAY_OUT = `
   It needs a C++20 compiler (Debian: apt install g++; macOS: xcode-select --install) and Node's headers, which come
-  with Node beside bin/node; where they are elsewhere, set npm_config_nodedir to the folder that has include/node.
+  with Node beside bin/node; if they are elsewhere, set npm_config_nodedir to the folder that has include/node.
   Then: npm run build`;
 
 const { values: options } = parseArgs({
@@ -50,7 +50,7 @@ function buildTypeScript() {
     console.warn(`uvio: ${problem}`);
     return;
   }
-  // What is packed holds nothing of sources that were deleted since.
+  // The package must not contain output of deleted sources.
   if (options.prebuilds) rmSync(path.join(root, "dist"), { recursive: true, force: true });
   const { status, signal, error } = spawnSync(process.execPath, [tsc, "-p", path.join(root, "tsconfig.json")], {
     cwd: root,
@@ -61,11 +61,11 @@ function buildTypeScript() {
 }
 
 function buildAddon() {
-  if (process.platform === "win32") return console.warn("uvio: Windows has the portable loop only; the addon was not built");
+  if (process.platform === "win32") return console.warn("uvio: the addon was not built; only the portable loop is available on Windows");
   if (isUpToDate()) return;
   try {
     buildNative({ with: "install", mode: "release", quiet: true });
-    // Where a changed source changed nothing in it, it counts as newer all the same.
+    // If the changed sources did not change the addon, make leaves its time as it was, and every build would start again.
     utimesSync(addon, new Date(), new Date());
   } catch (error) {
     const problem = `the native loop was not built; the portable loop works without it.\n${indent(error.message)}${WAY_OUT}`;
@@ -74,7 +74,7 @@ function buildAddon() {
   }
 }
 
-/** Newer than everything it is made of. */
+/** Whether the addon is newer than all its sources. */
 function isUpToDate() {
   if (!existsSync(addon)) return false;
   const built = statSync(addon).mtimeMs;

@@ -1,4 +1,4 @@
-// npm run lint, npm run format (--fix): eslint, prettier, clang-format. All of them run, whichever fails.
+// npm run lint, npm run format (--fix): eslint, prettier, clang-format, and the check of the prose. One failing does not stop the others.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,6 +13,7 @@ let failed = false;
 check("eslint", process.execPath, [bin("eslint"), ".", "--max-warnings=0", ...(fix ? ["--fix"] : [])]);
 check("prettier", process.execPath, [bin("prettier"), ".", "--log-level=warn", fix ? "--write" : "--check"]);
 clangFormat();
+check("prose", process.execPath, [path.join("scripts", "prose.mjs")]);
 process.exitCode = failed ? 1 : 0;
 
 function clangFormat() {

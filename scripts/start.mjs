@@ -1,5 +1,5 @@
-// npm start: from a fresh clone to figures of this machine. Installs and builds what is missing, then runs the echo
-// servers of bench/start.ts. Needs Node and, for the native loop, a C++ compiler; works from any folder.
+// npm start: from a fresh clone to measurements on this machine. Installs and builds what is missing, then runs the echo servers of
+// bench/start.ts. Requires Node and, for the native loop, a C++ compiler. Works from any folder.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
@@ -10,24 +10,24 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
 const build = path.join(root, "scripts", "build.mjs");
 
-/** The step under way: ended with us when we are interrupted. */
+/** The running step. A signal to this process also ends it. */
 let running;
 
 function onSignal(signal) {
-  // Its whole group: npm and node-gyp start compilers of their own.
+  // Signals its whole process group, because npm and node-gyp start compilers.
   if (running !== undefined) {
     try {
       if (process.platform === "win32") running.kill();
       else process.kill(-running.pid, "SIGTERM");
     } catch {
-      // It has just ended by itself.
+      // It has just exited.
     }
   }
   process.exit(128 + constants.signals[signal]);
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, onSignal);
 
-/** Runs one step quietly, and shows all it said if it fails. */
+/** Runs one step without output. If it fails, the error has its output. */
 function step(title, command, args, options = {}) {
   const began = Date.now();
   process.stdout.write(`${title} ... `);
@@ -54,7 +54,7 @@ function step(title, command, args, options = {}) {
 
 async function install() {
   if (existsSync(tsc)) return;
-  // Without scripts: the only one is our own build, and that comes next. The npm that started us, if one did.
+  // Without scripts, because the only one is the build, which is the next step. Uses the npm that started this script, if there is one.
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
   const npm = process.env.npm_execpath;
   const title = "Installing dependencies (npm ci)";
@@ -65,7 +65,7 @@ async function install() {
 try {
   await install();
   await step("Building TypeScript and the native addon", process.execPath, [build, "--tolerant"]);
-  // Types are the tests' business: without them this takes a second.
+  // Type errors are reported by the tests; without the check this takes a second.
   const project = path.join(root, "bench", "tsconfig.json");
   await step("Building the echo servers", process.execPath, [tsc, "-p", project, "--noCheck"]);
 } catch (error) {

@@ -1,4 +1,4 @@
-// npm test: from a fresh clone to a test result. Needs Node and, for the native loop and its tests, a C++ compiler.
+// npm test: from a fresh clone to a test result. Requires Node and, for the native loop and its tests, a C++ compiler.
 //
 //   node scripts/test.mjs [--quick | --all] [--node PATH] [--project NAME]... [--filter TEXT] [--skip TEXT]... [--no-build] [--coverage] [-t TEXT]
 //
@@ -38,7 +38,7 @@ const { values: options } = parseArgs({
     test: { type: "string", short: "t" },
   },
 });
-// A path is the caller's; a bare name is found on PATH.
+// A path is relative to the caller's folder; a name without a slash is searched in PATH.
 const node = options.node === undefined ? process.execPath : options.node.includes(path.sep) ? path.resolve(options.node) : options.node;
 const isWhole = [options.node, options.filter, options.project, options.test, options.quick, options.coverage].every((one) => !one);
 
@@ -51,7 +51,7 @@ try {
   const nativeTests = path.join(root, "test", "native", "run.mjs");
   if (isWhole && existsSync(nativeTests)) {
     if (hasCompiler()) run("plain C++ tests", process.execPath, [nativeTests]);
-    else console.log("plain C++ tests: skipped, there is no C++ compiler (c++; CXX names another)");
+    else console.log("plain C++ tests: skipped, no C++ compiler found (c++); set CXX to another one");
   }
   const files = testFiles();
   if (files.length === 0) throw new Error(`no test file's path contains "${options.filter}"; --all looks among the large ones too`);
@@ -65,7 +65,10 @@ try {
   process.exitCode = 1;
 }
 
-/** The npm that started us, if one did. Without scripts: the only one is our own build, which comes next. */
+/**
+ * Runs npm ci, with the npm that started this script if there is one. Without scripts, because the only one is the build, which is the next
+ * step.
+ */
 function install() {
   if (existsSync(tsc)) return;
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];

@@ -1,4 +1,4 @@
-/** The entry point `uvio/aiofiles`: files that a task can wait for. Mirrors the Python package aiofiles. */
+/** The entry point `uvio/aiofiles`: asynchronous file access. Mirrors the Python package aiofiles. */
 export { open, type FileOf, type OpenOptions } from "./aiofiles/open.js";
 export { Opening } from "./aiofiles/opening.js";
 export { TextFile } from "./aiofiles/text-file.js";

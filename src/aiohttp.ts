@@ -1,4 +1,4 @@
-/** The entry point `uvio/aiohttp`: aiohttp's client, over undici and ws. */
+/** The entry point `uvio/aiohttp`: aiohttp's client, on top of undici and ws. */
 export { BasicAuth } from "./aiohttp/http/basic-auth.js";
 export { type Data } from "./aiohttp/http/body.js";
 export { ClientTimeout, type ClientTimeoutOptions } from "./aiohttp/client/client-timeout.js";

@@ -1,4 +1,4 @@
-/** The entry point `uvio/concurrent`: executors, by the names of Python's concurrent.futures. */
+/** The entry point `uvio/concurrent`: executors. Mirrors Python's concurrent.futures. */
 export { ConcurrentFuture } from "./executors/concurrent-future.js";
 export { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from "./executors/errors.js";
 export { Executor, type ShutdownOptions } from "./executors/executor.js";

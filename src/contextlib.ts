@@ -1,4 +1,4 @@
-/** The entry point `uvio/contextlib`: Python's contextlib, for `asyncWith()` and `withManager()`. */
+/** The entry point `uvio/contextlib`: context managers for `asyncWith()` and `withManager()`. Mirrors Python's contextlib. */
 export { asyncContextManager, type AsyncContextManager } from "./contextlib/async-context-manager.js";
 export { AsyncExitStack, type AsyncExit } from "./contextlib/async-exit-stack.js";
 export { aclosing, closing, type AsyncClosable, type Closable } from "./contextlib/closing.js";

@@ -1,4 +1,4 @@
-/** uvio: asyncio for Node.js. Re-exports only, grouped by topic; nothing in src may import this file. */
+/** The entry point `uvio`: asyncio for Node.js. Re-exports only, grouped by topic; no file in src/ may import this one. */
 
 // Running
 export { run, Runner, type RunnerOptions } from "./runners/runner.js";
@@ -57,7 +57,7 @@ export { TaskGroup } from "./combinators/task-group.js";
 export { timeout, Timeout, timeoutAt } from "./combinators/timeout.js";
 export { waitFor } from "./combinators/wait-for.js";
 
-// Threads and processes; the executors themselves are in uvio/concurrent
+// Threads and processes; uvio/concurrent has the executors
 export { exported, type Work } from "./executors/exported.js";
 export { transfer } from "./executors/transfer.js";
 export { RemoteLoop } from "./loop/remote-loop.js";

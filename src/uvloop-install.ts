@@ -1,6 +1,6 @@
 /**
- * `node --import uvio/uvloop/install app.js`: the native loop without touching the program. Where there is no addon it warns and leaves the
- * portable loop, unless UVIO_REQUIRE_NATIVE=1.
+ * The entry point `uvio/uvloop/install`: `node --import uvio/uvloop/install app.js` selects the native loop without a change to the
+ * program. If the addon is not available, it emits a warning and the portable loop is used. With UVIO_REQUIRE_NATIVE=1 it throws instead.
  */
 import { NativeLoopUnavailableError } from "./core/errors.js";
 import { install } from "./uvloop.js";

@@ -1,6 +1,6 @@
 /**
- * The native loop, by uvloop's names. Importing this never fails; what needs the addon throws NativeLoopUnavailableError, with the reason,
- * where there is none.
+ * The entry point `uvio/uvloop`: the native loop, by uvloop's names. Importing it never fails. Functions that need the addon throw
+ * NativeLoopUnavailableError, with the reason, if it is not available.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -19,7 +19,7 @@ import type { TaskSource } from "./tasks/task.js";
 
 export { Loop, NativeLoopUnavailableError };
 
-/** Whether the native loop can be used in this process: its addon is there and loads. uvio's own. */
+/** Whether the native loop can be used: its addon exists and loads. Not part of uvloop. */
 export function isAvailable(): boolean {
   try {
     loadBinding();
@@ -30,16 +30,18 @@ export function isAvailable(): boolean {
   }
 }
 
-/** A native loop; close it when it is done with. NativeLoopUnavailableError where there is none. Mirrors uvloop.new_event_loop. */
+/**
+ * Creates a native loop, which the caller must close. Throws NativeLoopUnavailableError without the addon. Mirrors uvloop.new_event_loop.
+ */
 export function newEventLoop(): Loop {
   return new Loop();
 }
 
-/** `asyncio.setEventLoopPolicy(new uvloop.EventLoopPolicy())` makes every new loop a native one. */
+/** After `asyncio.setEventLoopPolicy(new uvloop.EventLoopPolicy())` every new loop is native. Mirrors uvloop.EventLoopPolicy. */
 export class EventLoopPolicy extends DefaultEventLoopPolicy {
   constructor() {
     super();
-    loadBinding(); // Fails here rather than at the first run.
+    loadBinding(); // Throws here, not at the first run.
   }
 
   override newEventLoop(): Loop {
@@ -47,13 +49,13 @@ export class EventLoopPolicy extends DefaultEventLoopPolicy {
   }
 }
 
-/** Makes every new loop a native one. NativeLoopUnavailableError where there is none. Mirrors uvloop.install. */
+/** Makes every new loop a native one. Throws NativeLoopUnavailableError without the addon. Mirrors uvloop.install. */
 export function install(): void {
   setEventLoopPolicy(new EventLoopPolicy());
 }
 
 /**
- * As `asyncio.run`, on the native loop. Rejects with NativeLoopUnavailableError where there is none. Mirrors uvloop.run.
+ * Like `asyncio.run`, on the native loop. Rejects with NativeLoopUnavailableError without the addon. Mirrors uvloop.run.
  *
  * ```ts
  * import * as asyncio from "uvio";

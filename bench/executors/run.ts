@@ -1,7 +1,7 @@
 /**
- * The round trip of a job to another thread: piscina used directly, our pool, and our pool below a task of each loop. One job at a time
- * shows the latency, 64 at a time what a busy pool costs. `node build/js/bench/executors/run.js [rounds]`; ratios are to piscina in the
- * same round, the medians of all rounds.
+ * Measures the round trip of a job to another thread: with piscina directly, with ThreadPoolExecutor, and with ThreadPoolExecutor below a
+ * task of each loop. One job at a time shows the latency, 64 at a time the cost in a busy pool. `node build/js/bench/executors/run.js
+ * [rounds]`. Ratios are relative to piscina in the same round; the medians of all rounds are printed.
  */
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
@@ -19,7 +19,7 @@ const executor = new ThreadPoolExecutor({ maxWorkers: 1 });
 
 type Call = (x: number) => PromiseLike<number>;
 
-/** Microseconds a job, with `width` of them under way. */
+/** Returns microseconds per job, with `width` jobs running concurrently. */
 async function measure(call: Call, width: number): Promise<number> {
   const begin = performance.now();
   for (let i = 0; i < JOBS; i += width) {

@@ -1,3 +1,4 @@
+/** The job of the executors' benchmark. */
 import * as asyncio from "uvio";
 
 export function increment(x: number): number {

@@ -1,3 +1,4 @@
+/** Workloads for tasks and futures, as async functions. */
 import * as asyncio from "uvio";
 import { checkCount, type Workload } from "./workload.js";
 
@@ -20,7 +21,7 @@ async function waiter(): Promise<number> {
 }
 
 async function awaitFutures(): Promise<void> {
-  // A function for each: the same one twice might be taken for the same awaitable.
+  // One function per task: gather() can take two occurrences of the same function for one awaitable.
   const counts = await asyncio.gather(...Array.from({ length: tasks }, () => () => waiter()));
   checkCount(counts, tasks * perTask);
 }

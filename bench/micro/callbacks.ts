@@ -1,8 +1,9 @@
+/** Workloads for callbacks and timers. */
 import * as asyncio from "uvio";
 import type { Workload } from "./workload.js";
 
-// Callbacks have no spelling. Each workload is driven by a generator coroutine, so that no async function becomes a
-// task and nothing but the callbacks is paid for.
+// Callbacks have no spelling. A generator coroutine drives each workload, so that no async function becomes a task and only callbacks are
+// measured.
 
 const batch = 1000;
 const rounds = 100;
@@ -13,7 +14,7 @@ function setResult(future: asyncio.Future<void>): void {
   future.setResult(undefined);
 }
 
-/** Batches of callbacks: what many connections becoming ready at once look like. */
+/** Batches of callbacks, as if many connections became ready together. */
 const callSoon = asyncio.coroutine(function* () {
   const loop = asyncio.getRunningLoop();
   for (let round = 0; round < rounds; round++) {
@@ -24,7 +25,7 @@ const callSoon = asyncio.coroutine(function* () {
   }
 });
 
-/** Each callback schedules the next: one turn of the loop per operation. */
+/** Each callback schedules the next one: one turn of the loop per operation. */
 const callSoonChain = asyncio.coroutine(function* () {
   const loop = asyncio.getRunningLoop();
   const done = loop.createFuture<void>();
@@ -37,7 +38,7 @@ const callSoonChain = asyncio.coroutine(function* () {
   yield* done;
 });
 
-/** Timeouts that never fire. A turn after each batch lets the loop forget the cancelled ones. */
+/** Timeouts that never fire. A turn of the loop after each batch lets the loop drop the cancelled ones. */
 const callLaterCancel = asyncio.coroutine(function* () {
   const loop = asyncio.getRunningLoop();
   for (let round = 0; round < rounds; round++) {

@@ -1,3 +1,4 @@
+/** Workloads for tasks and futures, as generator coroutines. */
 import * as asyncio from "uvio";
 import { checkCount, type Workload } from "./workload.js";
 

@@ -1,6 +1,6 @@
-// npm run bench:micro: the same small workloads on uvio (both loops, both spellings), asyncio and uvloop, side by side
-// as nanoseconds per operation. Every figure is a process of its own. One workload is run by all columns before the next one begins,
-// round by round: a machine that is slow for a minute is slow for all of them.
+// npm run bench:micro: the same small workloads on uvio (both loops, both spellings), asyncio and uvloop, as nanoseconds per operation.
+// Each figure comes from its own process. In each round, all columns run a workload before the next one starts. A machine that is slow for a
+// minute is then slow for all of them.
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -20,18 +20,18 @@ interface Column {
   command: string;
   args: string[];
   env: Record<string, string>;
-  /** Of every round, by workload. */
+  /** The figures of all rounds, by workload. */
   results: Map<string, number[]>;
 }
 
-/** Callbacks have no spelling: their figures stand in the columns of both. */
+/** Callbacks have no spelling; their figures are in the columns of both. */
 const spellings = ["generators", "async"] as const;
 const reference = "uvloop";
 
-/** A figure takes two seconds; a loop that hangs must not take the night. */
+/** A figure takes about two seconds. A loop that hangs is killed after this time. */
 const patienceMs = 60_000;
 
-/** In the order of the table. A process that does not know one prints nothing for it. */
+/** In the order of the table. A process that does not have a workload prints nothing for it. */
 const workloads = [...new Set([callbacks, generators, syncGenerators, asyncFunctions, syncAsyncFunctions].flat().map(({ name }) => name))];
 
 function progress(text: string): void {
@@ -86,7 +86,7 @@ async function measure(column: Column, workload: string): Promise<void> {
   }
 }
 
-/** One row per workload and spelling, one column per loop, and how many times faster than uvloop that is. */
+/** Returns a table with one row per workload and spelling, one column per loop, and the speed relative to uvloop. */
 function markdown(columns: Column[]): string {
   const find = (name: string, workload: string) => columns.find((c) => c.name === name)?.results.get(workload);
   const cell = (values: number[] | undefined) => {
@@ -132,10 +132,10 @@ async function main(): Promise<void> {
   }
   if (values.node !== undefined) process.env.UVIO_NODE = values.node;
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds must be an integer from 1`);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds must be a positive integer`);
 
   const chosen = workloads.filter((name) => name.includes(values.only ?? ""));
-  if (chosen.length === 0) throw new Error(`--only "${values.only}" is in no name: ${workloads.join("; ")}`);
+  if (chosen.length === 0) throw new Error(`--only "${values.only}" does not match any workload: ${workloads.join("; ")}`);
 
   const machine = await describeMachine();
   const { columns, skipped } = await findColumns();
@@ -157,7 +157,7 @@ async function main(): Promise<void> {
   const plain = columns.map(({ name, version, results }) => ({ name, version, results: Object.fromEntries(results) }));
   writeFileSync(file, `${JSON.stringify({ machine, rounds, columns: plain, skipped }, null, 2)}\n`);
   progress(`results: ${path.relative(process.cwd(), file)}`);
-  if (columns.length === 0) throw new Error("nothing was measured: neither uvio nor Python is there");
+  if (columns.length === 0) throw new Error("nothing was measured: neither uvio nor Python is available");
 }
 
 try {

@@ -1,6 +1,6 @@
-// One process of the micro-benchmarks: one loop (LOOP=node|uv) and one spelling (SPELLING=callbacks|generators|async),
-// because the first async function that becomes a task switches something on for the whole process.
-// WORKLOAD picks one of them by name. Prints one line of JSON: { "nsPerOperation": { name: number } }.
+// One process of the micro-benchmarks, for one loop (LOOP=node|uv) and one spelling (SPELLING=callbacks|generators|async). Each has its own
+// process, because the first async function that becomes a task turns on hooks for the whole process. WORKLOAD selects one workload by name.
+// Prints one line of JSON: { "nsPerOperation": { name: number } }.
 import benny from "benny";
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
@@ -24,17 +24,17 @@ const spelling = process.env.SPELLING ?? "generators";
 const workloads = suites[spelling];
 if (workloads === undefined) throw new Error(`SPELLING must be one of ${Object.keys(suites).join(", ")}`);
 
-// One loop for all: making and closing one is not what is measured.
+// All workloads share one loop, because creating and closing loops is not measured.
 const runner = new asyncio.Runner();
 const nsPerOperation: Record<string, number> = {};
 
-// benny greets on stdout, which belongs to the result.
+// benny prints a greeting on stdout, which is reserved for the result.
 const log = console.log;
 console.log = (...args: unknown[]) => console.error(...args);
 
 const only = process.env.WORKLOAD;
 for (const { name, operations, main } of workloads.filter(({ name }) => only === undefined || name === only)) {
-  // benny calls a case twice to see what it is, without waiting in between; a loop runs one thing at a time.
+  // benny calls each case twice in a row, without waiting, to find out its kind. A loop can run only one call at a time.
   let tail: Promise<unknown> = Promise.resolve();
   const once = () => (tail = tail.then(() => runner.run(main())));
   const summary = await benny.suite(name, benny.add(name, once, { minSamples: 10, maxTime: 1 }));

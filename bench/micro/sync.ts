@@ -1,3 +1,4 @@
+/** Workloads for locks and queues, in both spellings. */
 import * as asyncio from "uvio";
 import type { Workload } from "./workload.js";
 
@@ -30,7 +31,7 @@ const consume = asyncio.coroutine(function* (queue: asyncio.Queue<number>) {
   return sum;
 });
 
-/** Every item of a queue of one passes from task to task through the loop; with room for ten, ten items do. */
+/** With a queue of one, each item needs a switch between the tasks; with a queue of ten, ten items share one. */
 const throughQueue = (maxsize: number) =>
   asyncio.coroutine(function* () {
     const queue = new asyncio.Queue<number>(maxsize);

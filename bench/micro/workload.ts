@@ -1,18 +1,19 @@
+/** The form of a workload. */
 import type * as asyncio from "uvio";
 
-/** What Runner.run() takes: a coroutine, or an async function to call. */
+/** The argument of Runner.run(): a coroutine or an async function. */
 export type Main = Parameters<asyncio.Runner["run"]>[0];
 
-/** One thing measured. The names are shared with micro.py, where the same work is written in Python. */
+/** One workload. The names are shared with micro.py, which implements the same work in Python. */
 export interface Workload {
   name: string;
-  /** Operations one run of `main` does; 10,000 at least, so that the cost of the harness vanishes in them. */
+  /** The number of operations in one run of `main`; at least 10,000, so that the cost of the harness is negligible. */
   operations: number;
   main: () => Main;
 }
 
-/** What is fast because it did not happen must not become a figure. */
+/** Throws if operations are missing, so that skipped work does not look fast. */
 export function checkCount(counts: number[], expected: number): void {
   const sum = counts.reduce((a, b) => a + b, 0);
-  if (sum !== expected) throw new Error(`${sum} operations were done instead of ${expected}`);
+  if (sum !== expected) throw new Error(`${sum} operations were done, expected ${expected}`);
 }

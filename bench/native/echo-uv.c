@@ -1,16 +1,16 @@
-// The reference every ratio is taken against: an echo server in C on libuv,
-// written the way libuv is meant to be used.
+// The reference of all ratios: an echo server in C on libuv, written in libuv's
+// usual style.
 //
 //   echo-uv [tcp]        TCP, on a free port of 127.0.0.1
 //   echo-uv unix         a Unix socket, at $SOCKET_PATH
 //   echo-uv udp          UDP, on a free port of 127.0.0.1
 //
-// One receive buffer for the whole loop: libuv asks for memory right before it
-// reads and hands it over right after, so nothing else can be in it. An echo is
-// tried at once with uv_try_write(), which leaves nothing to allocate or free;
-// only what the kernel does not take is copied into a queued uv_write(). No
-// flow control, as in the echo servers of the other peers: the load generator
-// bounds what is in flight.
+// The whole loop uses one receive buffer: libuv requests memory right before a
+// read and passes it to the callback right after, so it is free for the next
+// read. Each echo tries uv_try_write(), which does not allocate. Only the bytes
+// that the kernel does not accept are copied into a queued uv_write(). There is
+// no flow control, as in the other echo servers: the load generator limits the
+// bytes in flight.
 
 #include <netinet/in.h>
 #include <signal.h>
@@ -37,8 +37,8 @@ static void check(int status, const char* what) {
 static void on_closed(uv_handle_t* handle) { free(handle); }
 
 static void close_connection(uv_stream_t* stream) {
-  // The write callbacks of a closing stream come with UV_ECANCELED and find it
-  // closing already.
+  // The write callbacks of a closing stream run with UV_ECANCELED, when it is
+  // already closing.
   if (!uv_is_closing((uv_handle_t*)stream))
     uv_close((uv_handle_t*)stream, on_closed);
 }
@@ -51,8 +51,8 @@ static void on_written(uv_write_t* request, int status) {
 
 static void echo(uv_stream_t* stream, const char* bytes, size_t length) {
   uv_buf_t buffer = uv_buf_init((char*)bytes, (unsigned)length);
-  // UV_EAGAIN when the socket is full, and also while earlier writes are
-  // queued: order is kept.
+  // Returns UV_EAGAIN if the socket is full or earlier writes are queued, which
+  // keeps the order.
   int written = uv_try_write(stream, &buffer, 1);
   if (written < 0 && written != UV_EAGAIN) {
     close_connection(stream);
@@ -82,10 +82,10 @@ static void on_read(uv_stream_t* stream, ssize_t n, const uv_buf_t* buffer) {
   if (n > 0)
     echo(stream, buffer->base, (size_t)n);
   else if (n < 0)
-    close_connection(stream);  // UV_EOF among them.
+    close_connection(stream);  // Also for UV_EOF.
 }
 
-// A handle that any kind of stream fits into.
+// A handle for every kind of stream.
 union Stream {
   uv_handle_t handle;
   uv_stream_t stream;
@@ -145,10 +145,10 @@ static void serve_unix(union Stream* server, const char* path) {
 static void on_datagram(uv_udp_t* socket, ssize_t n, const uv_buf_t* buffer,
                         const struct sockaddr* sender, unsigned flags) {
   (void)flags;
-  if (sender == NULL) return;  // Nothing more to read now.
+  if (sender == NULL) return;  // There is nothing more to read.
   check((int)n, "recv");
   uv_buf_t echo = uv_buf_init(buffer->base, (unsigned)n);
-  // The load generator bounds what is in flight below what the kernel holds.
+  // The load generator has fewer bytes in flight than the kernel can buffer.
   check(uv_udp_try_send(socket, &echo, 1, sender), "send");
 }
 

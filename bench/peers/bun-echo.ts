@@ -1,8 +1,8 @@
-// Bun's own TCP server. Run by bun from the source; never by node.
+// An echo server on Bun's TCP API. bun runs it from the source; Node never does.
 
 interface BunSocket {
   data: { unsent: Uint8Array[] };
-  /** Returns how many bytes the kernel took; the rest is the caller's. */
+  /** Returns the number of bytes that the kernel accepted. The caller keeps the rest. */
   write(data: Uint8Array): number;
   end(): void;
 }

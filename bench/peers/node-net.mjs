@@ -1,4 +1,4 @@
-// The rival on Node itself: node:net and node:dgram, used directly. `protocol` echoes what comes; `lines` splits by hand.
+// Servers on plain node:net and node:dgram. `protocol` echoes the data; `lines` splits it into lines first.
 import dgram from "node:dgram";
 import { readFileSync } from "node:fs";
 import net from "node:net";
@@ -11,13 +11,13 @@ function echo(socket) {
 }
 
 function echoLines(socket) {
-  /** The beginning of a line whose end has not come yet. */
+  /** The start of an incomplete line. */
   let rest = null;
   socket.on("data", (chunk) => {
     const data = rest === null ? chunk : Buffer.concat([rest, chunk]);
     rest = null;
     let start = 0;
-    // All lines of one chunk leave with one writev, as a careful author would have it.
+    // All lines of one chunk are sent with one writev, as careful code would do it.
     socket.cork();
     for (let end = data.indexOf(NEWLINE); end >= 0; end = data.indexOf(NEWLINE, start)) {
       socket.write(data.subarray(start, end + 1));

@@ -1,4 +1,4 @@
-/** The same on node:child_process, as a careful user of Node writes it. */
+/** Subprocesses on node:child_process, in the way that careful code uses it. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";

@@ -1,6 +1,6 @@
 /**
- * Subprocesses beside uvloop, asyncio and node:child_process: what comes through a pipe, there and back through `cat`, and spawning `true` and
- * waiting for it, one after the other. Every figure is a process of its own, rounds are interleaved, ratios are taken within a round.
+ * Measures subprocesses beside uvloop, asyncio and node:child_process: a process's output through a pipe, data through `cat` and back, and
+ * running `true` repeatedly. Each figure comes from its own process, rounds are interleaved, and ratios are taken within a round.
  *
  *   node build/js/bench/processes/run.js [MiB [spawns [rounds]]]
  */
@@ -20,7 +20,7 @@ interface Work {
   readonly name: string;
   readonly title: string;
   readonly size: number;
-  /** What the figures are of: MiB, or processes. */
+  /** The figures are per unit: a MiB, or a process. */
   readonly units: number;
   readonly unit: string;
 }
@@ -41,7 +41,7 @@ interface Peer {
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
 
-/** Who is there; who is not is named. The first of those the others are compared with is uvloop, where it is. */
+/** Finds the peers and reports the missing ones. Others are compared with the first, which is uvloop if it is available. */
 async function findPeers(): Promise<Peer[]> {
   const peers: Peer[] = [];
   const missing = (name: string, reason: string) => console.error(`${name} skipped: ${reason}`);

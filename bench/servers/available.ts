@@ -1,5 +1,4 @@
-// Asked by the benchmark before it starts a server: can this node run uvio, and on the native loop?
-// Prints one JSON object.
+// Run by the benchmark before it starts a server: reports whether this Node can run uvio and its native loop, as one JSON object.
 import { createRequire } from "node:module";
 
 interface Availability {
@@ -10,7 +9,7 @@ interface Availability {
   reason: string;
 }
 
-/** Only says something where the loop is not available. */
+/** Returns the reason why the loop is not available. */
 async function whyNot(uvloop: { newEventLoop(): unknown }): Promise<string> {
   try {
     uvloop.newEventLoop();

@@ -1,18 +1,19 @@
+/** Functions that the uvio servers share. */
 import { readFileSync } from "node:fs";
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
 
-/** LOOP=uv swaps in the native loop; LOOP=node, or nothing, keeps the portable one. */
+/** LOOP=uv selects the native loop; LOOP=node, the default, the portable one. */
 export function chooseLoop(): void {
   const name = process.env.LOOP ?? "node";
   if (name === "uv") uvloop.install();
   else if (name !== "node") throw new Error(`LOOP must be node or uv, got "${name}"`);
 }
 
-/** Key and certificate of the TLS servers, of the file that TLS_PEM names. */
+/** Reads the key and the certificate of the TLS servers from the file TLS_PEM. */
 export function readCertificate(): { key: string; cert: string } {
   const file = process.env.TLS_PEM;
-  if (file === undefined) throw new Error("TLS_PEM must name the file with key and certificate");
+  if (file === undefined) throw new Error("TLS_PEM must be the path of a file with key and certificate");
   const pem = readFileSync(file, "utf8");
   return { key: pem, cert: pem.slice(pem.indexOf("-----BEGIN CERTIFICATE-----")) };
 }
@@ -21,14 +22,14 @@ interface Listening {
   readonly sockets: readonly { getsockname(): { port: number } | string }[];
 }
 
-/** Tells the benchmark where to connect. */
+/** Prints the port that the benchmark connects to. */
 export function announce(server: Listening): void {
   const name = server.sockets[0]!.getsockname();
-  if (typeof name === "string") throw new Error(`a TCP server was expected, got one on ${name}`);
+  if (typeof name === "string") throw new Error(`the server must listen on TCP, got ${name}`);
   console.log(`PORT ${name.port}`);
 }
 
-/** Serves on TCP with the loop that LOOP asks for, until the benchmark ends the process. */
+/** Serves on TCP, with the loop that LOOP selects, until the benchmark ends the process. */
 export async function serveTcp(factory: asyncio.ProtocolFactory): Promise<void> {
   chooseLoop();
   await asyncio.run(async () => {

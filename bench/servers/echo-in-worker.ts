@@ -1,4 +1,4 @@
-/** The echo that uvio-workers.ts has run in several threads. */
+/** The echo server that uvio-workers.ts runs in several threads. */
 import * as asyncio from "uvio";
 import { Echo } from "./echo.js";
 

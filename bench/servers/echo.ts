@@ -1,6 +1,6 @@
 import * as asyncio from "uvio";
 
-/** Sends back whatever comes: what every server of connections here runs. */
+/** Sends received data back. The protocol of all stream servers here. */
 export class Echo extends asyncio.Protocol {
   transport!: asyncio.Transport;
 

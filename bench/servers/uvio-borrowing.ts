@@ -1,7 +1,8 @@
+/** An echo server on a borrowing protocol. */
 import * as asyncio from "uvio";
 import { serveTcp } from "./common.js";
 
-/** What a C server does: write() takes the bytes from where they were received. */
+/** Echoes without a copy, as a C server does: write() sends from the memory that the data was received in. */
 class Echo extends asyncio.BaseProtocol implements asyncio.BorrowingProtocol {
   transport!: asyncio.Transport;
 

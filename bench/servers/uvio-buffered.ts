@@ -1,7 +1,8 @@
+/** An echo server on a buffered protocol. */
 import * as asyncio from "uvio";
 import { serveTcp } from "./common.js";
 
-/** One buffer for all connections: write() has taken what it needs when it returns. */
+/** All connections share one buffer. write() has sent or copied the data when it returns. */
 const shared = new Uint8Array(256 * 1024);
 
 class Echo extends asyncio.BufferedProtocol {

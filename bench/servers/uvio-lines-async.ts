@@ -1,3 +1,4 @@
+/** A line echo server on streams, as async functions. */
 import * as asyncio from "uvio";
 import { announce, chooseLoop } from "./common.js";
 

@@ -1,3 +1,4 @@
+/** An echo server on a protocol. */
 import { serveTcp } from "./common.js";
 import { Echo } from "./echo.js";
 

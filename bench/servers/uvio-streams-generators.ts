@@ -1,3 +1,4 @@
+/** An echo server on streams, as generator coroutines. */
 import * as asyncio from "uvio";
 import { announce, chooseLoop } from "./common.js";
 
@@ -11,7 +12,7 @@ const echo = asyncio.coroutine(function* (reader: asyncio.StreamReader, writer: 
   writer.close();
 });
 
-// A generator as well: no async function becomes a task in this process, which is what the spelling is about.
+// Also a generator, so that no async function becomes a task in this process.
 const main = asyncio.coroutine(function* () {
   const server = yield* asyncio.startServer(echo, "127.0.0.1", 0, { backlog: 1024 });
   announce(server);

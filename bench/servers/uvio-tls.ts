@@ -1,10 +1,11 @@
+/** An echo server over TLS. With the argument 1, connections are upgraded by startTls(). */
 import * as asyncio from "uvio";
 import { announce, chooseLoop, readCertificate } from "./common.js";
 import { Echo } from "./echo.js";
 
 const ssl = readCertificate();
 
-/** TLS from the first byte on, begun by the loop's startTls over its own transport. */
+/** Starts TLS with the first byte, through startTls() of the loop, over the loop's own transport. */
 class Upgrade extends asyncio.Protocol {
   override connectionMade(transport: asyncio.Transport): void {
     const echo = new Echo();

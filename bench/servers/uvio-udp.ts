@@ -1,3 +1,4 @@
+/** An echo server over UDP. */
 import * as asyncio from "uvio";
 import { chooseLoop } from "./common.js";
 

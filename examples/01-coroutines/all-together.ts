@@ -1,4 +1,4 @@
-// The goodies together: an async generator gives out coroutine functions, a comprehension awaits them. In both spellings.
+// Async generators and comprehensions combined: a generator yields coroutine functions, a comprehension awaits them. In both spellings.
 import * as asyncio from "uvio";
 
 async function f(x: number) {

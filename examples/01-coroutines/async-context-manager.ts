@@ -1,4 +1,4 @@
-// An async generator that yields once is a manager for `asyncWith`, with awaits before and after; in both spellings.
+// An async generator that yields once is a manager for `asyncWith`, with awaits before and after the `yield`. In both spellings.
 import * as asyncio from "uvio";
 import { asyncContextManager } from "uvio/contextlib";
 
@@ -13,7 +13,7 @@ const managed = asyncContextManager(async function* (name: string) {
   }
 });
 
-// A generator cannot both suspend and yield, so it gets an `emit`.
+// A generator cannot both suspend and yield values, so it gets `emit`.
 const managedToo = asyncContextManager(function* (emit: asyncio.Emit<{ name: string }>, name: string) {
   console.log(`acquires ${name}`);
   yield* asyncio.sleep(0.001);

@@ -1,4 +1,4 @@
-// An async generator replaces the iterator class: `async function*`, or `asyncGenerator` with an `emit` for generators.
+// An async generator replaces the iterator class: `async function*`, or `asyncGenerator` with `emit` for generators.
 import * as asyncio from "uvio";
 
 async function get(key: string) {

@@ -1,4 +1,4 @@
-// What `for await` does, written out, over an async generator of generators: `anext` until StopAsyncIteration.
+// The steps of `for await`, written out, over an async generator: `anext` until StopAsyncIteration.
 import * as asyncio from "uvio";
 
 const countdown = asyncio.asyncGenerator(function* (emit: asyncio.Emit<number>, from: number) {

@@ -1,7 +1,7 @@
-// An async iterator, the class with __aiter__ and __anext__, for `for await` and, in generators, `asyncFor`.
+// An async iterator (in Python a class with __aiter__ and __anext__) for `for await` and, in generators, `asyncFor`.
 import * as asyncio from "uvio";
 
-/** Stands for a database. */
+/** Stands in for a database. */
 const store = new Map([
   ["Americas", 35],
   ["Africa", 54],

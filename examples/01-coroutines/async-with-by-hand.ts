@@ -1,4 +1,4 @@
-// What `asyncWith` does, written out: enter, run the body, exit with its outcome, and heed whether the exit suppresses.
+// The steps of `asyncWith`, written out: enter, run the body, exit with its outcome, and suppress the error if the exit says so.
 import * as asyncio from "uvio";
 
 class Ignoring implements asyncio.AsyncManager<string, boolean> {

@@ -1,4 +1,4 @@
-// `asyncWith(manager, body)` is `async with`: `aenter` opens, `aexit` closes however the body ends, and hears how.
+// `asyncWith(manager, body)` is `async with`: `aenter` opens, and `aexit` closes after the body, with its outcome.
 import * as asyncio from "uvio";
 
 class Connection implements asyncio.AsyncManager<Connection, void> {

@@ -1,4 +1,4 @@
-// An awaitable may start a task when it is made and wait for it when it is awaited.
+// An awaitable that starts a task when it is created, and waits for it when it is awaited.
 import * as asyncio from "uvio";
 
 async function query(sql: string) {
@@ -22,11 +22,11 @@ class Query extends asyncio.Awaitable<string> {
 
 await asyncio.run(async () => {
   const rows = new Query("select 1");
-  console.log("goes on meanwhile");
+  console.log("continues");
   console.log(await rows);
 });
 
 // prints:
-//   goes on meanwhile
+//   continues
 //   queried
 //   rows of "select 1"

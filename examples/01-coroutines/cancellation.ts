@@ -1,4 +1,4 @@
-// Cancelling is throwing CancelledError into a coroutine where it waits: by hand, then as a task does it.
+// Cancelling throws CancelledError into a coroutine at its current await: first by hand, then through a task.
 import * as asyncio from "uvio";
 
 const polite = asyncio.coroutine(function* polite() {
@@ -7,7 +7,7 @@ const polite = asyncio.coroutine(function* polite() {
   } catch (error) {
     if (!asyncio.isCancelled(error)) throw error;
     console.log("I was cancelled!");
-    return 111; // Swallows the cancellation: to the task this looks like success.
+    return 111; // Suppresses the cancellation: the task succeeds.
   }
 });
 
@@ -16,7 +16,7 @@ async function worker() {
     await asyncio.sleep(3600);
   } catch (error) {
     if (asyncio.isCancelled(error)) console.log("cleaning up");
-    throw error; // JavaScript's catch takes cancellations too: pass them on.
+    throw error; // JavaScript's catch also catches cancellations: rethrow them.
   }
 }
 
@@ -27,7 +27,7 @@ await asyncio.run(async () => {
   console.log(coroutine.throw(new asyncio.CancelledError()));
 
   const task = asyncio.createTask(worker);
-  await asyncio.sleep(0); // The worker has begun.
+  await asyncio.sleep(0); // The worker starts.
   task.cancel();
   try {
     await task;

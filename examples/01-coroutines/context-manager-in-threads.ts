@@ -1,15 +1,15 @@
-// A context manager around code that knows nothing of asyncio: its blocking calls run in threads.
+// A context manager around blocking code that does not use asyncio: its calls run in threads.
 import { fileURLToPath } from "node:url";
 import * as asyncio from "uvio";
 import { asyncContextManager } from "uvio/contextlib";
 import { block, readText } from "../support/blocking.ts";
 
 const webPage = asyncContextManager(async function* (path: string) {
-  const page = await asyncio.toThread(readText, path); // Stands for a blocking download.
+  const page = await asyncio.toThread(readText, path); // In place of a blocking download.
   try {
     yield page;
   } finally {
-    console.log(await asyncio.toThread(block, 0.001)); // And this for a blocking update of statistics.
+    console.log(await asyncio.toThread(block, 0.001)); // In place of a blocking update of statistics.
   }
 });
 

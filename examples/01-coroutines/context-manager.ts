@@ -1,4 +1,4 @@
-// A generator that yields once is a context manager: what is before the `yield` enters, what is after it exits.
+// A generator that yields once is a context manager: the code before the `yield` enters, the code after it exits.
 import * as asyncio from "uvio";
 import { contextManager } from "uvio/contextlib";
 

@@ -1,4 +1,4 @@
-// A class becomes awaitable, in both spellings, by extending Awaitable and writing one method: Python's __await__.
+// A class becomes awaitable in both spellings by extending Awaitable and implementing one method, Python's __await__.
 import * as asyncio from "uvio";
 
 class Countdown extends asyncio.Awaitable<string> {

@@ -1,4 +1,4 @@
-// What a task does: `send` runs a coroutine to its next suspension, `throw` raises an error there, `close` ends it.
+// The methods that a task uses: `send` runs a coroutine to its next suspension, `throw` throws an error there, `close` ends it.
 import * as asyncio from "uvio";
 
 const add = asyncio.coroutine(function* add(a: number, b: number) {
@@ -20,7 +20,7 @@ await asyncio.run(async () => {
   const future = asyncio.getRunningLoop().createFuture<string>();
 
   const first = waits(future);
-  console.log(first.send().value === future); // It hands out what it waits for.
+  console.log(first.send().value === future); // It yields the future that it waits for.
   console.log(first.throw(new Error("bad luck")));
 
   const second = waits(future);

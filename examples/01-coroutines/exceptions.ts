@@ -1,4 +1,4 @@
-// An error travels to whoever awaits, once; a task that nobody awaits reports its error to the loop's exception handler.
+// An error is thrown where its task is awaited. The loop's exception handler gets the error of a task that is never awaited.
 import * as asyncio from "uvio";
 
 async function fails(message: string): Promise<never> {

@@ -1,4 +1,4 @@
-// Shutting down by hand, as `run` does it at its end: collect the tasks, cancel them, wait for their clean-up.
+// Shutting down by hand, as `run` does it at its end: collect the tasks, cancel them, and wait for their clean-up.
 import * as asyncio from "uvio";
 
 async function worker(name: string) {
@@ -8,7 +8,7 @@ async function worker(name: string) {
   } catch (error) {
     if (!asyncio.isCancelled(error)) throw error;
     console.log(`${name} cleans up`);
-    await asyncio.sleep(0.01); // Awaited here. `createTask(flush)` would outlive the shutdown that waits for this task.
+    await asyncio.sleep(0.01); // With `createTask(flush)` the shutdown would not wait for it.
     console.log(`${name} cleaned up`);
     throw error;
   }

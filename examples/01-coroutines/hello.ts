@@ -1,4 +1,4 @@
-// `run` is the way in: it makes a loop, runs a coroutine function to its end, and closes the loop.
+// `run` is the entry point: it creates a loop, runs a coroutine function to its end, and closes the loop.
 import * as asyncio from "uvio";
 
 async function main() {

@@ -1,4 +1,4 @@
-// The synchronous beginning: an object that makes iterators, as the class with __iter__ and __next__ does.
+// The synchronous counterpart: an object that creates iterators, in Python a class with __iter__ and __next__.
 class UpTo implements Iterable<number> {
   readonly #limit: number;
 

@@ -1,4 +1,4 @@
-// Tasks that are unfinished when the main coroutine returns: `run` cancels them and waits for their clean-up.
+// Tasks that have not finished when the main coroutine returns: `run` cancels them and waits for their clean-up.
 import * as asyncio from "uvio";
 
 async function background() {

@@ -1,4 +1,4 @@
-// What `run` does, step by step: a loop, a task, the run, the tasks that are left, the end.
+// The steps of `run`, written out: create a loop and a task, run it, finish the remaining tasks, and close the loop.
 import * as asyncio from "uvio";
 
 async function main() {
@@ -19,7 +19,7 @@ const loop = asyncio.newEventLoop();
 asyncio.setEventLoop(loop);
 const task = loop.createTask(main);
 loop.createTask(background);
-await loop.runUntilComplete(task); // A promise: Node's own loop turns underneath.
+await loop.runUntilComplete(task); // A promise, because Node's own loop runs below.
 
 const pending = [...asyncio.allTasks(loop)];
 for (const one of pending) one.cancel();

@@ -1,4 +1,4 @@
-// Why a handler of CancelledError makes no tasks: the shutdown waits for those it has cancelled, and nobody for new ones.
+// A handler of CancelledError must not create tasks: the shutdown waits for the tasks it has cancelled, but not for new ones.
 import * as asyncio from "uvio";
 
 async function flush(name: string) {
@@ -10,7 +10,7 @@ async function careless() {
   try {
     await asyncio.sleep(3600);
   } finally {
-    asyncio.createTask(() => flush("careless")); // Lost: the loop closes before it has run.
+    asyncio.createTask(() => flush("careless")); // Lost: the loop closes before it runs.
   }
 }
 

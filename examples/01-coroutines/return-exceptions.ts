@@ -1,4 +1,4 @@
-// `gather` passes on the first error while the others go on; with `returnExceptions` errors are results like any other.
+// `gather` rethrows the first error while the other coroutines go on; with `returnExceptions` errors are returned as results.
 import * as asyncio from "uvio";
 
 async function divide(a: number, b: number) {

@@ -1,4 +1,4 @@
-// Coroutines are async functions or generators: the first start when called, the second, like Python's, when awaited.
+// Coroutines are async functions or generators. Async functions start when called; generators, as in Python, when awaited.
 import * as asyncio from "uvio";
 
 async function addAsync(x: number) {
@@ -20,7 +20,7 @@ await asyncio.run(async () => {
   console.log(await promise, await coroutine);
 });
 
-// What takes a coroutine takes the function itself, for there is no stopping a promise that is under way.
+// Functions that accept a coroutine also accept an async function, which they call. A promise would have started already.
 console.log(await asyncio.run(add(3)), await asyncio.run(() => addAsync(4)));
 
 // prints:

@@ -1,4 +1,4 @@
-// The loop below the coroutines: `callSoon` in order, `callLater` and `callAt` by deadline, handles that can be cancelled.
+// The layer below coroutines: `callSoon` in order, `callLater` and `callAt` by deadline, and handles that can be cancelled.
 import * as asyncio from "uvio";
 
 const loop = asyncio.newEventLoop();

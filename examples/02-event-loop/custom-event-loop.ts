@@ -1,4 +1,4 @@
-// A loop class of one's own: a subclass sees every turn, and what is scheduled on it.
+// A custom loop class: a subclass observes each turn and the callbacks that are scheduled.
 import * as asyncio from "uvio";
 
 class CountingEventLoop extends asyncio.NodeEventLoop {

@@ -1,4 +1,4 @@
-// Debug mode names callbacks that block the loop, and much else: UVIO_DEBUG=1, `{ debug: true }`, or `loop.setDebug(true)`.
+// Debug mode reports, among other things, callbacks that block the loop: UVIO_DEBUG=1, `{ debug: true }`, `loop.setDebug(true)`.
 import * as asyncio from "uvio";
 
 function block(seconds: number) {
@@ -6,7 +6,7 @@ function block(seconds: number) {
   while (performance.now() < end);
 }
 
-process.removeAllListeners("warning"); // Node's own, which writes them to stderr.
+process.removeAllListeners("warning"); // Node's listener writes them to stderr.
 process.on("warning", ({ name, message }) => {
   if (message.includes("block")) console.log(name, message);
 });
@@ -14,7 +14,7 @@ process.on("warning", ({ name, message }) => {
 await asyncio.run(
   async () => {
     const loop = asyncio.getRunningLoop();
-    loop.slowCallbackDuration = 0.02; // Seconds; the default is 0.1.
+    loop.slowCallbackDuration = 0.02; // In seconds; default 0.1.
     loop.callSoon(block, 0.03);
     await asyncio.sleep(0.001);
   },

@@ -1,4 +1,4 @@
-// Patching the loop's class: every callback that a program schedules is traced, on whichever loop it runs.
+// Patching the loop's class traces every callback that a program schedules, on both loops.
 import * as asyncio from "uvio";
 
 const { callSoon } = asyncio.BaseEventLoop.prototype;

@@ -1,4 +1,4 @@
-// Readiness instead of callbacks: a coroutine waits until a socket can be read, and reads it itself. On the native loop.
+// Readiness without transports, on the native loop: a coroutine waits until a socket is readable, and then reads it directly.
 import * as asyncio from "uvio";
 
 async function readWait(sock: asyncio.Socket) {

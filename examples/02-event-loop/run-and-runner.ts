@@ -1,4 +1,4 @@
-// `run` is for one coroutine; a Runner keeps its loop and its context for several, and closes them at its end.
+// `run` runs one coroutine; a Runner keeps its loop and its context for several, and closes the loop at its end.
 import * as asyncio from "uvio";
 
 const visits = new asyncio.ContextVar("visits", { default: 0 });
@@ -15,7 +15,7 @@ const runner = new asyncio.Runner();
 try {
   console.log(await runner.run(visit), await runner.run(visit));
 } finally {
-  await runner.close(); // With `await using` this happens by itself.
+  await runner.close(); // `await using` does this on its own.
 }
 
 // prints:

@@ -1,4 +1,4 @@
-// `getRunningLoop` inside of coroutines; `getEventLoop` also where no loop runs, after `setEventLoop`.
+// `getRunningLoop` is for coroutines; `getEventLoop` also works while no loop is running, after `setEventLoop`.
 import * as asyncio from "uvio";
 
 try {

@@ -1,4 +1,4 @@
-// Graceful shutdown on a signal: the handler cancels the workers, their clean-up is awaited, then the program ends.
+// Graceful shutdown on a signal: the handler cancels the workers, the program waits for their clean-up and ends.
 import * as asyncio from "uvio";
 
 async function worker(name: string) {
@@ -18,7 +18,7 @@ await asyncio.run(async () => {
       for (const task of workers) task.cancel();
     });
   }
-  asyncio.getRunningLoop().callLater(0.01, () => process.kill(process.pid, "SIGTERM")); // You, from another terminal.
+  asyncio.getRunningLoop().callLater(0.01, () => process.kill(process.pid, "SIGTERM")); // In place of `kill` in another terminal.
   const outcomes = await asyncio.gather(...workers, { returnExceptions: true });
   console.log(outcomes.every(asyncio.isCancelled));
 });

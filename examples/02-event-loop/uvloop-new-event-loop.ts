@@ -1,4 +1,4 @@
-// The native loop for one run, beside the policy: set as the current loop, as `loopFactory`, or by `uvloop.run`.
+// The native loop for one run, without a policy: as the current loop, as `loopFactory`, or by `uvloop.run`.
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
 

@@ -1,4 +1,4 @@
-// The drop-in swap: one line gives the whole program the native loop.
+// The drop-in replacement: one line selects the native loop for the whole program.
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
 

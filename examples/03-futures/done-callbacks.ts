@@ -1,4 +1,4 @@
-// Callbacks of a future run on the loop, in the order they were added, once it is done; also with an error or cancelled.
+// Done callbacks run on the loop, in the order in which they were added, also after an error or a cancellation.
 import * as asyncio from "uvio";
 
 function report(future: asyncio.Future<unknown>) {

@@ -1,4 +1,4 @@
-// `ensureFuture` takes anything awaitable; to start a coroutine write `createTask`, which says what it does.
+// `ensureFuture` accepts every awaitable. To start a coroutine use `createTask`, which says so.
 import * as asyncio from "uvio";
 
 async function work() {
@@ -14,7 +14,7 @@ await asyncio.run(async () => {
   console.log(task.getName(), await task, await future);
 
   try {
-    // @ts-expect-error A promise is under way already.
+    // @ts-expect-error A promise has already started.
     asyncio.createTask(work());
   } catch (error) {
     console.log(error instanceof TypeError);

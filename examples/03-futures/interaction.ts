@@ -1,4 +1,4 @@
-// A task sets the result of a future that another one waits for; both are futures, a task's result is its coroutine's.
+// A task sets the result of a future that another task awaits. Both are futures; a task's result is that of its coroutine.
 import * as asyncio from "uvio";
 
 async function worker(future: asyncio.Future<string>) {

@@ -1,4 +1,4 @@
-// A future is a result to come: one side waits for it, the other sets it, and the loop tells the one of the other.
+// A future is a result that is set later: one task awaits it, another sets it, and the loop resumes the first.
 import * as asyncio from "uvio";
 
 await asyncio.run(async () => {

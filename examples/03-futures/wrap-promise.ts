@@ -1,4 +1,4 @@
-// A promise as a future: generators can await it, and waiting for it can be cancelled, though its work goes on.
+// A promise as a future: generators can await it. Cancelling ends the wait, but not the work behind the promise.
 import { readFile } from "node:fs/promises";
 import * as asyncio from "uvio";
 

@@ -1,4 +1,4 @@
-// `asCompleted` gives tasks in the order in which they finish.
+// `asCompleted` yields tasks in the order in which they finish.
 import * as asyncio from "uvio";
 
 async function job(seconds: number) {

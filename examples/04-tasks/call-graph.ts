@@ -1,4 +1,4 @@
-// Where a task is, and who awaits it: its call graph. Coroutines inside of a task are known in debug mode.
+// The call graph of a task: its call stack, and the tasks that await it. Debug mode adds the coroutines inside a task.
 import * as asyncio from "uvio";
 
 const leaf = asyncio.coroutine(function* leaf() {

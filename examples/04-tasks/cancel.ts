@@ -1,4 +1,4 @@
-// Cancelling a task: it cleans up and throws the cancellation on; who awaits it sees that it was cancelled.
+// A cancelled task cleans up and rethrows the cancellation; awaiting it then throws CancelledError.
 import * as asyncio from "uvio";
 
 async function work() {

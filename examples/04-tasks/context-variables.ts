@@ -1,4 +1,4 @@
-// A context variable has a value of its own in each task, through all its awaits: here the id of a request.
+// A context variable has a separate value in each task, through all its awaits: here the id of a request.
 import * as asyncio from "uvio";
 
 const requestId = new asyncio.ContextVar<string>("requestId");

@@ -1,4 +1,4 @@
-// `createTask` starts coroutines that run concurrently; awaiting them in order takes as long as the longest.
+// `createTask` starts coroutines that run concurrently; awaiting all of them takes as long as the slowest.
 import * as asyncio from "uvio";
 
 async function say(what: string, seconds: number) {

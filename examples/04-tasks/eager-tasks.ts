@@ -1,4 +1,4 @@
-// Eager tasks run their first step inside `createTask`: what needs not wait is done at once.
+// Eager tasks run their first step inside `createTask`: work that does not need to wait finishes immediately.
 import * as asyncio from "uvio";
 
 const cache = new Map([["known", 1]]);

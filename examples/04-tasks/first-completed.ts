@@ -1,4 +1,4 @@
-// `wait` returns with the first of several tasks; the others stay pending, until somebody cancels them.
+// `wait` returns when the first of several tasks has finished; the others stay pending until they are cancelled.
 import * as asyncio from "uvio";
 
 async function mirror(name: string, seconds: number) {

@@ -1,4 +1,4 @@
-// `gather` runs coroutines concurrently and gives their results in the order of its arguments.
+// `gather` runs coroutines concurrently and returns their results in the order of its arguments.
 import * as asyncio from "uvio";
 
 async function fetchPage(url: string, seconds: number) {

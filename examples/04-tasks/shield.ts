@@ -1,4 +1,4 @@
-// `shield` lets the waiting be cancelled while the work goes on.
+// `shield` allows a wait to be cancelled while the work goes on.
 import * as asyncio from "uvio";
 
 async function commit() {

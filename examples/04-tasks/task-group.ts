@@ -1,4 +1,4 @@
-// A TaskGroup waits for its tasks; when one fails it cancels the others, and raises the errors together as an ExceptionGroup.
+// A TaskGroup waits for its tasks. If one fails, it cancels the others and throws all errors together as an ExceptionGroup.
 import * as asyncio from "uvio";
 
 async function works(seconds: number) {

@@ -1,4 +1,4 @@
-// Deadlines: for one operation, for a whole block, with something to fall back on, and pushed back while work goes on.
+// Deadlines: for one operation, for a whole block, with a fallback, and postponed while work progresses.
 import * as asyncio from "uvio";
 
 async function operation(seconds: number) {

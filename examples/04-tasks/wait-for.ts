@@ -1,4 +1,4 @@
-// `waitFor` cancels what takes too long.
+// `waitFor` cancels a coroutine that takes too long.
 import * as asyncio from "uvio";
 
 async function slow() {

@@ -1,4 +1,4 @@
-// Threads for what blocks, processes for what must not share anything: pools of both, and `map` over one of them.
+// Threads for blocking calls, processes for work that must be isolated: both kinds of pools, and `map` on one of them.
 import * as asyncio from "uvio";
 import { ProcessPoolExecutor } from "uvio/concurrent";
 import { block, countPrimes } from "../support/blocking.ts";

@@ -1,4 +1,4 @@
-// Commands of the shell, three at once: `communicate` waits for the end of each and gives what it printed.
+// Three shell commands at the same time: `communicate` waits for the end of each and returns its output.
 import * as asyncio from "uvio";
 
 const { PIPE } = asyncio.subprocess;

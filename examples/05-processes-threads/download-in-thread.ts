@@ -1,4 +1,4 @@
-// `toThread` is the short way to the default executor: two downloads in threads, while this thread serves them.
+// `toThread` is the short form of the default executor: two downloads in threads, from a server in this thread.
 import { createServer, type AddressInfo } from "node:net";
 import * as asyncio from "uvio";
 import { download } from "../support/blocking.ts";

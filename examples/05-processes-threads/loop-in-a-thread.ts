@@ -1,4 +1,4 @@
-// A worker thread has modules, and so a loop, of its own: it serves until a message tells it to stop.
+// A worker thread has its own modules and therefore its own loop. It serves until a message stops it.
 import { once } from "node:events";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import * as asyncio from "uvio";

@@ -1,4 +1,4 @@
-// The lines of two processes as they come, with what goes to stderr among them; in both spellings.
+// The lines of two processes as they arrive, with stderr merged into stdout. In both spellings.
 import * as asyncio from "uvio";
 
 const { PIPE, STDOUT } = asyncio.subprocess;
@@ -18,7 +18,7 @@ const followToo = asyncio.coroutine(function* (name: string) {
   const child = yield* start();
   for (;;) {
     const line = yield* child.stdout!.readline();
-    if (line.length === 0) break; // The end: the process has closed it.
+    if (line.length === 0) break; // The end of the output.
     console.log(`${name}: ${String(line).trimEnd()}`);
   }
   return yield* child.wait();

@@ -1,4 +1,4 @@
-// A blocking read in a pool of threads: the loop goes on meanwhile.
+// A blocking read in a thread pool: the loop goes on during the read.
 import { fileURLToPath } from "node:url";
 import * as asyncio from "uvio";
 import { ThreadPoolExecutor } from "uvio/concurrent";

@@ -1,4 +1,4 @@
-// Another thread has coroutines run on this one's loop: it asks by message, and gets the results as messages.
+// Another thread runs coroutines on this thread's loop: it sends requests and gets the results as messages.
 import { once } from "node:events";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import * as asyncio from "uvio";
@@ -12,7 +12,7 @@ if (isMainThread) {
   await asyncio.run(async () => {
     const loop = asyncio.getRunningLoop();
     const worker = new Worker(new URL(import.meta.url));
-    // A listener of Node's is outside of the loop: what it starts there, it starts by this call.
+    // A listener of a Node object runs outside the loop. It starts coroutines on the loop by this call.
     worker.on("message", (question: number | string) => {
       if (typeof question === "string") console.log(question);
       else void asyncio.runCoroutineThreadsafe(() => square(question), loop).then((answer) => worker.postMessage(answer));

@@ -1,4 +1,4 @@
-// Blocking calls in the default executor; functions travel as module and export, so they live in a module of their own.
+// Blocking calls in the default executor. Functions are sent as module and export, so they are in a separate module.
 import * as asyncio from "uvio";
 import { block } from "../support/blocking.ts";
 

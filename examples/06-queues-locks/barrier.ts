@@ -1,4 +1,4 @@
-// A barrier lets its parties go on when all of them are there; one of them is number 0.
+// A barrier releases its parties when all of them have arrived; one of them gets the number 0.
 import * as asyncio from "uvio";
 
 async function party(name: string, barrier: asyncio.Barrier) {

@@ -1,4 +1,4 @@
-// An event wakes everybody who waits for it.
+// An event wakes all tasks that wait for it.
 import * as asyncio from "uvio";
 
 async function waiter(name: string, ready: asyncio.Event) {

@@ -1,4 +1,4 @@
-// A lock keeps what reads, waits and writes in one piece: three tasks count to 300 without losing any.
+// A lock makes a read, a wait and a write one unit: three tasks count to 300 without losing an increment.
 import * as asyncio from "uvio";
 
 class SharedCounter {
@@ -8,7 +8,7 @@ class SharedCounter {
   async increment() {
     await asyncio.asyncWith(this.#lock, async () => {
       const before = this.value;
-      await asyncio.sleep(0); // Without the lock the others would run here, and their increments be lost.
+      await asyncio.sleep(0); // Without the lock, other tasks would run here and their increments would be lost.
       this.value = before + 1;
     });
   }

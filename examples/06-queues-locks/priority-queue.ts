@@ -1,4 +1,4 @@
-// A priority queue gives the least first; numbers, strings, and arrays as Python's tuples. A LifoQueue gives the last first.
+// A priority queue returns the smallest item first: numbers, strings, or arrays as tuples. A LifoQueue returns the last one first.
 import * as asyncio from "uvio";
 
 await asyncio.run(async () => {

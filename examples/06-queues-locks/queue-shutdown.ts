@@ -1,4 +1,4 @@
-// Shutting a queue down ends its consumers by themselves: in Python with QueueShutDown, here also by ending their loop.
+// Shutting a queue down ends its consumers: as in Python by QueueShutDown, and here also by ending their `for await` loop.
 import * as asyncio from "uvio";
 
 async function consumer(queue: asyncio.Queue<number>) {

@@ -1,4 +1,4 @@
-// Producers and consumers on a bounded queue: `put` waits while it is full, `join` until everything is done.
+// Producers and consumers on a bounded queue: `put` waits while it is full, `join` until all items are done.
 import * as asyncio from "uvio";
 
 async function producer(name: string, queue: asyncio.Queue<string>) {

@@ -1,4 +1,4 @@
-// A semaphore lets three of ten downloads run at a time.
+// A semaphore allows three of ten downloads to run at a time.
 import * as asyncio from "uvio";
 
 let running = 0;

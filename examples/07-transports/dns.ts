@@ -1,4 +1,4 @@
-// Names to addresses, several at a time, without blocking the loop.
+// Looking up several names at the same time, without blocking the loop.
 import * as asyncio from "uvio";
 
 await asyncio.run(async () => {

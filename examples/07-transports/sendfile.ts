@@ -1,4 +1,4 @@
-// `sendfile` has the system send a file over a connection, by sendfile(2) where it can: no byte of it passes through the program.
+// `sendfile` sends a file over a connection, with sendfile(2) if possible: the data does not pass through the program.
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as asyncio from "uvio";
@@ -35,4 +35,4 @@ await asyncio.run(async () => {
 // prints:
 //   sent all: true
 //   received all: true
-//   // `sendfile` has the system send a file over a connection, by sendfile(2) where it can: no byte of it passes through the program.
+//   // `sendfile` sends a file over a connection, with sendfile(2) if possible: the data does not pass through the program.

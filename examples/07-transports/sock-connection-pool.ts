@@ -1,4 +1,4 @@
-// A pool of sockets, on the native loop: it connects when it is awaited, and who asks while none is free waits for a future.
+// A pool of sockets on the native loop. Awaiting it connects; while no socket is free, tasks wait for a future.
 import * as asyncio from "uvio";
 
 class ConnectionPool extends asyncio.Awaitable<void> {
@@ -13,7 +13,7 @@ class ConnectionPool extends asyncio.Awaitable<void> {
     this.#size = size;
   }
 
-  /** Gives nothing: Python's gives the pool itself, which `await` would take for something to wait for. */
+  /** Returns nothing. Python's version returns the pool, but here `await` would await the pool again. */
   *[Symbol.iterator]() {
     while (this.#idle.length < this.#size) {
       const sock = new asyncio.Socket();
@@ -31,7 +31,7 @@ class ConnectionPool extends asyncio.Awaitable<void> {
   }
 
   put(sock: asyncio.Socket) {
-    // Who has been cancelled meanwhile is passed over.
+    // Skips waiters that were cancelled.
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       if (!next.done()) return next.setResult(sock);
     }

@@ -1,4 +1,4 @@
-// Sockets by hand: accept, receive and send on the native loop, with no transport in between.
+// Sockets without transports, on the native loop: accept, receive and send.
 import * as asyncio from "uvio";
 
 async function echo(connection: asyncio.SocketObject) {

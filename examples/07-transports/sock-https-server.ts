@@ -1,4 +1,4 @@
-// HTTPS on bare sockets, on the native loop: what Python does with an SSLObject, Node does with a TLSSocket over a Duplex of one's own.
+// HTTPS on sockets, on the native loop: Python uses an SSLObject for this, Node a TLSSocket over a custom Duplex.
 import { once } from "node:events";
 import { request } from "node:https";
 import { Duplex } from "node:stream";
@@ -7,7 +7,7 @@ import { TLSSocket } from "node:tls";
 import * as asyncio from "uvio";
 import { ca, server as certificate } from "../support/certificate.ts";
 
-/** A socket's encrypted bytes: received when TLS asks for them, sent when it has some. */
+/** The encrypted bytes of a socket: received when TLS reads them, and sent when TLS writes them. */
 function bytesOf(sock: asyncio.SocketObject) {
   const loop = asyncio.getRunningLoop();
   const pass = (work: () => Promise<void>, done: (error: Error | null) => void) =>
@@ -32,7 +32,7 @@ function bytesOf(sock: asyncio.SocketObject) {
 
 async function handle(sock: asyncio.SocketObject) {
   const tls = new TLSSocket(bytesOf(sock), { isServer: true, ...certificate });
-  await asyncio.once(tls, "secure"); // The handshake is done.
+  await asyncio.once(tls, "secure"); // The handshake has finished.
   const [head] = (await asyncio.once(tls, "data")) as [Buffer];
   const body = `${tls.getProtocol()} for ${String(head).split(" ", 2)[1]}`;
   tls.end(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);

@@ -1,4 +1,4 @@
-// A web server on bare sockets, on the native loop: what a browser sends is received, and what it shows is sent, by hand.
+// A web server on sockets, on the native loop: it receives the requests of a browser and sends pages.
 import * as asyncio from "uvio";
 
 async function handle(connection: asyncio.SocketObject) {
@@ -6,7 +6,7 @@ async function handle(connection: asyncio.SocketObject) {
   let request = "";
   while (!request.includes("\r\n\r\n")) {
     const data = await loop.sockRecv(connection, 1024);
-    if (data.length === 0) break; // The client has gone.
+    if (data.length === 0) break; // The client closed the connection.
     request += String(data);
   }
   const path = request.split(" ", 2)[1];

@@ -1,4 +1,4 @@
-// Upgrading: a connection begins in the clear, and `startTls` makes it secure while it lives. The protocol stays, the transport is a new one.
+// Adding TLS to an open connection: `startTls` keeps the protocol and returns a new transport.
 import * as asyncio from "uvio";
 import { ca, server as ssl } from "../support/certificate.ts";
 

@@ -1,4 +1,4 @@
-// What a transport is: it knows its two ends, writes without waiting, counts what is unsent, and closes when that is gone.
+// A transport has two addresses, writes without waiting, counts the unsent bytes, and closes after they are sent.
 import * as asyncio from "uvio";
 
 await asyncio.run(async () => {

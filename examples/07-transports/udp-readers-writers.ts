@@ -1,9 +1,9 @@
-// UDP below the transports: `addReader` and `addWriter` say when a socket is ready, and futures make that awaitable.
+// UDP without transports: `addReader` and `addWriter` report readiness, and futures make it awaitable.
 import * as asyncio from "uvio";
 
 type Datagram = [data: Buffer, sender: asyncio.Address];
 
-/** A datagram, as soon as one is there. */
+/** Receives a datagram when one is available. */
 async function receive(sock: asyncio.Socket) {
   const loop = asyncio.getRunningLoop();
   const datagram = loop.createFuture<Datagram>();
@@ -14,7 +14,7 @@ async function receive(sock: asyncio.Socket) {
   return await datagram;
 }
 
-/** Sends as soon as the system has room for it. */
+/** Sends a datagram when the socket is writable. */
 async function send(sock: asyncio.Socket, data: Uint8Array | string, to: asyncio.Address) {
   const loop = asyncio.getRunningLoop();
   const sent = loop.createFuture<number>();
@@ -48,7 +48,7 @@ await asyncio.run(async () => {
   }
   serving.cancel();
   await asyncio.wait([serving]);
-  server.close(); // Ends the watching as well.
+  server.close(); // Also removes its reader.
   client.close();
 });
 

@@ -1,4 +1,4 @@
-// A buffered protocol lends the loop its own memory: what arrives is written into it, and no Buffer is made.
+// A buffered protocol gives the loop its own memory: data is received into it, and no Buffer is allocated.
 import * as asyncio from "uvio";
 
 class Collector extends asyncio.BufferedProtocol {

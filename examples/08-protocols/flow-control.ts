@@ -1,4 +1,4 @@
-// Flow control: the loop tells a protocol when to stop writing and when to go on; without that a slow peer fills the memory.
+// Flow control: the loop pauses and resumes a protocol's writing. Without it, a slow peer fills the memory.
 import * as asyncio from "uvio";
 
 class Sender extends asyncio.Protocol {

@@ -1,4 +1,4 @@
-// A protocol: the loop calls its methods as things happen to a connection. Both ends of an echo.
+// The loop calls the methods of a protocol on the events of a connection. Both ends of an echo.
 import * as asyncio from "uvio";
 
 class EchoServer extends asyncio.Protocol {

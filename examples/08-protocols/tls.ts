@@ -1,4 +1,4 @@
-// TLS under a protocol: `ssl` is all that changes. This service says something to who asks, and closes the connection.
+// TLS below a protocol requires only the option `ssl`. This service sends a line to each client and closes the connection.
 import * as asyncio from "uvio";
 import { ca, server as ssl } from "../support/certificate.ts";
 
@@ -6,12 +6,12 @@ class Service extends asyncio.Protocol {
   #transport!: asyncio.Transport;
 
   override connectionMade(transport: asyncio.Transport) {
-    this.#transport = transport; // The handshake is over.
+    this.#transport = transport; // The handshake has finished.
   }
 
   override dataReceived(data: Buffer) {
     this.#transport.write(`you said ${String(data)}`);
-    this.#transport.close(); // After what was written.
+    this.#transport.close(); // Closes after the data has been sent.
   }
 }
 

@@ -1,4 +1,4 @@
-// UDP: a datagram protocol is told what comes, and from whom.
+// A datagram protocol gets each datagram with the address of its sender.
 import * as asyncio from "uvio";
 
 class EchoServer extends asyncio.DatagramProtocol {

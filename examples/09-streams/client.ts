@@ -1,4 +1,4 @@
-// A client on streams, here written as a generator coroutine: `readexactly`, `readuntil`, and `read` up to the end.
+// A client on streams, here as a generator coroutine: `readexactly`, `readuntil`, and `read` until the end.
 import * as asyncio from "uvio";
 
 const client = asyncio.coroutine(function* (port: number) {

@@ -1,4 +1,4 @@
-// A pool of connections: as many as it may have are opened, kept when they are put back, and closed together.
+// A pool of connections: opened up to a limit, kept when they are returned, and closed together.
 import * as asyncio from "uvio";
 
 class Connection {
@@ -31,7 +31,7 @@ class ConnectionPool {
     this.#slots = new asyncio.Semaphore(size);
   }
 
-  /** Calls `use` with a connection that is nobody else's meanwhile. */
+  /** Calls `use` with a connection that no other task uses at the same time. */
   async with<T>(use: (connection: Connection) => Promise<T>) {
     return await asyncio.asyncWith(this.#slots, async () => {
       const connection = this.#idle.pop() ?? (await this.#open());

@@ -1,4 +1,4 @@
-// An echo server on streams: one coroutine for each client, which reads, writes, and waits where the client is slow.
+// An echo server on streams: one coroutine per client, which reads, writes, and waits while the client is slow.
 import * as asyncio from "uvio";
 
 async function handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) {
@@ -23,7 +23,7 @@ await asyncio.run(async () => {
   }
   writer.close();
   await writer.waitClosed();
-  serving.cancel(); // As SIGINT does. Python's `async with server` is asyncio.asyncWith(server, ...).
+  serving.cancel(); // Like SIGINT. Python's `async with server` is asyncio.asyncWith(server, ...).
 });
 
 // prints:

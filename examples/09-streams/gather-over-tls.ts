@@ -1,8 +1,8 @@
-// Results gathered over TLS: each coroutine reads the lines of an answer until its end; in both spellings.
+// Gathering results over TLS: each coroutine reads the lines of a response until its end. In both spellings.
 import * as asyncio from "uvio";
 import { ca, server as certificate } from "../support/certificate.ts";
 
-/** Who asks for a number gets as many lines. */
+/** Answers a number with as many lines. */
 async function count(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) {
   const lines = Number(await reader.readline());
   for (let n = 1; n <= lines; n++) await writer.send(`line ${n}\n`);

@@ -1,4 +1,4 @@
-// A small web server by hand: a request line, a table of routes, 404 for the rest, and Content-Length.
+// A small web server without a framework: a request line, a table of routes, 404 for the rest, and Content-Length.
 import * as asyncio from "uvio";
 
 const routes = new Map<string, () => string>([
@@ -23,7 +23,7 @@ await asyncio.run(async () => {
   const server = await asyncio.startServer(handle, "127.0.0.1", 0);
   const { port } = server.sockets[0]!.getsockname();
   for (const path of ["/", "/about", "/nowhere"]) {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`); // Node's own client, in the same thread.
+    const response = await fetch(`http://127.0.0.1:${port}${path}`); // Node's client, in the same thread.
     console.log(response.status, await response.text());
   }
   server.close();

@@ -1,4 +1,4 @@
-// An HTTPS client on streams: `ssl` makes the connection secure, and the server's name is checked. Two sites at once.
+// An HTTPS client on streams: `ssl` enables TLS and verifies the server's name. Two sites at the same time.
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import * as asyncio from "uvio";
@@ -11,7 +11,7 @@ async function site(name: string) {
 }
 
 async function get(port: number) {
-  // `ssl: true` trusts the authorities that Node knows.
+  // `ssl: true` trusts the certificate authorities of Node.
   const [reader, writer] = await asyncio.openConnection("localhost", port, { ssl: { ca } });
   writer.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   const status = String(await reader.readline()).trim();

@@ -1,4 +1,4 @@
-// An HTTPS server on streams: with a key and a certificate as `ssl`, `startServer` does the handshakes.
+// An HTTPS server on streams: with a key and a certificate as `ssl`, `startServer` performs the handshakes.
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { request } from "node:https";

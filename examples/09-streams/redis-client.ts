@@ -1,4 +1,4 @@
-// A client of Redis on streams: many tasks share a connection without waiting for each other, and messages come as they are published.
+// A Redis client on streams: many tasks share a connection without waiting for each other, and receive published messages.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { Redis, Subscription } from "../support/redis.ts";
 
 const { PIPE } = asyncio.subprocess;
 
-/** Starts a server of our own on a Unix socket; done when it is ready. */
+/** Starts a server on a Unix socket; returns when it is ready. */
 async function startRedis(folder: string, path: string) {
   const settings = ["--port", "0", "--unixsocket", path, "--dir", folder, "--save", ""];
   const server = await asyncio.createSubprocessExec("redis-server", ...settings, { stdout: PIPE });
@@ -19,7 +19,7 @@ async function talk(path: string) {
   const redis = await Redis.connect(path);
   console.log(await redis.call("PING"));
 
-  // Ten tasks, one connection: all commands leave in one packet, the replies come back in their order.
+  // Ten tasks, one connection: all commands are sent in one packet, and the replies arrive in the same order.
   console.log(await asyncio.gather(...Array.from({ length: 10 }, () => () => redis.call("INCRBY", "total", 10))));
 
   await redis.call("RPUSH", "tower", "coroutines", "event loop", "streams");
@@ -32,7 +32,7 @@ async function talk(path: string) {
     console.log((error as Error).message);
   }
 
-  // A command that blocks, and a deadline: the waiting ends, the connection is not harmed.
+  // A blocking command with a deadline: the wait ends, and the connection stays usable.
   try {
     await asyncio.waitFor(() => redis.call("BLPOP", "nothing", 0.1), 0.01);
   } catch (error) {

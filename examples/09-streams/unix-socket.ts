@@ -1,4 +1,4 @@
-// The Unix twins: the same streams over a socket that is a file.
+// The same streams over a Unix socket, which is a file.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// An HTTP session: connections are kept, parameters and JSON are encoded, several requests run at once.
+// An HTTP session keeps connections, encodes parameters and JSON, and runs several requests at the same time.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as asyncio from "uvio";

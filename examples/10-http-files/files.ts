@@ -1,4 +1,4 @@
-// Files as streams are: opened with `asyncWith`, written, and read line by line without blocking the loop.
+// Files are used like streams: opened with `asyncWith`, written, and read line by line without blocking the loop.
 import * as asyncio from "uvio";
 import * as aiofiles from "uvio/aiofiles";
 

@@ -1,16 +1,16 @@
-// An HTTP client: pages asked for at once, over connections that the session keeps; a deadline cancels a request that is slow.
+// An HTTP client: concurrent requests over connections that the session keeps. A deadline cancels a slow request.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as asyncio from "uvio";
 import { ClientSession } from "uvio/aiohttp";
 
 const server = createServer((request, response) => {
-  if (request.url !== "/slow") response.end(`page ${request.url}`); // The slow page never comes.
+  if (request.url !== "/slow") response.end(`page ${request.url}`); // The slow page is never sent.
 });
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
 const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-/** With `async with`, which releases the response whatever happens inside. */
+/** Uses `async with`, which releases the response in every case. */
 function fetchPage(session: ClientSession, path: string) {
   return asyncio.asyncWith(session.get(path), async (response) => {
     response.raiseForStatus();
@@ -18,7 +18,7 @@ function fetchPage(session: ClientSession, path: string) {
   });
 }
 
-/** The same for generator coroutines. */
+/** A generator coroutine with the same effect. */
 const fetchSlowly = asyncio.coroutine(function* (session: ClientSession) {
   const response = yield* session.get("/slow");
   return yield* response.text();

@@ -1,15 +1,15 @@
-// WSGI's place is taken by Node's `(request, response)`: any such application (Express's, Nest's) answers on connections of uvio's.
+// Node's `(request, response)` takes the place of WSGI: applications such as Express answer on uvio's connections.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import * as asyncio from "uvio";
 import { ClientSession } from "uvio/aiohttp";
 
-/** What `express()` gives is such a function, too. */
+/** The result of `express()` is such a function, too. */
 function app(request: IncomingMessage, response: ServerResponse) {
   response.setHeader("Content-Type", "text/plain");
   response.end(`${request.method} ${request.url}\n`);
 }
 
-/** Node's parser and its keep-alive, on a connection that it has not accepted itself. */
+/** Applies Node's HTTP parser and keep-alive to a connection that Node did not accept. */
 const web = createServer(app);
 
 class Connection extends asyncio.Protocol {

@@ -1,4 +1,4 @@
-// What would block the loop: functions that the examples run in other threads and processes.
+// Blocking functions, which the examples run in other threads and processes.
 import { readFileSync } from "node:fs";
 import { exported } from "uvio";
 
@@ -6,7 +6,7 @@ export function readText(path: string): string {
   return readFileSync(path, "utf8");
 }
 
-/** Sleeps as a blocking call does: the thread does nothing else. */
+/** Blocks the thread for `seconds`. */
 export function block(seconds: number): string {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000);
   return `blocked for ${seconds} s`;

@@ -1,25 +1,25 @@
-// A client of Redis: its protocol (RESP, version 2), pipelining and subscriptions, on nothing but streams.
+// A Redis client on streams: the protocol (RESP, version 2), pipelining and subscriptions.
 import * as asyncio from "uvio";
 
-/** A Unix socket's path, or where TCP leads. */
+/** The path of a Unix socket, or a TCP address. */
 export type RedisAddress = string | { host: string; port: number };
 
-/** What Redis answers. Bytes are Buffers; within an array errors are values. */
+/** A reply. Bytes are Buffers; inside an array, errors are values. */
 export type Reply = string | number | Buffer | null | RedisError | Reply[];
 
-/** A command that Redis refuses: "WRONGTYPE Operation against a key ...". The connection goes on. */
+/** Redis rejected a command: "WRONGTYPE Operation against a key ...". The connection stays usable. */
 export class RedisError extends Error {
   override name = "RedisError";
 }
 
-/** The connection is gone, and every command on it fails with this; `cause` says why. */
+/** The connection was closed, and all commands on it fail with this error; see `cause`. */
 export class RedisConnectionError extends Error {
   override name = "RedisConnectionError";
 }
 
 type Argument = string | number | Uint8Array;
 
-/** A command is an array of byte strings, each behind its length. */
+/** Encodes a command: an array of byte strings, each preceded by its length. */
 function encode(command: readonly Argument[]): (string | Uint8Array)[] {
   const parts: (string | Uint8Array)[] = [`*${command.length}\r\n`];
   for (const argument of command) {
@@ -30,8 +30,8 @@ function encode(command: readonly Argument[]): (string | Uint8Array)[] {
 }
 
 /**
- * Reads one reply; its first byte says what it is. A generator coroutine, as it runs once per reply and calls itself for those inside: what has
- * arrived is parsed without a promise or a turn of the loop.
+ * Reads one reply, whose type is its first byte. It is a generator coroutine because it runs once per reply and calls itself for nested
+ * ones. Buffered replies are then parsed without a promise or a turn of the loop.
  */
 const readReply: (reader: asyncio.StreamReader) => asyncio.Coroutine<Reply> = asyncio.coroutine(function* readReply(
   reader: asyncio.StreamReader,
@@ -57,25 +57,27 @@ const readReply: (reader: asyncio.StreamReader) => asyncio.Coroutine<Reply> = as
       return items;
     }
     default:
-      throw new Error(`this is not how Redis answers: ${JSON.stringify(line)}`);
+      throw new Error(`unexpected reply of Redis: ${JSON.stringify(line)}`);
   }
 });
 
 function parseInteger(text: string): number {
   if (/^-?\d+$/.test(text)) return Number(text);
-  throw new Error(`Redis should have sent a number, not ${JSON.stringify(text)}`);
+  throw new Error(`expected a number from Redis, got ${JSON.stringify(text)}`);
 }
 
 async function open(address: RedisAddress) {
   return typeof address === "string" ? await asyncio.openUnixConnection(address) : await asyncio.openConnection(address.host, address.port);
 }
 
-/** A connection. Any number of tasks may call at once: commands are sent as they come, and answered in that order. */
+/**
+ * A connection to Redis. Several tasks can use it at the same time: commands are sent immediately, and replies arrive in the same order.
+ */
 export class Redis {
   readonly #reader: asyncio.StreamReader;
   readonly #writer: asyncio.StreamWriter;
   readonly #receiving: asyncio.Task<void>;
-  /** Who waits for the replies to come, in their order. */
+  /** The waiters for replies, in the order of the commands. */
   readonly #waiting: asyncio.Future<Reply>[] = [];
   #lost: RedisConnectionError | null = null;
 
@@ -90,8 +92,9 @@ export class Redis {
   }
 
   /**
-   * Sends a command and waits for its reply; RedisError if Redis refuses it. Cancelling ends the waiting, the command has been sent: its reply is
-   * read, and dropped. There is no drain() here: whoever calls waits for the reply, and so sends no more meanwhile.
+   * Sends a command and waits for its reply. Rejects with RedisError if Redis rejects the command. Cancelling ends only the wait: the
+   * command has been sent, and its reply is read and dropped. There is no drain(), because each caller waits for its reply before it sends
+   * more.
    */
   async call(...command: Argument[]): Promise<Reply> {
     if (this.#lost !== null) throw this.#lost;
@@ -101,7 +104,7 @@ export class Redis {
     return await reply;
   }
 
-  /** Whoever still waits for a reply gets RedisConnectionError. */
+  /** Closes the connection. Pending calls fail with RedisConnectionError. */
   async close(): Promise<void> {
     if (this.#lost !== null) return;
     this.#receiving.cancel();
@@ -115,7 +118,7 @@ export class Redis {
       for (;;) {
         const reply = await readReply(this.#reader);
         const waiting = this.#waiting.shift();
-        if (waiting === undefined) throw new Error("Redis has answered what nobody asked");
+        if (waiting === undefined) throw new Error("Redis sent a reply without a command");
         if (waiting.cancelled()) continue;
         if (reply instanceof RedisError) waiting.setException(reply);
         else waiting.setResult(reply);
@@ -136,7 +139,7 @@ export interface Message {
   payload: Buffer;
 }
 
-/** Messages of some channels: a connection that Redis talks on by itself, and so one of its own. */
+/** Messages of some channels. It uses a separate connection, because Redis sends messages on it at any time. */
 export class Subscription {
   readonly #reader: asyncio.StreamReader;
   readonly #writer: asyncio.StreamWriter;
@@ -146,7 +149,7 @@ export class Subscription {
     this.#writer = writer;
   }
 
-  /** Done when Redis has confirmed: what is published from now on is received. */
+  /** Resolves when Redis has confirmed the subscription: messages that are published from then on are received. */
   static async open(address: RedisAddress, ...channels: string[]): Promise<Subscription> {
     const [reader, writer] = await open(address);
     writer.writelines(encode(["SUBSCRIBE", ...channels]));
@@ -154,7 +157,7 @@ export class Subscription {
     return new Subscription(reader, writer);
   }
 
-  /** The messages, until `break`, which ends the subscription. */
+  /** Iterates over the messages until `break`, which ends the subscription. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
     try {
       for (;;) {

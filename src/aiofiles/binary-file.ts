@@ -9,9 +9,9 @@ import { checkCount, File, Reading, Write } from "./file.js";
 
 const NEWLINE = 10;
 
-/** A file of bytes. Mirrors aiofiles' AsyncBufferedReader, AsyncBufferedIOBase and AsyncFileIO. */
+/** A binary file. Mirrors aiofiles' AsyncBufferedReader, AsyncBufferedIOBase and AsyncFileIO. */
 export class BinaryFile extends File<Buffer> {
-  /** Read from the system and not by the program. */
+  /** Bytes that were read from the system but not yet by the program. */
   readonly #ahead = new Chunks();
 
   /** @internal */
@@ -29,13 +29,19 @@ export class BinaryFile extends File<Buffer> {
     return new ReadLine(this.store, this.#ahead, limit < 0 ? Infinity : limit);
   }
 
-  /** Fills `into`, less only at the end of the file; gives how many bytes it has got. `into` is written when they are there. */
+  /**
+   * Reads into `into` and returns the number of bytes, which is less than its length only at the end of the file. `into` is written when
+   * all of them have arrived, not before.
+   */
   readinto(into: Uint8Array): RetryAwaitable<number> {
     if (!(into instanceof Uint8Array)) throw new TypeError(`into must be a Buffer or another Uint8Array, got ${describe(into)}`);
     return new ReadInto(this.store, this.#ahead, into);
   }
 
-  /** Writes all of `data` (a string as UTF-8) and gives its length in bytes. When that is done, or cancelled, `data` may be changed. */
+  /**
+   * Writes all of `data` (strings as UTF-8) and returns its length in bytes. `data` can be reused when the write has finished or was
+   * cancelled.
+   */
   override write(data: Uint8Array | string): RetryAwaitable<number> {
     if (typeof data === "string") return new Write(this, Buffer.from(data));
     if (!(data instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
@@ -52,7 +58,7 @@ export class BinaryFile extends File<Buffer> {
     return end < 0 ? null : this.#ahead.take(end + 1);
   }
 
-  /** True if what waits is to be written now. @internal */
+  /** Buffers data. Returns true if the buffer must be written now. @internal */
   accept(data: Uint8Array): boolean {
     const { store } = this;
     store.offset -= this.bytesAhead();
@@ -73,12 +79,12 @@ export class BinaryFile extends File<Buffer> {
 
   /** @internal */
   override encodeRest(): void {
-    // Bytes are bytes.
+    // Binary files buffer no text.
   }
 
   /** @internal */
   override checkSeek(): void {
-    // Any place will do.
+    // Every position is valid.
   }
 }
 
@@ -90,7 +96,7 @@ abstract class BinaryReading<T> extends Reading<T> {
     this.ahead = ahead;
   }
 
-  /** How many bytes a read from the system should bring. */
+  /** The number of bytes to read from the system. */
   protected abstract get missing(): number;
 
   protected override async more(): Promise<boolean> {
@@ -143,7 +149,7 @@ class ReadInto extends BinaryReading<number> {
 
 class ReadLine extends BinaryReading<Buffer> {
   readonly #limit: number;
-  /** Up to here there is no line's end, if the line still begins where it did. */
+  /** This number of buffered bytes contains no line end, if the line still starts at `#beginning`. */
   #searched = 0;
   #beginning = 0;
 

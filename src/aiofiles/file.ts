@@ -1,3 +1,4 @@
+/** The common base of text and binary files, and the operations that both share. */
 import { ValueError } from "../core/errors.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import type { Future } from "../tasks/future.js";
@@ -9,23 +10,23 @@ import { describe } from "../util/format.js";
 import type { FilePath } from "./storage/backing.js";
 import type { ByteStore } from "./storage/byte-store.js";
 
-/** For `seek`: from the file's beginning. Mirrors os.SEEK_SET. */
+/** `whence` of `seek()`: from the start of the file. Mirrors os.SEEK_SET. */
 export const SEEK_SET = 0;
 
-/** For `seek`: from where the position is. Mirrors os.SEEK_CUR. */
+/** `whence` of `seek()`: from the current position. Mirrors os.SEEK_CUR. */
 export const SEEK_CUR = 1;
 
-/** For `seek`: from the file's end. Mirrors os.SEEK_END. */
+/** `whence` of `seek()`: from the end of the file. Mirrors os.SEEK_END. */
 export const SEEK_END = 2;
 
 /**
- * What text and binary files have in common. `D` is what they give. Made by `open()`; a manager itself, for `asyncWith(file, ...)`.
+ * The common base of text and binary files. `D` is the type of their data. `open()` creates them; `asyncWith(file, ...)` closes them.
  *
- * A task that waits for a file can be cancelled at once, but the system's work goes on: what it has read stays in the file's buffer for the
- * next read, what was accepted for writing is written.
+ * Cancelling a task that waits for a file ends the wait at once, but not the system's work. Data that was read stays in the file's buffer
+ * for the next read; data that was accepted for writing is written.
  */
 export abstract class File<D extends string | Buffer> extends AsyncClosable {
-  /** As it was given to `open()`. */
+  /** The path given to `open()`. */
   readonly name: FilePath;
   /** @internal */ readonly store: ByteStore;
   readonly #buffering: number;
@@ -38,96 +39,102 @@ export abstract class File<D extends string | Buffer> extends AsyncClosable {
     this.#buffering = buffering;
   }
 
-  /** As it was given to `open()`. */
+  /** The mode given to `open()`. */
   get mode(): string {
     return this.store.mode.name;
   }
 
-  /** Whether it was closed; then everything else is a ValueError. */
+  /** Whether the file is closed. All other operations on a closed file fail with ValueError. */
   get closed(): boolean {
     return this.store.closed;
   }
 
-  /** The descriptor. Its own position is not the file's: reads and writes say where. ValueError when the file is closed. */
+  /**
+   * Returns the descriptor. Its own position is not used, because reads and writes pass the position to the system. Throws ValueError if
+   * the file is closed.
+   */
   fileno(): number {
     return this.store.fd;
   }
 
-  /** Whether its mode lets it be read. ValueError when the file is closed. */
+  /** Whether the file can be read. Throws ValueError if it is closed. */
   readable(): boolean {
     this.store.checkOpen();
     return this.store.mode.readable;
   }
 
-  /** Whether its mode lets it be written. ValueError when the file is closed. */
+  /** Whether the file can be written. Throws ValueError if it is closed. */
   writable(): boolean {
     this.store.checkOpen();
     return this.store.mode.writable;
   }
 
-  /** Whether it has a position: pipes and terminals have none. ValueError when the file is closed. */
+  /** Whether the file has a position; pipes and terminals do not. Throws ValueError if it is closed. */
   seekable(): boolean {
     this.store.checkOpen();
     return this.store.seekable;
   }
 
-  /** All lines until the end, or until they have more than `hint` bytes (characters in text). */
+  /** Reads lines until the end, or until they exceed `hint` bytes (characters in text files). */
   readlines(hint = -1): Coroutine<D[]> {
     checkCount("hint", hint);
     return readLines(this, hint) as Coroutine<D[]>;
   }
 
-  /** Writes each of the lines; no line ends are added. */
+  /** Writes each line. Line ends are not added. */
   writelines(lines: Iterable<Writable<D>>): Coroutine<void> {
     if (typeof lines === "string" || typeof (lines as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function")
-      throw new TypeError(`lines must be an iterable of what write() takes, got ${describe(lines)}`);
+      throw new TypeError(`lines must be an iterable of values that write() accepts, got ${describe(lines)}`);
     return writeLines(this as File<string | Buffer>, lines);
   }
 
-  /** Up to `count` bytes (characters in text), less only at the end of the file; all until the end with -1. Empty at the end. */
+  /**
+   * Reads `count` bytes (characters in text files), or all with -1. Returns fewer only at the end of the file, and an empty result after
+   * that.
+   */
   abstract read(count?: number): RetryAwaitable<D>;
 
-  /** One line with its end; cut off after `limit` bytes (characters in text) where that is not negative. Empty at the end. */
+  /** Reads one line with its end, at most `limit` bytes (characters in text files) of it if `limit` is not negative. Empty at the end. */
   abstract readline(limit?: number): RetryAwaitable<D>;
 
-  /** Writes all of `data` and gives its length. What is short is kept until there is more of it, or `flush`, `seek`, `read` or `close`. */
+  /** Writes all of `data` and returns its length. Data is buffered until the buffer is full, or `flush`, `seek`, `read` or `close`. */
   abstract write(data: Writable<D>): RetryAwaitable<number>;
 
-  /** Hands what was written to the system. */
+  /** Writes buffered data to the system. */
   flush(): Coroutine<void> {
     return flush(this);
   }
 
   /**
-   * Moves to `offset` bytes from the beginning (`whence` 0, SEEK_SET), the position (1) or the end (2); gives the new position. In text
-   * only what `tell()` gave, 0 and the end are places to go to.
+   * Moves the position and returns it. `offset`: bytes from the start of the file (`whence` SEEK_SET), from the position (SEEK_CUR) or
+   * from the end (SEEK_END). In text files, use results of `tell()` with SEEK_SET; SEEK_CUR and SEEK_END accept only 0 and otherwise
+   * reject with UnsupportedOperation.
    */
   seek(offset: number, whence = SEEK_SET): Coroutine<number> {
-    if (!Number.isSafeInteger(offset)) throw new TypeError(`offset must be an integer number of bytes, got ${describe(offset)}`);
+    if (!Number.isSafeInteger(offset)) throw new TypeError(`offset must be an integer, got ${describe(offset)}`);
     if (whence !== SEEK_SET && whence !== SEEK_CUR && whence !== SEEK_END)
-      throw new ValueError(`whence must be 0 (the beginning), 1 (the position) or 2 (the end), got ${describe(whence)}`);
+      throw new ValueError(`whence must be 0 (SEEK_SET), 1 (SEEK_CUR) or 2 (SEEK_END), got ${describe(whence)}`);
     return seek(this, offset, whence);
   }
 
-  /** The position, in bytes from the beginning; in text too. */
+  /** Returns the position in bytes from the start of the file, for text files as well. */
   tell(): Coroutine<number> {
     return tell(this);
   }
 
-  /** Makes the file `size` bytes long, as long as the position is where it is null; gives the size. The position stays. */
+  /** Sets the length of the file to `size` bytes (default: the position) and returns it. The position does not change. */
   truncate(size: number | null = null): Coroutine<number> {
-    if (size !== null && !Number.isSafeInteger(size))
-      throw new TypeError(`size must be an integer number of bytes or null, got ${describe(size)}`);
+    if (size !== null && !Number.isSafeInteger(size)) throw new TypeError(`size must be an integer or null, got ${describe(size)}`);
     if (size !== null && size < 0) throw new ValueError(`negative size: ${size}`);
     return truncate(this, size);
   }
 
-  /** Writes what waits and closes. The file is closed even if that fails. Closing again does nothing. */
+  /** Writes buffered data and closes the file. The file is closed even if writing fails. A second call has no effect. */
   override close(): Coroutine<void> {
     return close(this);
   }
 
-  /** For `asyncWith(file, ...)`. */
+  /** Called by `asyncWith()`. */
   override aenter(): SyncAwaitable<this> {
     return new SyncAwaitable(() => {
       this.store.checkOpen();
@@ -135,7 +142,7 @@ export abstract class File<D extends string | Buffer> extends AsyncClosable {
     });
   }
 
-  /** Lines until the end. */
+  /** Iterates over the lines until the end. */
   [Symbol.asyncIterator](): AsyncIterableIterator<D> {
     return new LineIterator(this);
   }
@@ -146,35 +153,35 @@ export abstract class File<D extends string | Buffer> extends AsyncClosable {
 
   // ---------------------------------------------------------------------------------------------- for this folder
 
-  /** Closes a file that nobody got to see. @internal */
+  /** Closes a file that was opened after its opening was cancelled. @internal */
   discard(): Promise<void> {
     return this.store.discard();
   }
 
-  /** The next line if that needs no waiting; null if it does. @internal */
+  /** Returns the next line if it is buffered, else null. @internal */
   abstract readLineNow(): D | null;
-  /** Bytes from the position to the store's offset. @internal */
+  /** The number of bytes between the position and the store's offset. @internal */
   abstract bytesAhead(): number;
-  /** Forgets what was read ahead. @internal */
+  /** Drops the data that was read ahead. @internal */
   abstract dropAhead(): void;
-  /** Gives the store what is not bytes yet. @internal */
+  /** Encodes buffered text and appends it to the store's bytes. @internal */
   abstract encodeRest(): void;
-  /** UnsupportedOperation for a place that cannot be gone to. @internal */
+  /** Throws UnsupportedOperation if the position cannot be moved there. @internal */
   abstract checkSeek(offset: number, whence: number): void;
 
-  /** Whether a write of what waits is due, now that `pending` waits. */
+  /** Whether the buffer must be written when it has `pending` bytes. */
   protected isFull(pending: number): boolean {
     return pending >= this.#buffering;
   }
 }
 
-/** What can be written to a file that gives `D`. */
+/** The types that a file of `D` can write. */
 export type Writable<D> = D extends string ? string : Uint8Array | string;
 
-/** What the operations below need of a file. @internal */
+/** The members of a file that the operations below use. @internal */
 type View = Pick<File<string | Buffer>, "store" | "bytesAhead" | "dropAhead" | "encodeRest" | "checkSeek">;
 
-/** Gives all that is pending to the system; afterwards the store's offset is the position, but for what was read ahead. */
+/** Writes all pending data. Afterwards the store's offset is the position plus the data that was read ahead. */
 async function settle(file: Pick<View, "store" | "encodeRest">): Promise<void> {
   file.encodeRest();
   await file.store.flush();
@@ -241,10 +248,10 @@ const writeLines = coroutine(function* writelines(file: File<string | Buffer>, l
   for (const line of lines) yield* file.write(line as string);
 });
 
-/** A read of some kind: tried again whenever more was read from the system. */
+/** A read operation. It is retried after each block from the system. */
 export abstract class Reading<T> extends RetryAwaitable<T> {
   protected readonly store: ByteStore;
-  /** The last read from the system has met the end. */
+  /** Whether the last read from the system reached the end. */
   #ended = false;
 
   constructor(store: ByteStore) {
@@ -252,9 +259,9 @@ export abstract class Reading<T> extends RetryAwaitable<T> {
     this.store = store;
   }
 
-  /** What is there if it is enough, or all there is; WOULD_BLOCK otherwise. */
+  /** Takes the buffered data if there is enough, or if `ended` is true. Otherwise returns WOULD_BLOCK. */
   protected abstract take(ended: boolean): T | typeof WOULD_BLOCK;
-  /** A job: reads more into the file's buffer; false at the end. */
+  /** Reads more into the file's buffer, as a job of the store. Resolves to false at the end. */
   protected abstract more(): Promise<boolean>;
 
   override tryNow(): T | typeof WOULD_BLOCK {
@@ -273,13 +280,13 @@ export abstract class Reading<T> extends RetryAwaitable<T> {
   }
 }
 
-/** What a write needs of its file. @internal */
+/** The members of a file that a write operation uses. @internal */
 interface AcceptingFile<W> extends Pick<View, "store" | "encodeRest"> {
-  /** Adds the data to what waits; true if that is to be written now. */
+  /** Buffers the data. Returns true if the buffer must be written now. */
   accept(data: W): boolean;
 }
 
-/** A write: first accepted, in whole and at once, and then waited for where so much waits that it is due. */
+/** A write operation. It first buffers all of the data in one step, and waits only if the buffer must be written then. */
 export class Write<W extends { readonly length: number }> extends RetryAwaitable<number> {
   readonly #file: AcceptingFile<W>;
   readonly #data: W;

@@ -1,3 +1,4 @@
+/** `open()`, its options, and their checks. */
 import { ValueError } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { DiskBacking, type Backing, type FilePath } from "./storage/backing.js";
@@ -9,38 +10,39 @@ import { checkNewline, type Newline } from "./text/newlines.js";
 import { Opening } from "./opening.js";
 import { TextFile, type TextFormat } from "./text-file.js";
 
-/** Options of `open`. Mirrors those of Python's open(). */
+/** Options of `open()`. Mirror those of Python's open(). */
 export interface OpenOptions {
   /**
-   * How many bytes that were written wait for more of them before the system gets them: -1 for 65536, 0 for none (binary only), 1 in text
-   * for all until the line's end.
+   * The number of written bytes that are buffered before they go to the system. -1 (the default): 65536. 0: no buffering, binary files
+   * only. 1: in text files, until the line ends.
    */
   buffering?: number;
-  /** "utf-8" (the default), "ascii", "latin-1" or "utf-16-le". Text only. */
+  /** Text files only: "utf-8" (the default), "ascii", "latin-1" or "utf-16-le". */
   encoding?: string | null;
-  /** What is done about what does not fit the encoding: "strict" (the default) throws, "replace" puts U+FFFD or "?". Text only. */
+  /** Text files only, for invalid bytes and characters: "strict" (the default) throws, "replace" uses U+FFFD or "?". */
   errors?: ErrorMode | null;
   /**
-   * Line ends. null: "\r\n" and "\r" are read as "\n", "\n" is written as the system's. "": lines end with any of them, nothing is
-   * translated. "\n", "\r", "\r\n": this one ends lines, and is written for "\n". Text only.
+   * Text files only. null (the default): "\r\n" and "\r" are read as "\n", and "\n" is written as the platform's line end. "": all of them
+   * end lines, and nothing is translated. "\n", "\r" or "\r\n": only this ends lines, and "\n" is written as this.
    */
   newline?: Newline;
 }
 
-/** The class of file that a mode stands for. */
+/** The class of a file that is opened in the mode `M`. */
 export type FileOf<M extends string> = string extends M ? TextFile | BinaryFile : M extends `${string}b${string}` ? BinaryFile : TextFile;
 
-/** Options that were checked. */
+/** Checked options. */
 export interface Settings {
   readonly mode: Mode;
   readonly buffering: number;
-  /** null: binary. */
+  /** Null for a binary file. */
   readonly format: TextFormat | null;
 }
 
 /**
- * Opens a file. `mode` is Python's: `r`, `w`, `a` or `x`, with `b` for bytes and `+` for reading and writing. Await it, or let `asyncWith`
- * close the file. Rejects with Node's errors (ENOENT, EEXIST, EISDIR ...); throws ValueError for a mode that is none.
+ * Opens a file. `mode` is Python's: `r`, `w`, `a` or `x`, with `b` for binary and `+` for reading and writing. Await the result, or use
+ * `asyncWith()`, which closes the file. Rejects with Node's errors (ENOENT, EEXIST, EISDIR ...). Throws ValueError for an invalid mode or
+ * option, LookupError for an unknown encoding.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -71,7 +73,7 @@ export function open<M extends string = "r">(path: FilePath, mode?: M, options: 
   );
 }
 
-/** The file object for a backing that is open. */
+/** Creates the file object for an open backing. Closes the backing if that fails. */
 export async function fileOver(backing: Backing, name: FilePath, { mode, buffering, format }: Settings): Promise<TextFile | BinaryFile> {
   try {
     const store = new ByteStore(backing, mode, mode.appending && backing.seekable ? await backing.size() : 0);
@@ -85,15 +87,15 @@ export async function fileOver(backing: Backing, name: FilePath, { mode, bufferi
 export function checkOptions(modeName: string, options: OpenOptions): Settings {
   const mode = parseMode(modeName);
   const { buffering = -1, encoding = null, errors = null, newline = null } = options;
-  if (!Number.isInteger(buffering)) throw new TypeError(`buffering must be an integer number of bytes, got ${describe(buffering)}`);
+  if (!Number.isInteger(buffering)) throw new TypeError(`buffering must be an integer, got ${describe(buffering)}`);
   if (mode.binary) {
     for (const [name, value] of Object.entries({ encoding, errors, newline })) {
       if (value !== null)
-        throw new ValueError(`binary mode doesn't take the option ${name}, got ${describe(value)} with mode "${mode.name}"`);
+        throw new ValueError(`binary mode does not support the option ${name}, got ${describe(value)} with mode "${mode.name}"`);
     }
     return { mode, buffering: buffering < 0 ? BLOCK_BYTES : buffering, format: null };
   }
-  if (buffering === 0) throw new ValueError("can't have unbuffered text I/O: await flush(), or open the file in binary mode");
+  if (buffering === 0) throw new ValueError("can't have unbuffered text I/O; call flush(), or use binary mode");
   checkNewline(newline);
   if (errors !== null) checkErrorMode(errors);
   return {

@@ -6,7 +6,7 @@ import type { Coroutine } from "../tasks/coroutine.js";
 import { wrapFuture } from "../combinators/ensure-future.js";
 import { lazy, type AsyncManager } from "../syntax/async-with.js";
 
-/** The opening's own error was thrown to whoever waited, if anybody still did. */
+// The opening's error was already thrown to the waiting task, if there still was one.
 const ignored = (): void => {};
 
 interface Closable {
@@ -14,8 +14,8 @@ interface Closable {
 }
 
 /**
- * What `open()` returns: nothing has been opened yet. `await` it for the file, or give it to `asyncWith`, which closes the file afterwards.
- * If the task is cancelled while the system opens the file, the file is closed as soon as it is open.
+ * The awaitable that `open()` returns; nothing has been opened yet. Await it to get the file, or pass it to `asyncWith()`, which also
+ * closes the file. If the task is cancelled while the system opens the file, the file is closed as soon as it is open.
  */
 export class Opening<F extends Closable> extends Awaitable<F> implements AsyncManager<F, void> {
   get [lazy](): true {
@@ -24,7 +24,7 @@ export class Opening<F extends Closable> extends Awaitable<F> implements AsyncMa
 
   readonly #what: string;
   #open: (() => Promise<F>) | null;
-  /** Closes what came too late. */
+  /** Closes a file that was opened after the task was cancelled. */
   readonly #discard: (file: F) => Promise<void>;
   #file: F | null = null;
 
@@ -37,7 +37,7 @@ export class Opening<F extends Closable> extends Awaitable<F> implements AsyncMa
   }
 
   override *[Symbol.iterator](): Generator<Suspension, F, unknown> {
-    if (this.#open === null) throw new RuntimeError(`${this.#what} was awaited already: call it again for another file`);
+    if (this.#open === null) throw new RuntimeError(`${this.#what} was already awaited; call it again for another file`);
     const loop = getRunningLoop();
     const opening = this.#open();
     this.#open = null;
@@ -59,12 +59,12 @@ export class Opening<F extends Closable> extends Awaitable<F> implements AsyncMa
     }
   }
 
-  /** For `asyncWith`: opens. */
+  /** Called by `asyncWith()`: opens the file. */
   aenter(): this {
     return this;
   }
 
-  /** For `asyncWith`: closes. */
+  /** Called by `asyncWith()`: closes the file. */
   aexit(): Coroutine<void> {
     return this.#file!.close();
   }

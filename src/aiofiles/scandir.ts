@@ -1,3 +1,4 @@
+/** `scandir()`: the entries of a directory, read one by one. */
 import type { Dir, Dirent, Stats } from "node:fs";
 import { lstat, opendir, stat } from "node:fs/promises";
 import { sep } from "node:path";
@@ -9,14 +10,14 @@ import { inBackground } from "./background.js";
 import { Opening } from "./opening.js";
 
 interface Following {
-  /** What a symbolic link points to counts; default true. */
+  /** Whether to follow a symbolic link to its target; default true. */
   followSymlinks?: boolean;
 }
 
-/** One name in a directory. Mirrors os.DirEntry. */
+/** An entry of a directory. Mirrors os.DirEntry. */
 export class DirEntry {
   readonly name: string;
-  /** With the directory's path before it. */
+  /** The directory's path joined with the name. */
   readonly path: string;
   readonly #entry: Dirent;
 
@@ -27,18 +28,22 @@ export class DirEntry {
     this.#entry = entry;
   }
 
+  /** Whether the entry is a symbolic link. */
   isSymlink(): boolean {
     return this.#entry.isSymbolicLink();
   }
 
+  /** Whether the entry is a regular file. */
   isFile(options: Following = {}): Coroutine<boolean> {
     return isKind(this, this.#entry, "isFile", options);
   }
 
+  /** Whether the entry is a directory. */
   isDir(options: Following = {}): Coroutine<boolean> {
     return isKind(this, this.#entry, "isDirectory", options);
   }
 
+  /** Returns the status of the entry as Node's Stats. */
   stat({ followSymlinks = true }: Following = {}): Coroutine<Stats> {
     return followSymlinks ? statOf(this.path) : lstatOf(this.path);
   }
@@ -67,11 +72,11 @@ const isKind = coroutine(function* isKind(
     return (yield* statOf(entry.path))[kind]();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return false; // The link leads nowhere.
+    return false; // The link's target does not exist.
   }
 });
 
-/** The entries of a directory, read as they are asked for. Closed by itself at the end, by `asyncWith`, or by hand. */
+/** Iterates over the entries of a directory, reading them on demand. It closes at the end, in `asyncWith()`, or by `close()`. */
 export class ScandirIterator extends AsyncClosable implements AsyncIterableIterator<DirEntry> {
   readonly #directory: Dir;
   readonly #folder: string;
@@ -84,7 +89,7 @@ export class ScandirIterator extends AsyncClosable implements AsyncIterableItera
     this.#folder = folder;
   }
 
-  /** The next entry; null at the end. */
+  /** Reads the next entry; null at the end. */
   nextEntry(): Coroutine<DirEntry | null> {
     return nextOf(() => this.#next());
   }
@@ -95,13 +100,13 @@ export class ScandirIterator extends AsyncClosable implements AsyncIterableItera
     });
   }
 
-  /** What `break` in a `for await` calls. */
+  /** Called by `break` in a `for await` loop. */
   async return(): Promise<IteratorReturnResult<undefined>> {
     await this.close();
     return { done: true, value: undefined };
   }
 
-  /** Closing again does nothing. */
+  /** Closes the directory. A second call has no effect. */
   close(): Coroutine<void> {
     return closing(() => this.discard());
   }
@@ -132,7 +137,7 @@ const closing = coroutine(function* close(close: () => Promise<void>) {
   yield* wrapFuture(close());
 });
 
-/** Opens a directory to look at its entries one by one; await it, or let `asyncWith` close it. Mirrors os.scandir. */
+/** Opens a directory to iterate over its entries. Await it, or use `asyncWith()`, which closes it. Mirrors os.scandir. */
 export function scandir(path = "."): Opening<ScandirIterator> {
   if (typeof path !== "string") throw new TypeError(`path must be a string, got ${describe(path)}`);
   return new Opening(

@@ -1,16 +1,16 @@
 import type { Backing } from "./storage/backing.js";
 
-/** Bytes in memory until they are more than `maxSize`, and then in a file. */
+/** Keeps a file's bytes in memory until they exceed `maxSize`, and on disk from then on. */
 export class SpooledBacking implements Backing {
   readonly seekable = true;
   readonly #maxSize: number;
   readonly #openDisk: () => Promise<Backing>;
   #memory: Buffer = Buffer.alloc(0);
-  /** How much of the memory is the file's. */
+  /** The size of the file; the buffer can be larger. */
   #size = 0;
   #disk: Backing | null = null;
 
-  /** `maxSize`: in bytes, 0 for no limit. */
+  /** `maxSize`: in bytes; 0 for no limit. */
   constructor(maxSize: number, openDisk: () => Promise<Backing>) {
     this.#maxSize = maxSize;
     this.#openDisk = openDisk;
@@ -52,7 +52,7 @@ export class SpooledBacking implements Backing {
     await this.#disk?.close();
   }
 
-  /** Moves all to the disk. */
+  /** Moves the bytes to disk. */
   async rollover(): Promise<void> {
     if (this.#disk !== null) return;
     const disk = await this.#openDisk();
@@ -66,7 +66,7 @@ export class SpooledBacking implements Backing {
     this.#memory = Buffer.alloc(0);
   }
 
-  /** What lies beyond the size is zeros, as in a file with a hole. */
+  /** Enlarges the buffer. Bytes beyond the size are zero, so that a gap reads as zeros, as a hole in a file does. */
   #reserve(size: number): void {
     if (size <= this.#memory.length) return;
     const larger = Buffer.alloc(Math.max(size, 2 * this.#memory.length));

@@ -1,4 +1,4 @@
-/** Python's tempfile: `aiofiles.tempfile`. Each is awaited, or given to `asyncWith`, which removes what it has made. */
+/** `aiofiles.tempfile`: Python's tempfile. Await each result, or use `asyncWith()`, which also removes the file or directory. */
 import { randomBytes } from "node:crypto";
 import { mkdir, rm, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,18 +19,18 @@ import { SpooledBacking } from "./spooled.js";
 import { TextFile } from "./text-file.js";
 
 export interface NameOptions {
-  /** What the name ends with. */
+  /** The end of the name. */
   suffix?: string;
-  /** What the name begins with, default "tmp". */
+  /** The start of the name; default "tmp". */
   prefix?: string;
-  /** Where it is made; null for the system's directory for temporary files. */
+  /** The parent directory; null for the system's directory for temporary files. */
   dir?: string | null;
 }
 
 export interface TemporaryFileOptions extends OpenOptions, NameOptions {}
 
 export interface NamedTemporaryFileOptions extends TemporaryFileOptions {
-  /** Removed when the file is closed; default true. */
+  /** Whether the file is removed when it is closed; default true. */
   delete?: boolean;
 }
 
@@ -39,7 +39,7 @@ const PRIVATE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
 
 /**
- * A file without a name, gone when it is closed. `mode` as of `open()`.
+ * Creates a file without a name, which disappears when it is closed. `mode`: as in `open()`.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -68,7 +68,9 @@ export function TemporaryFile<M extends string = "w+b">(mode?: M, options: Tempo
   );
 }
 
-/** A file whose `name` is its path, removed when it is closed. `mode` as of `open()`. Mirrors tempfile.NamedTemporaryFile. */
+/**
+ * Creates a file that is removed when it is closed; its `name` is the path. `mode`: as in `open()`. Mirrors tempfile.NamedTemporaryFile.
+ */
 export function NamedTemporaryFile<M extends string = "w+b">(mode?: M, options: NamedTemporaryFileOptions = {}): Opening<FileOf<M>> {
   const settings = checkOptions(mode ?? "w+b", options);
   checkNames(options);
@@ -83,7 +85,7 @@ export function NamedTemporaryFile<M extends string = "w+b">(mode?: M, options: 
   );
 }
 
-/** Bytes that stay in memory until they are many. */
+/** A binary file in memory, moved to disk when it grows. */
 export class SpooledBinaryFile extends BinaryFile {
   readonly #spool: SpooledBacking;
 
@@ -93,13 +95,13 @@ export class SpooledBinaryFile extends BinaryFile {
     this.#spool = spool;
   }
 
-  /** Moves the file to the disk now, so that it has a `fileno()`. */
+  /** Moves the file to disk now. Afterwards it has a `fileno()`. */
   rollover(): Coroutine<void> {
     return rollover(this.store, this.#spool);
   }
 }
 
-/** Text that stays in memory until it is much. */
+/** A text file in memory, moved to disk when it grows. */
 export class SpooledTextFile extends TextFile {
   readonly #spool: SpooledBacking;
 
@@ -109,7 +111,7 @@ export class SpooledTextFile extends TextFile {
     this.#spool = spool;
   }
 
-  /** Moves the file to the disk now, so that it has a `fileno()`. */
+  /** Moves the file to disk now. Afterwards it has a `fileno()`. */
   rollover(): Coroutine<void> {
     return rollover(this.store, this.#spool);
   }
@@ -119,7 +121,7 @@ const rollover = coroutine(function* rollover(store: ByteStore, spool: SpooledBa
   yield* store.run(() => spool.rollover());
 });
 
-/** The class of spooled file that a mode stands for. */
+/** The class of a spooled file that is opened in the mode `M`. */
 export type SpooledFileOf<M extends string> = string extends M
   ? SpooledTextFile | SpooledBinaryFile
   : M extends `${string}b${string}`
@@ -127,7 +129,7 @@ export type SpooledFileOf<M extends string> = string extends M
     : SpooledTextFile;
 
 /**
- * A file that is kept in memory until it has more than `maxSize` bytes (0: always). `mode` as of `open()`. Mirrors
+ * Creates a file that is kept in memory until it exceeds `maxSize` bytes; with 0 it always is. `mode`: as in `open()`. Mirrors
  * tempfile.SpooledTemporaryFile.
  */
 export function SpooledTemporaryFile<M extends string = "w+b">(
@@ -136,7 +138,7 @@ export function SpooledTemporaryFile<M extends string = "w+b">(
   options: TemporaryFileOptions = {},
 ): Opening<SpooledFileOf<M>> {
   if (!Number.isSafeInteger(maxSize) || maxSize < 0)
-    throw new TypeError(`maxSize must be a number of bytes of 0 or more, got ${describe(maxSize)}`);
+    throw new TypeError(`maxSize must be a non-negative integer, got ${describe(maxSize)}`);
   const settings = checkOptions(mode ?? "w+b", options);
   checkNames(options);
   return new Opening(
@@ -150,13 +152,13 @@ export function SpooledTemporaryFile<M extends string = "w+b">(
   );
 }
 
-/** What awaiting `TemporaryDirectory()` gives; a manager itself. */
+/** A temporary directory, the result of awaiting `TemporaryDirectory()`. `asyncWith()` removes it. */
 export class TemporaryFolder implements AsyncManager<string, void>, AsyncDisposable {
   get [lazy](): true {
     return true;
   }
 
-  /** Its path. */
+  /** The path. */
   readonly name: string;
 
   /** @internal */
@@ -164,12 +166,12 @@ export class TemporaryFolder implements AsyncManager<string, void>, AsyncDisposa
     this.name = name;
   }
 
-  /** Removes it with all that is in it. Doing so again does nothing. */
+  /** Removes the directory and its content. A second call has no effect. */
   cleanup(): Coroutine<void> {
     return cleanup(this.name);
   }
 
-  /** The same as cleanup. */
+  /** Equivalent to `cleanup()`. */
   close(): Coroutine<void> {
     return this.cleanup();
   }
@@ -193,7 +195,7 @@ const cleanup = coroutine(function* cleanup(path: string) {
   yield* wrapFuture(removeAll(path));
 });
 
-/** What `TemporaryDirectory()` returns: await it for the directory, or give it to `asyncWith` for its path. */
+/** The awaitable that `TemporaryDirectory()` returns. Await it to get the directory, or pass it to `asyncWith()` to get its path. */
 export class TemporaryDirectoryOpening extends Awaitable<TemporaryFolder> implements AsyncManager<string, void> {
   get [lazy](): true {
     return true;
@@ -228,7 +230,7 @@ const nameOf = coroutine(function* TemporaryDirectory(opening: Opening<Temporary
   return (yield* opening).name;
 });
 
-/** A directory that is removed with all that is in it; `asyncWith` gives its path. Mirrors tempfile.TemporaryDirectory. */
+/** Creates a directory that is removed with its content. `asyncWith()` passes its path. Mirrors tempfile.TemporaryDirectory. */
 export function TemporaryDirectory(options: NameOptions = {}): TemporaryDirectoryOpening {
   checkNames(options);
   return new TemporaryDirectoryOpening(options);
@@ -244,7 +246,7 @@ function create(options: NameOptions): Promise<{ path: string; made: DiskBacking
   return firstFree(options, (path) => DiskBacking.open(path, EXCLUSIVE, PRIVATE));
 }
 
-/** Tries names until one is nobody's. */
+/** Tries random names until it finds an unused one. */
 async function firstFree<T>(
   { suffix = "", prefix = "tmp", dir = null }: NameOptions,
   make: (path: string) => Promise<T>,
@@ -259,7 +261,7 @@ async function firstFree<T>(
   }
 }
 
-/** A new file that has lost its name already, where the system can do that; elsewhere it loses it when it is closed. */
+/** Creates a file and removes its name at once, if the system supports that. On Windows the name is removed when the file is closed. */
 async function nameless(options: NameOptions): Promise<Backing> {
   const { path, made } = await create(options);
   if (process.platform === "win32") return new DeletedBacking(made, path);
@@ -272,7 +274,7 @@ async function nameless(options: NameOptions): Promise<Backing> {
   }
 }
 
-/** A file that is removed when it is closed. */
+/** A file whose name is removed when it is closed. */
 class DeletedBacking implements Backing {
   readonly seekable = true;
   readonly #backing: Backing;

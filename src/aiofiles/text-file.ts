@@ -1,3 +1,4 @@
+/** Text files: decoding, encoding and line ends on top of the bytes. */
 import { WOULD_BLOCK } from "../tasks/fast-path.js";
 import type { RetryAwaitable } from "../tasks/retry.js";
 import { describe } from "../util/format.js";
@@ -12,27 +13,29 @@ import { TextBuffer } from "./text/text-buffer.js";
 const NOTHING = Buffer.alloc(0);
 const CARRIAGE_RETURN = 13;
 
-/** How a text file reads and writes its bytes. */
+/** The encoding and the line ends of a text file. */
 export interface TextFormat {
   readonly codec: Codec;
   readonly errors: ErrorMode;
   readonly newline: Newline;
-  /** What was written is handed to the system at every line end. */
+  /** Whether buffered data is written at every line end. */
   readonly lineBuffering: boolean;
 }
 
-/** A file of text. Characters are counted as JavaScript does, in UTF-16 units; pairs of them are kept together. Mirrors aiofiles' AsyncTextIOWrapper. */
+/**
+ * A text file. Lengths are in UTF-16 units, as in JavaScript; surrogate pairs are never split. Mirrors aiofiles' AsyncTextIOWrapper.
+ */
 export class TextFile extends File<string> {
   readonly encoding: string;
   readonly errors: ErrorMode;
   readonly #format: TextFormat;
   readonly #newlines: Newlines;
   readonly #ahead: TextBuffer;
-  /** Read, and not decoded yet: the beginning of a character, a "\r" that may be followed by "\n", or what is wrong. */
+  /** Bytes that were read but not decoded: an incomplete character, a "\r" that may belong to a "\r\n", or invalid bytes. */
   #undecoded: Buffer = NOTHING;
-  /** What is wrong with the first undecoded byte. */
+  /** The error for the first undecoded byte, if it is invalid. */
   #wrong: UnicodeDecodeError | null = null;
-  /** Written, and not encoded yet. */
+  /** Text that was written but not encoded. */
   #unencoded = "";
 
   /** @internal */
@@ -57,7 +60,7 @@ export class TextFile extends File<string> {
 
   override write(data: string): RetryAwaitable<number> {
     if (typeof data !== "string")
-      throw new TypeError(`data must be a string, got ${describe(data)}; open the file with a "b" in its mode for bytes`);
+      throw new TypeError(`data must be a string, got ${describe(data)}; to write bytes, open the file in binary mode`);
     return new Write(this, data);
   }
 
@@ -69,7 +72,7 @@ export class TextFile extends File<string> {
     return this.store.busy ? null : this.#ahead.takeLine();
   }
 
-  /** A job: reads and decodes a block of at least so many bytes; false at the end. @internal */
+  /** Reads and decodes a block of at least `bytes` bytes, as a job of the store. Resolves to false at the end. @internal */
   async more(bytes: number): Promise<boolean> {
     if (this.#wrong !== null) throw this.#wrong;
     this.encodeRest();
@@ -80,7 +83,7 @@ export class TextFile extends File<string> {
     return block.length > 0 || this.#wrong !== null;
   }
 
-  /** True if what waits is to be written now. @internal */
+  /** Buffers text. Returns true if the buffer must be written now. @internal */
   accept(data: string): boolean {
     const text = this.#format.codec.check(this.#newlines.written(data), this.errors);
     const { store } = this;
@@ -112,8 +115,8 @@ export class TextFile extends File<string> {
   /** @internal */
   override checkSeek(offset: number, whence: number): void {
     if (offset === 0) return;
-    if (whence === SEEK_CUR) throw new UnsupportedOperation("can't do nonzero cur-relative seeks in text: seek to what tell() gave");
-    if (whence === SEEK_END) throw new UnsupportedOperation("can't do nonzero end-relative seeks in text: seek to what tell() gave");
+    if (whence === SEEK_CUR) throw new UnsupportedOperation("can't do nonzero cur-relative seeks in text; seek to a result of tell()");
+    if (whence === SEEK_END) throw new UnsupportedOperation("can't do nonzero end-relative seeks in text; seek to a result of tell()");
   }
 
   #decode(bytes: Buffer, last: boolean): void {
@@ -130,10 +133,10 @@ export class TextFile extends File<string> {
     if (wrong !== null) this.#wrong = codec.decodeError(bytes, decoded, this.store.offset - this.#undecoded.length, wrong);
   }
 
-  /** Without a "\r" at the end that may be half of a line end. */
+  /** Holds back a "\r" at the end, because it may be the first half of a line end. */
   #ready(bytes: Buffer, last: boolean): Buffer {
     if (last || !this.#newlines.pairs) return bytes;
-    // In UTF-16 the "\r" is the last but one.
+    // In UTF-16 the last byte is 0, and the "\r" stands before it.
     const width = this.#format.codec.byteLength("\r");
     const end = bytes.length - (bytes.length % width);
     const held = end >= width && bytes[end - width] === CARRIAGE_RETURN && (width === 1 || bytes[end - 1] === 0);
@@ -151,7 +154,7 @@ abstract class TextReading extends Reading<string> {
     this.#file = file;
   }
 
-  /** How many bytes a read from the system should bring. */
+  /** The number of bytes to read from the system. */
   protected abstract get missing(): number;
 
   protected override more(): Promise<boolean> {

@@ -1,3 +1,4 @@
+/** `asyncContextManager()`: managers from generator functions, for `asyncWith()`. */
 import { RuntimeError, StopAsyncIteration } from "../core/errors.js";
 import { AsyncGeneratorObject, asyncGenerator, type Emit } from "../syntax/async-generator.js";
 import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
@@ -5,7 +6,7 @@ import { scoped, type AsyncManager, type Outcome } from "../syntax/async-with.js
 import { describe, functionName } from "../util/format.js";
 import { callAndWait } from "./call.js";
 
-/** What the functions made by `asyncContextManager()` return: good for one block. */
+/** A manager that a function made by `asyncContextManager()` returns. It can be used for one block. */
 export interface AsyncContextManager<T> extends AsyncManager<T, boolean> {
   aenter(): Coroutine<T>;
   aexit(outcome: Outcome): Coroutine<boolean>;
@@ -13,14 +14,14 @@ export interface AsyncContextManager<T> extends AsyncManager<T, boolean> {
 
 type Step = IteratorResult<unknown, unknown>;
 
-/** The two kinds of async generators, as the manager uses them. */
+/** The common interface of the two kinds of async generators. */
 interface Source {
   next(): CoroutineGenerator<Step>;
   throw(error: unknown): CoroutineGenerator<Step>;
   close(): CoroutineGenerator<unknown>;
 }
 
-/** An async generator of uvio's: its end is a StopAsyncIteration, which its body cannot raise as such. */
+/** uvio's async generator. Its end is a StopAsyncIteration, which its body cannot throw on its own. */
 class EmittingSource implements Source {
   readonly #generator: AsyncGeneratorObject<unknown>;
 
@@ -50,7 +51,7 @@ class EmittingSource implements Source {
   }
 }
 
-/** JavaScript's own async generator. */
+/** JavaScript's async generator. */
 class NativeSource implements Source {
   readonly #generator: AsyncGenerator<unknown, unknown, unknown>;
 
@@ -73,7 +74,7 @@ class NativeSource implements Source {
 }
 
 class GeneratorManager implements AsyncContextManager<unknown> {
-  /** The generator may hold timeouts, which are to reach only what its block awaits. */
+  /** The generator can contain timeouts, which must cancel only what its block awaits. */
   readonly [scoped] = true;
   readonly name: string;
   readonly source: Source;
@@ -115,9 +116,9 @@ const exit = coroutine(function* aexit({ source }: GeneratorManager, outcome: Ou
     try {
       step = yield* source.throw(error);
     } catch (raised) {
-      // The block's own error has passed through the generator: it is for asyncWith to throw on.
+      // The block's own error passed through the generator. Returning false lets asyncWith() rethrow it.
       if (raised === error) return false;
-      // Wrapped by the generator's machinery, or by its body, which cannot be told apart.
+      // The generator's machinery, or its body, wrapped the error; the two cases cannot be distinguished.
       if (error instanceof StopAsyncIteration && raised instanceof RuntimeError && raised.cause === error) return false;
       throw raised;
     }
@@ -131,9 +132,10 @@ const exit = coroutine(function* aexit({ source }: GeneratorManager, outcome: Ou
 });
 
 /**
- * Makes a function returning managers for `asyncWith` of an async generator function that yields once: what comes before the `yield` enters, the
- * yielded value is the block's, what comes after exits. The block's error is thrown into the generator at its `yield`; there it may be
- * handled, which suppresses it, replaced, or passed on.
+ * Turns an async generator function that yields once into a function that returns managers for `asyncWith()`. The code before the `yield`
+ * enters the block, the yielded value is passed to the block, and the code after it exits. An error of the block is thrown at the `yield`.
+ * The generator can handle it, which suppresses it, replace it, or let it pass.
+ *
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -151,8 +153,7 @@ const exit = coroutine(function* aexit({ source }: GeneratorManager, outcome: Ou
  * console.log(text); // got a connection to example
  * ```
  *
- * A generator function is good as well; its first parameter is `emit`, as that of `asyncGenerator`. With it nothing of the manager goes
- * through a promise.
+ * A generator function works as well; its first parameter is `emit`, as for `asyncGenerator()`. Such a manager does not use promises.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -165,7 +166,7 @@ const exit = coroutine(function* aexit({ source }: GeneratorManager, outcome: Ou
  * console.log(await asyncio.run(async () => await asyncio.asyncWith(connected("example"), async (it) => it.length))); // 21
  * ```
  *
- * A manager is good for one block. RuntimeError if the generator yields never, or twice. Mirrors contextlib.asynccontextmanager.
+ * Each manager can be used for one block. RuntimeError if the generator does not yield once. Mirrors contextlib.asynccontextmanager.
  */
 export function asyncContextManager<T, A extends unknown[]>(
   fn: (...args: A) => AsyncGenerator<T, unknown, unknown> | AsyncGeneratorObject<T>,

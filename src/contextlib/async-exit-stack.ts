@@ -1,3 +1,4 @@
+/** `AsyncExitStack`: a variable number of managers of both kinds, exited in reverse order. */
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { SyncAwaitable } from "../tasks/fast-path.js";
 import { scoped, type AsyncManager, type Manager, type Outcome } from "../syntax/async-with.js";
@@ -5,12 +6,12 @@ import { describe } from "../util/format.js";
 import { callAndWait } from "./call.js";
 import { BaseExitStack, Unwinding, type Registered } from "./exit-stack.js";
 
-/** What `pushAsyncExit()` takes: a manager, of which only `aexit()` will be called, or such an async or generator function. */
+/** The argument of `pushAsyncExit()`: a manager, of which only `aexit()` is called, or an async or generator function in its place. */
 export type AsyncExit = Pick<AsyncManager<unknown>, "aexit"> | ((outcome: Outcome) => PromiseLike<unknown> | CoroutineGenerator<unknown>);
 
 /**
- * Any number of managers, of both kinds, in one block, entered as it goes: they exit in reverse order when the block ends. What an exit suppresses
- * or throws, the exits before it see, as in nested blocks.
+ * Combines any number of managers, of both kinds, in one block. They are entered one by one and exit in reverse order when the block ends.
+ * An exit can suppress or replace the error that the following exits get, as in nested blocks.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -26,22 +27,24 @@ export type AsyncExit = Pick<AsyncManager<unknown>, "aexit"> | ((outcome: Outcom
  * });
  * ```
  *
- * A `timeout()` or TaskGroup entered on it cancels what is awaited inside the stack's block. Mirrors contextlib.AsyncExitStack.
+ * A `timeout()` or TaskGroup that is entered on the stack cancels what the stack's block awaits. Mirrors contextlib.AsyncExitStack.
  */
 export class AsyncExitStack extends BaseExitStack implements AsyncManager<AsyncExitStack, boolean> {
-  /** What is entered on the stack may cancel, and cancels what the stack's block awaits. */
+  /** Managers on the stack can cancel: they cancel what the stack's block awaits. */
   readonly [scoped] = true;
 
-  /** Enters a manager and registers its exit; gives what `aenter()` gave. TypeError for what is not one. */
+  /** Enters a manager and registers its exit. Returns the result of `aenter()`. Throws TypeError unless it is a manager. */
   enterAsyncContext<T>(manager: AsyncManager<T>): Coroutine<T> {
     if (typeof (manager as Partial<AsyncManager<T>> | null | undefined)?.aenter !== "function" || typeof manager.aexit !== "function") {
       const hint = typeof (manager as Partial<Manager<T>> | null | undefined)?.enter === "function" ? "; use enterContext()" : "";
-      throw new TypeError(`the asynchronous context manager protocol is aenter() and aexit(), got ${describe(manager)}${hint}`);
+      throw new TypeError(
+        `manager must support the asynchronous context manager protocol, aenter() and aexit(), got ${describe(manager)}${hint}`,
+      );
     }
     return enterManager(this, manager) as Coroutine<T>;
   }
 
-  /** Registers a manager's `aexit()`, without entering it, or a function that is called like one: with the outcome; returns it. */
+  /** Registers the `aexit()` of a manager without entering it, or a function that gets the outcome in its place. Returns the argument. */
   pushAsyncExit<E extends AsyncExit>(exit: E): E {
     if (typeof (exit as Partial<AsyncManager<unknown>> | null | undefined)?.aexit === "function") {
       const manager = exit as AsyncManager<unknown>;
@@ -54,7 +57,7 @@ export class AsyncExitStack extends BaseExitStack implements AsyncManager<AsyncE
     return exit;
   }
 
-  /** Registers `callback(...args)`, an async or generator function, which is not told the outcome and cannot suppress an error; returns it. */
+  /** Registers a call of an async or generator function. It does not get the outcome and cannot suppress an error. Returns the function. */
   pushAsyncCallback<A extends unknown[], F extends (...args: A) => PromiseLike<unknown> | CoroutineGenerator<unknown>>(
     callback: F,
     ...args: A
@@ -72,12 +75,12 @@ export class AsyncExitStack extends BaseExitStack implements AsyncManager<AsyncE
     return new SyncAwaitable(() => this);
   }
 
-  /** Runs the exits, last in first out. */
+  /** Runs the exits in reverse order. */
   aexit(outcome: Outcome): Coroutine<boolean> {
     return unwind(this, outcome);
   }
 
-  /** Runs the exits now. */
+  /** Runs the exits now, in reverse order. */
   aclose(): Coroutine<void> {
     return closeStack(this);
   }

@@ -1,4 +1,4 @@
-/** Calls somebody's functions, and tells them from each other. */
+/** Calls users' functions and distinguishes synchronous ones from asynchronous ones. */
 import type { Suspension } from "../core/contracts.js";
 import { isAwaitable } from "../tasks/awaitable.js";
 import { isCoroutineFunction, isGenerator, isGeneratorFunction } from "../tasks/coroutine.js";
@@ -7,24 +7,24 @@ import { currentScope, startInScope } from "../tasks/current-task.js";
 
 const AsyncGeneratorFunction: unknown = Object.getPrototypeOf(async function* () {});
 
-/** Calls `call`, which calls `fn` for its caller, and waits for the result as part of the task and scope that run now. */
+/** Runs `call`, which calls `fn`, and awaits its result in the current task and cancel scope. */
 export function* callAndWait(call: () => unknown, fn: object): Generator<Suspension, unknown, unknown> {
-  // What an async function awaits belongs to whom it was started under.
+  // An async function must be started in the scope that its awaits belong to; a generator is run by the caller.
   const result = isGeneratorFunction(fn) ? call() : startInScope(currentScope()!, call);
   return yield* awaitResult(result, fn);
 }
 
-/** Whether calling `fn` only starts something that has to be awaited, as far as one can know without calling it. */
+/** Whether a call of `fn` must be awaited, if that is known before the call. A function that returns a promise is not recognized. */
 export function isAsync(fn: object): boolean {
   return isGeneratorFunction(fn) || isCoroutineFunction(fn);
 }
 
-/** An `async function*`. */
+/** Whether `fn` is an `async function*`. */
 export function isAsyncGeneratorFunction(fn: object): boolean {
   return Object.prototype.isPrototypeOf.call(AsyncGeneratorFunction as object, fn);
 }
 
-/** Whether a call that should have been synchronous has only begun. */
+/** Whether the result of a call that should be synchronous must be awaited. */
 export function mustBeAwaited(result: unknown): boolean {
   return isAwaitable(result) || isGenerator(result) || typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function";
 }

@@ -1,3 +1,4 @@
+/** `closing()` and `aclosing()`: managers that close an object at the end of the block. */
 import type { Awaitable as AwaitableContract, Suspension } from "../core/contracts.js";
 import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { SyncAwaitable } from "../tasks/fast-path.js";
@@ -5,17 +6,17 @@ import type { AsyncManager, Manager } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { callAndWait } from "./call.js";
 
-/** What `closing()` takes. */
+/** The argument of `closing()`. */
 export interface Closable {
   close(): unknown;
 }
 
-/** What `aclosing()` takes: something with `aclose()`, or JavaScript's own async generator. */
+/** The argument of `aclosing()`: an object with `aclose()`, or a JavaScript async generator. */
 export type AsyncClosable =
   | { aclose(): PromiseLike<unknown> | AwaitableContract<unknown> | CoroutineGenerator<unknown> }
   | { return(value: undefined): PromiseLike<unknown>; [Symbol.asyncIterator](): unknown };
 
-/** A manager that calls `thing.close()` when the block ends, whichever way. Mirrors contextlib.closing. */
+/** Returns a manager that calls `thing.close()` when the block ends, with or without an error. Mirrors contextlib.closing. */
 export function closing<T extends Closable>(thing: T): Manager<T, void> {
   if (typeof (thing as Partial<Closable> | null | undefined)?.close !== "function")
     throw new TypeError(`thing must have close(), got ${describe(thing)}`);
@@ -23,8 +24,8 @@ export function closing<T extends Closable>(thing: T): Manager<T, void> {
 }
 
 /**
- * A manager that waits for `thing.aclose()` when the block ends, whichever way; of JavaScript's own async generators, for `return()`. Leaving an
- * `asyncFor` early does not close a generator, this does:
+ * Returns a manager that awaits `thing.aclose()` when the block ends, with or without an error; for JavaScript's async generators it awaits
+ * `return()`. Leaving an `asyncFor()` early does not close a generator, but this does:
  *
  * ```ts
  * import * as asyncio from "uvio";

@@ -30,7 +30,7 @@ class GeneratorManager<T> implements Manager<T, boolean> {
       try {
         if (generator.throw(outcome.error).done === true) return true;
       } catch (raised) {
-        if (raised === outcome.error) return false; // It has passed through the generator: for withManager to throw on.
+        if (raised === outcome.error) return false; // It passed through; withManager() rethrows it.
         throw raised;
       }
     }
@@ -47,8 +47,9 @@ class GeneratorManager<T> implements Manager<T, boolean> {
 }
 
 /**
- * Makes a function returning managers for `withManager` of a generator function that yields once, with JavaScript's bare `yield`. The block's
- * error is thrown into the generator at its `yield`; there it may be handled, which suppresses it, replaced, or passed on.
+ * Turns a generator function that yields once, with a plain `yield`, into a function that returns managers for `withManager()`. The code
+ * before the `yield` enters the block, the yielded value is passed to the block, and the code after it exits. An error of the block is
+ * thrown at the `yield`. The generator can handle it, which suppresses it, replace it, or let it pass.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -67,7 +68,7 @@ class GeneratorManager<T> implements Manager<T, boolean> {
  * console.log(output.join("")); // (text)
  * ```
  *
- * A manager is good for one block. RuntimeError if the generator yields never, or twice. Mirrors contextlib.contextmanager.
+ * Each manager can be used for one block. RuntimeError if the generator does not yield exactly once. Mirrors contextlib.contextmanager.
  */
 export function contextManager<T, A extends unknown[]>(
   fn: (...args: A) => Generator<T, unknown, unknown>,

@@ -1,13 +1,14 @@
+/** `ExitStack`, and the base that it shares with AsyncExitStack. */
 import type { AsyncManager, Manager, Outcome } from "../syntax/async-with.js";
 import { className, describe, functionName } from "../util/format.js";
 import { isAsync, mustBeAwaited } from "./call.js";
 
-/** What `push()` takes: a manager, of which only `exit()` will be called, or such a function. */
+/** The argument of `push()`: a manager, of which only `exit()` is called, or a function in its place. */
 export type Exit = Pick<Manager<unknown>, "exit"> | ((outcome: Outcome) => unknown);
 
-/** An exit to come. What it returns is awaited if `awaited`; a true result suppresses the error. */
+/** A registered exit. Its result is awaited if `awaited` is true. A truthy result suppresses the error. */
 export interface Registered {
-  /** The function that will be called: how it is called depends on its kind. */
+  /** The user's function. Its kind decides how it is called. */
   readonly fn: object;
   readonly awaited: boolean;
   readonly call: (outcome: Outcome) => unknown;
@@ -15,7 +16,7 @@ export interface Registered {
 
 const OK: Outcome = { ok: true };
 
-/** How far the unwinding has come: each exit may suppress, replace or raise an error, as in nested blocks. */
+/** The state of the unwinding. Each exit can suppress, replace or throw an error, as in nested blocks. */
 export class Unwinding {
   outcome: Outcome;
   readonly #received: boolean;
@@ -39,31 +40,31 @@ export class Unwinding {
     this.outcome = { ok: false, error };
   }
 
-  /** Throws what an exit has raised; else says whether the block's error is suppressed. */
+  /** Throws the error that an exit threw, if it is still pending. Otherwise returns whether the block's error was suppressed. */
   finish(): boolean {
     if (this.#raised && !this.outcome.ok) throw this.outcome.error;
     return this.#received && this.#suppressed;
   }
 }
 
-/** What ExitStack and AsyncExitStack have in common. */
+/** The common base of ExitStack and AsyncExitStack. */
 export abstract class BaseExitStack {
-  /** Last in, first out. @internal */
+  /** The registered exits; the last one runs first. @internal */
   protected exits: Registered[] = [];
 
-  /** Enters a manager and registers its exit; gives what `enter()` gave. TypeError for what is not one. */
+  /** Enters a manager and registers its exit. Returns the result of `enter()`. Throws TypeError unless it is a manager. */
   enterContext<T>(manager: Manager<T>): T {
     if (typeof (manager as Partial<Manager<T>> | null | undefined)?.enter !== "function" || typeof manager.exit !== "function") {
       const hint =
         typeof (manager as Partial<AsyncManager<T>> | null | undefined)?.aenter === "function" ? "; use enterAsyncContext()" : "";
-      throw new TypeError(`the context manager protocol is enter() and exit(), got ${describe(manager)}${hint}`);
+      throw new TypeError(`manager must support the context manager protocol, enter() and exit(), got ${describe(manager)}${hint}`);
     }
     const value = manager.enter();
     this.push(manager);
     return value;
   }
 
-  /** Registers a manager's `exit()`, without entering it, or a function that is called like one: with the outcome; returns it. */
+  /** Registers the `exit()` of a manager without entering it, or a function that gets the outcome in its place. Returns the argument. */
   push<E extends Exit>(exit: E): E {
     if (typeof (exit as Partial<Manager<unknown>> | null | undefined)?.exit === "function") {
       const manager = exit as Manager<unknown>;
@@ -76,7 +77,7 @@ export abstract class BaseExitStack {
     return exit;
   }
 
-  /** Registers `callback(...args)`, which is not told the outcome and cannot suppress an error; returns the callback. */
+  /** Registers `callback(...args)`. It does not get the outcome and cannot suppress an error. Returns the callback. */
   callback<A extends unknown[], F extends (...args: A) => unknown>(callback: F, ...args: A): F {
     if (typeof callback !== "function") throw new TypeError(`callback must be a function, got ${describe(callback)}`);
     const call = (): unknown => {
@@ -87,7 +88,7 @@ export abstract class BaseExitStack {
     return callback;
   }
 
-  /** Moves what is registered to a new stack, which it returns: nothing of it happens when this one's block ends. */
+  /** Moves the registered exits to a new stack and returns it. They no longer run when this stack's block ends. */
   popAll(): this {
     const other = new (this.constructor as new () => this)();
     other.exits = this.exits;
@@ -99,13 +100,13 @@ export abstract class BaseExitStack {
     return `<${className(this)} of ${this.exits.length}>`;
   }
 
-  /** A promise is always true: it must not suppress errors by mistake. */
+  /** Registers an exit and checks that its result is not awaitable. A promise is truthy and would suppress every error by mistake. */
   #register(fn: object, name: string, instead: string, call: (outcome: Outcome) => unknown): void {
-    const why = `has to be awaited; use ${instead}() of an AsyncExitStack`;
+    const why = `must be awaited; use ${instead}() of an AsyncExitStack`;
     if (isAsync(fn)) throw new TypeError(`${name} ${why}`);
     const checked = (outcome: Outcome): unknown => {
       const result = call(outcome);
-      if (mustBeAwaited(result)) throw new TypeError(`what ${name} returned, ${describe(result)}, ${why}`);
+      if (mustBeAwaited(result)) throw new TypeError(`the result of ${name}, ${describe(result)}, ${why}`);
       return result;
     };
     this.exits.push({ fn, awaited: false, call: checked });
@@ -113,8 +114,8 @@ export abstract class BaseExitStack {
 }
 
 /**
- * Any number of managers in one block, entered as it goes: they exit in reverse order when the block ends. What an exit suppresses or throws,
- * the exits before it see, as in nested blocks.
+ * Combines any number of managers in one block. They are entered one by one and exit in reverse order when the block ends. An exit can
+ * suppress or replace the error that the following exits get, as in nested blocks.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -144,7 +145,7 @@ export class ExitStack extends BaseExitStack implements Manager<ExitStack, boole
     return unwinding.finish();
   }
 
-  /** Runs the exits now. */
+  /** Runs the exits now, in reverse order. */
   close(): void {
     this.exit(OK);
   }

@@ -24,8 +24,8 @@ class NullContext<T> implements AsyncManager<T, void>, Manager<T, void> {
 }
 
 /**
- * A manager that does nothing, for `withManager` and `asyncWith` alike, where there is sometimes something to manage and sometimes not: gives the
- * block `value`, or null. May be used again. Mirrors contextlib.nullcontext.
+ * Returns a manager without any effect, for `withManager()` and `asyncWith()`: a stand-in for an optional manager. The block gets `value`,
+ * or null. It can be used for several blocks. Mirrors contextlib.nullcontext.
  */
 export function nullContext(): AsyncManager<null, void> & Manager<null, void>;
 export function nullContext<T>(value: T): AsyncManager<T, void> & Manager<T, void>;

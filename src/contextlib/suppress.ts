@@ -1,3 +1,4 @@
+/** `suppress()`: a manager that ignores errors of some classes. */
 import { CancelledError, isCancelled, KeyboardInterrupt } from "../core/errors.js";
 import { ExceptionGroup } from "../core/exception-group.js";
 import { SyncAwaitable } from "../tasks/fast-path.js";
@@ -40,16 +41,19 @@ class Suppress implements AsyncManager<void, boolean>, Manager<void, boolean> {
   }
 }
 
-/** Python's BaseExceptions: a class of errors in general does not stand for them. */
+/**
+ * Whether the error is one of Python's BaseExceptions and `type` is a general class such as Error. Python's `except Exception` does not
+ * catch them, so a general class does not match them here either.
+ */
 function passes(error: unknown, type: ErrorClass): boolean {
   if (isCancelled(error)) return CancelledError.prototype instanceof type;
   return error instanceof KeyboardInterrupt && KeyboardInterrupt.prototype instanceof type;
 }
 
 /**
- * A manager, for `withManager` and `asyncWith` alike, that ends the block quietly when it throws an error of one of these classes. Of an
- * ExceptionGroup the errors that match are left out. CancelledError and KeyboardInterrupt pass unless named themselves, as Python's
- * `suppress(Exception)` lets them: `suppress(Error)` does not swallow a cancellation. May be used again, and nested.
+ * Returns a manager, for `withManager()` and `asyncWith()`, that suppresses errors of these classes. Of an ExceptionGroup, the matching
+ * errors are removed. CancelledError and KeyboardInterrupt are suppressed only if they are named, as with Python's `suppress(Exception)`.
+ * The manager can be used for several blocks, also nested.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -63,6 +67,6 @@ function passes(error: unknown, type: ErrorClass): boolean {
  */
 export function suppress(...classes: ErrorClass[]): AsyncManager<void, boolean> & Manager<void, boolean> {
   for (const type of classes)
-    if (typeof type !== "function") throw new TypeError(`suppress() takes classes of errors, got ${describe(type)}`);
+    if (typeof type !== "function") throw new TypeError(`the arguments of suppress() must be classes of errors, got ${describe(type)}`);
   return new Suppress(classes);
 }

@@ -1,3 +1,4 @@
+/** Checks of options that executors and serveWorkers() share. */
 import { ValueError } from "../core/errors.js";
 import { describe } from "../util/format.js";
 

@@ -10,17 +10,17 @@ type State = "pending" | "running" | "cancelled" | "failed" | "finished";
 type Handler<A, R> = ((argument: A) => R | PromiseLike<R>) | null | undefined;
 
 /**
- * The result of a job that runs elsewhere: a promise that can be cancelled. It belongs to no loop: `await` works anywhere, `yield*` in
- * generator coroutines; inside a task, cancelling the task cancels it. Made by `executor.submit()`. Mirrors concurrent.futures.Future.
+ * The result of a job in another thread or process. It does not belong to a loop: `await` works anywhere, and `yield*` in generator
+ * coroutines. Cancelling a task that awaits it cancels the job. Returned by `executor.submit()`. Mirrors concurrent.futures.Future.
  */
 export class ConcurrentFuture<T = unknown> extends Awaitable<T> {
   #state: State = "pending";
   #value: unknown = undefined;
   #callbacks: ((future: ConcurrentFuture<T>) => void)[] | null = null;
   #settle: { resolve: (value: T) => void; reject: (error: unknown) => void } | null = null;
-  /** Made when somebody awaits it, or to have Node report an error that nobody looks at. */
+  /** Created by the first await, or on a failure without callbacks, so that Node reports an unhandled rejection. */
   #promise: Promise<T> | null = null;
-  /** Stops the work; false if it cannot be stopped any more. */
+  /** Stops the job. Returns false if it cannot be stopped. */
   readonly #stop: () => boolean;
 
   /** @internal */
@@ -30,39 +30,39 @@ export class ConcurrentFuture<T = unknown> extends Awaitable<T> {
   }
 
   /**
-   * A queued job is taken out of the queue. A running one is left alone, and this is false, unless its executor terminates
-   * (`onCancel: "terminate"`). Whoever awaits gets CancelledError. False if the job is done already.
+   * Cancels the job; awaiting it then rejects with CancelledError. A queued job is removed from the queue. A running job cannot be
+   * cancelled, unless its executor has `onCancel: "terminate"`. Returns whether the job is cancelled.
    */
   cancel(): boolean {
     if (this.done() || !this.#stop()) return this.#state === "cancelled";
-    this.#promise?.catch(() => {}); // Whoever cancels knows of it: nobody needs to look.
+    this.#promise?.catch(() => {}); // A cancellation is not reported as unhandled.
     this.#finish("cancelled", undefined);
     return true;
   }
 
-  /** Whether it was cancelled before it began. */
+  /** Whether the job was cancelled. */
   cancelled(): boolean {
     return this.#state === "cancelled";
   }
 
-  /** Whether a worker has it. */
+  /** Whether a worker is running the job. */
   running(): boolean {
     return this.#state === "running";
   }
 
-  /** Whether it has a result or an error, or was cancelled. */
+  /** Whether the job has a result or an error, or was cancelled. */
   done(): boolean {
     return this.#state !== "pending" && this.#state !== "running";
   }
 
-  /** The result; throws the job's error, CancelledError, or InvalidStateError while it is not done: await it instead. */
+  /** Returns the result. Throws the job's error, or CancelledError. Throws InvalidStateError if the job is not done. */
   result(): T {
     if (this.#state === "finished") return this.#value as T;
     if (this.#state === "failed") throw this.#value;
     throw this.#noOutcome("result");
   }
 
-  /** The job's error, null after a result; throws CancelledError, or InvalidStateError while it is not done. */
+  /** Returns the job's error; null if it has a result. Throws CancelledError, or InvalidStateError if the job is not done. */
   exception(): unknown {
     if (this.#state === "finished") return null;
     if (this.#state === "failed") return this.#value;
@@ -70,17 +70,17 @@ export class ConcurrentFuture<T = unknown> extends Awaitable<T> {
   }
 
   /**
-   * Calls `callback(this)` at the moment the job is done; at once if it is. What it throws is told to the running loop's exception handler,
-   * or written to stderr where no loop runs.
+   * Calls `callback(this)` when the job is done, immediately if it already is. An error of the callback is passed to the running loop's
+   * exception handler; without a running loop it is written to stderr.
    */
   addDoneCallback(callback: (future: this) => void): void {
     if (typeof callback !== "function") throw new TypeError(`callback must be a function, got ${describe(callback)}`);
-    this.#promise?.catch(() => {}); // If it has failed, somebody looks now.
+    this.#promise?.catch(() => {}); // The callback handles a failure: do not report it as unhandled.
     if (this.done()) this.#call(callback as (future: ConcurrentFuture<T>) => void);
     else (this.#callbacks ??= []).push(callback as (future: ConcurrentFuture<T>) => void);
   }
 
-  /** A Future of the loop's for it: cancelling that one cancels this. @internal */
+  /** Returns a future of the loop for this job. Cancelling that future cancels the job. @internal */
   futureOn(loop: EventLoop): Future<T> {
     const future = new Future<T>({ loop });
     this.addDoneCallback(() => {
@@ -112,12 +112,12 @@ export class ConcurrentFuture<T = unknown> extends Awaitable<T> {
     this.#state = "running";
   }
 
-  /** Without effect on one that was cancelled. @internal */
+  /** No effect if the job was cancelled. @internal */
   setResult(value: T): void {
     if (!this.done()) this.#finish("finished", value);
   }
 
-  /** Without effect on one that was cancelled. @internal */
+  /** No effect if the job was cancelled. @internal */
   setException(error: unknown): void {
     if (!this.done()) this.#finish("failed", error);
   }
@@ -136,7 +136,7 @@ export class ConcurrentFuture<T = unknown> extends Awaitable<T> {
     for (const callback of callbacks ?? []) this.#call(callback);
   }
 
-  /** One that fails concerns neither the others nor the executor. */
+  /** Runs a callback. Its error must not affect the other callbacks or the executor. */
   #call(callback: (future: ConcurrentFuture<T>) => void): void {
     try {
       callback(this);

@@ -1,11 +1,13 @@
+/** Sends context variables to other threads and processes. */
 import { declaredVariable, type Context, type ContextVar } from "../core/contextvars.js";
 
 /**
- * A context on its way to another thread: variables go by name, as each thread has its own ContextVar objects. See decision 0030.
+ * The values of a context, as sent to another thread. Variables are identified by name, because each thread has its own ContextVar objects.
+ * See decision 0030.
  */
 export type ContextValues = readonly (readonly [name: string, value: unknown])[];
 
-/** Those values that mean the same in another thread: plain data, of variables whose name is theirs alone. */
+/** Returns the values that can be sent: plain data, of variables whose name is unique in this thread. */
 export function valuesOf(context: Context): ContextValues {
   const values: [string, unknown][] = [];
   for (const [variable, value] of context.entries()) {
@@ -14,7 +16,7 @@ export function valuesOf(context: Context): ContextValues {
   return values;
 }
 
-/** The values with this thread's variables. One that no module here has declared has nobody to read it. */
+/** Maps the values to this thread's variables. A value is dropped if no module in this thread has declared its variable. */
 export function bindingsOf(values: ContextValues, base: ReadonlyMap<ContextVar<unknown>, unknown>): Map<ContextVar<unknown>, unknown> {
   const bindings = new Map(base);
   for (const [name, value] of values) {
@@ -26,7 +28,7 @@ export function bindingsOf(values: ContextValues, base: ReadonlyMap<ContextVar<u
 
 const PLAIN = [Object, Array, Map, Set, Date, RegExp, ArrayBuffer, SharedArrayBuffer].map((type) => type.prototype as object);
 
-/** A clone of an object of some class is not of that class, and so not what the variable's readers expect. */
+/** Whether a clone is equivalent to the value. The clone of an instance of another class loses its class. */
 function isPlainData(value: unknown): boolean {
   if (typeof value === "function" || typeof value === "symbol") return false;
   if (typeof value !== "object" || value === null) return true;
@@ -40,6 +42,6 @@ export function isClonable(value: unknown): boolean {
     structuredClone(value);
     return true;
   } catch {
-    return false; // DataCloneError, or a getter that throws: either way it cannot be sent.
+    return false; // DataCloneError, or a getter that throws.
   }
 }

@@ -1,29 +1,29 @@
 /**
- * Errors on their way between threads and processes. Structured clone keeps neither their class nor their properties; this does, as far
- * as the receiver knows the class: JavaScript's own and uvio's.
+ * Encodes errors for other threads and processes. Structured clone drops their class and their properties. This codec keeps both if the
+ * receiver knows the class, that is for JavaScript's and uvio's classes.
  */
 import * as errors from "../core/errors.js";
 import { ExceptionGroup } from "../core/exception-group.js";
 import { className, describe } from "../util/format.js";
 import { isClonable } from "./context-values.js";
 
-/** What was thrown: an error, or any other value. */
+/** A thrown value: an error, or anything else. */
 export type EncodedThrow = { readonly error: EncodedError } | { readonly value: unknown };
 
 interface EncodedError {
-  /** Its class and the classes above, nearest first. */
+  /** The names of its class and the base classes, the most derived first. */
   readonly classes: readonly string[];
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
   readonly cause?: EncodedThrow;
-  /** Of an AggregateError. */
+  /** The errors of an AggregateError or ExceptionGroup. */
   readonly errors?: readonly EncodedThrow[];
-  /** `code`, `errno` and whatever else it has. */
+  /** Own properties such as `code` and `errno`. */
   readonly properties: readonly (readonly [string, EncodedThrow])[];
 }
 
-/** Causes and errors of errors further down are left out: a cycle would never end. */
+/** Causes and inner errors below this depth are dropped, because they can form a cycle. */
 const MAX_DEPTH = 10;
 
 type ErrorClass = new (...args: never[]) => Error;
@@ -66,13 +66,13 @@ export function encodeThrown(thrown: unknown, depth = 0): EncodedThrow {
   };
 }
 
-/** The error again. Of a class that is not known here it is one of the nearest class above that is, with the class's name. */
+/** Recreates the error. If its class is unknown, it gets the nearest known base class and keeps the name of its class. */
 export function decodeThrown(encoded: EncodedThrow): unknown {
   if ("value" in encoded) return encoded.value;
   const { classes, name, message, stack, cause, errors: inner, properties } = encoded.error;
   if (classes.includes("DOMException")) return new DOMException(message, name);
   const members = inner?.map(decodeThrown) ?? [];
-  // A group without its members, which were too deep inside others, is not one any more.
+  // The members of a deeply nested group were dropped, and an ExceptionGroup cannot be empty.
   const known = classes.find((one) => CLASSES.has(one) && (one !== "ExceptionGroup" || members.length > 0));
   const error = known === "ExceptionGroup" ? new ExceptionGroup(message, members) : new Error(message);
   if (known !== undefined) Object.setPrototypeOf(error, CLASSES.get(known)!.prototype as object);
@@ -83,7 +83,7 @@ export function decodeThrown(encoded: EncodedThrow): unknown {
   if (cause !== undefined) define("cause", decodeThrown(cause));
   if (members.length > 0) define("errors", members);
   for (const [key, value] of properties) (error as unknown as Record<string, unknown>)[key] = decodeThrown(value);
-  // A class that sets no name of its own has that of the class above.
+  // A class that does not set `name` inherits the name of its base class. Show the class's own name instead.
   const shown = known !== undefined && known !== classes[0] && name === known ? classes[0]! : name;
   if (error.name !== shown) define("name", shown);
   return error;

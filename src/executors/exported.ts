@@ -1,3 +1,4 @@
+/** `exported()`: makes functions available to other threads and processes. */
 import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { unwrapped, type Context } from "../core/contextvars.js";
@@ -7,13 +8,13 @@ import { describe, functionName } from "../util/format.js";
 /** A function that another thread or process can run. */
 export type Work<A extends unknown[] = never[], R = unknown> = (...args: A) => R;
 
-/** Where another thread finds a function: it imports the module and takes the export. */
+/** The place of a function: another thread imports the module and uses its export. */
 export interface Target {
   readonly module: string;
   readonly name: string;
 }
 
-/** A function's target, and the context it is to run in, if `context.wrap` gave it one. */
+/** A function's target, and the context to run it in if `context.wrap()` gave it one. */
 export interface Located {
   readonly target: Target;
   readonly context: Context | null;
@@ -22,11 +23,11 @@ export interface Located {
 const targets = new WeakMap<object, { readonly target: Target; readonly isEntry: boolean }>();
 
 /**
- * Says that `functions` are exports of `module`, so that other threads and processes can run them: executors and remote loops take
- * them like any function from then on. What travels is the module's URL and the export's name, never code. Returns `functions`.
+ * Declares that `functions` are exports of `module`, so that executors and remote loops can run them in other threads and processes. Only
+ * the URL of the module and the name of the export are sent, never code. Returns `functions`.
  *
- * At the end of a module of one's own, beside the export: `export function crunch(data) { ... }  exported(import.meta, { crunch });`.
- * For other modules give the URL: a built-in's name, or `import.meta.resolve("package")`.
+ * Use it at the end of a module, beside the export: `export function crunch(data) { ... } exported(import.meta, { crunch });`. For other
+ * modules pass the URL: the name of a built-in module, or `import.meta.resolve("package")`.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -37,13 +38,13 @@ const targets = new WeakMap<object, { readonly target: Target; readonly isEntry:
  * console.log(key.length); // 16
  * ```
  *
- * Has no counterpart in asyncio: Python's threads share their functions, and pickle finds them by module and name.
+ * asyncio has no counterpart: Python's threads share their functions, and pickle finds them by module and name.
  */
 export function exported<F extends Readonly<Record<string, Work>>>(module: ImportMeta | URL | string, functions: F): F {
   const { url, isEntry } = locate(module);
   if (typeof functions !== "object" || functions === null) {
     throw new TypeError(
-      `functions must be an object of exported functions, got ${describe(functions)}; write exported(import.meta, { work })`,
+      `functions must be an object of exported functions, got ${describe(functions)}; use exported(import.meta, { work })`,
     );
   }
   for (const [name, fn] of Object.entries(functions)) {
@@ -53,7 +54,7 @@ export function exported<F extends Readonly<Record<string, Work>>>(module: Impor
   return functions;
 }
 
-/** TypeError for what is no function, or one that no other thread could find; the message shows the export to write. */
+/** Throws TypeError unless `fn` is a function that other threads can find. The message shows the code that exports it. */
 export function locateFunction(fn: unknown, caller: string): Located {
   if (typeof fn !== "function") throw new TypeError(`${caller}: fn must be a function, got ${describe(fn)}`);
   const wrapped = unwrapped(fn);
@@ -63,8 +64,8 @@ export function locateFunction(fn: unknown, caller: string): Located {
   const { target, isEntry } = known;
   if (isEntry) {
     throw new RuntimeError(
-      `${caller}: ${target.name} is in the module the program was started with, which would run again in the other thread; ` +
-        "move it to a module of its own",
+      `${caller}: ${target.name} is in the program's entry module, which would run again in the other thread; ` +
+        "move it to another module",
     );
   }
   return { target, context: wrapped === null ? null : wrapped.context };
@@ -75,8 +76,8 @@ function howToExport(fn: object): string {
   const known = /^[A-Za-z_$][\w$]*$/.test(name);
   const shown = known ? name : "work";
   return (
-    `${known ? `the function ${name}` : "a function without a name"} cannot be found by another thread, which needs its module and export; ` +
-    `write in a module of its own: export function ${shown}(...) { ... } exported(import.meta, { ${shown} })`
+    `${known ? `the function ${name}` : "an anonymous function"} is not exported, so other threads cannot find it; ` +
+    `write in a separate module: export function ${shown}(...) { ... } exported(import.meta, { ${shown} })`
   );
 }
 
@@ -92,21 +93,21 @@ function locate(module: unknown): { url: string; isEntry: boolean } {
 function checkUrl(url: string): string {
   if (/^(file|node):/.test(url)) return url;
   throw new TypeError(
-    `module must be import.meta, a file: or a node: URL, got ${describe(url)}; a package's is import.meta.resolve("package"), and what is ` +
-      "relative to this file's is new URL(path, import.meta.url)",
+    `module must be import.meta, a file: or a node: URL, got ${describe(url)}; use import.meta.resolve("package") for a package, and ` +
+      "new URL(path, import.meta.url) for a relative path",
   );
 }
 
 let entry: string | null | undefined;
 
-/** The URL of the module the program was started with; null if there is none, as with --eval. */
+/** The URL of the program's entry module; null if there is none, as with --eval. */
 function entryUrl(): string | null {
   if (entry !== undefined) return entry;
   const path = process.argv[1];
   try {
     entry = path === undefined ? null : pathToFileURL(realpathSync(path)).href;
   } catch {
-    entry = null; // Not a file: started by --eval, or by a path without its extension.
+    entry = null; // Not a file: --eval, or a path without its extension.
   }
   return entry;
 }

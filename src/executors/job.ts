@@ -1,4 +1,4 @@
-/** A job on both sides of the boundary: what is sent to a worker, and what the worker does with it. */
+/** Jobs on both sides of the boundary: packing in the caller, running in the worker. */
 import { threadContext } from "../core/contextvars.js";
 import { LookupError } from "../core/errors.js";
 import { isAwaitable } from "../tasks/awaitable.js";
@@ -9,38 +9,38 @@ import { encodeThrown, type EncodedThrow } from "./error-codec.js";
 import { locateFunction, type Target, type Work } from "./exported.js";
 import { checkTransferables, Transferred, type Transferables } from "./transfer.js";
 
-/** Values as they are sent. */
+/** Values in the form in which they are sent. */
 interface Values {
   readonly args: readonly unknown[];
-  /** Which of them are Buffers: structured clone makes Uint8Arrays of them. */
+  /** Indexes of Buffers in `args`: structured clone turns them into Uint8Arrays. */
   readonly buffers?: readonly number[];
 }
 
-/** A call as it is sent. */
+/** A call in the form in which it is sent. */
 export interface Call extends Values {
   readonly target: Target;
   readonly context?: ContextValues;
-  /** The arguments of many calls, which has none of its own then; the result is all of their results. */
+  /** The arguments of several calls, in place of `args`. The result is then the list of their results. */
   readonly many?: readonly Values[];
 }
 
-/** How a call ended, as it is sent back. */
+/** The outcome of a call in the form in which it is sent back. */
 export type Outcome =
-  | { readonly ok: true; readonly value: unknown; readonly isBuffer?: true; /** Those of many calls. */ readonly many?: Values }
-  | { readonly ok: false; readonly thrown: EncodedThrow; /** The worker itself cannot be used. */ readonly broken?: true };
+  | { readonly ok: true; readonly value: unknown; readonly isBuffer?: true; /** Results of several calls. */ readonly many?: Values }
+  | { readonly ok: false; readonly thrown: EncodedThrow; /** The worker is unusable. */ readonly broken?: true };
 
-/** A call, and what is given away with it. */
+/** A call, and the objects that are transferred with it. */
 export interface Packed {
   readonly call: Call;
   readonly transferList: Transferables;
 }
 
-/** What to run in a worker before its first job. */
+/** The function that a worker runs before its first job. */
 export type Initializer = Pick<Call, "target" | keyof Values>;
 
 const NOTHING: Transferables = [];
 
-/** Checks the function and prepares what is to be sent; nothing has been copied yet. */
+/** Checks the function and prepares the call for sending. The arguments are not copied yet. */
 export function packCall(fn: unknown, args: readonly unknown[], caller: string): Packed {
   const { target, context } = locateFunction(fn, caller);
   const { values, transferList } = packValues(args);
@@ -48,7 +48,7 @@ export function packCall(fn: unknown, args: readonly unknown[], caller: string):
   return { call, transferList };
 }
 
-/** As packCall, of many calls that are one job. */
+/** Like packCall, for several calls that form one job. */
 export function packCalls(fn: unknown, calls: readonly (readonly unknown[])[], caller: string): Packed {
   const { call } = packCall(fn, [], caller);
   const packed = calls.map(packValues);
@@ -73,12 +73,12 @@ function packValues(args: readonly unknown[]): { values: Values; transferList: T
   return { values: buffers === undefined ? { args: plain } : { args: plain, buffers }, transferList };
 }
 
-/** The error of a call that cannot be sent. */
+/** The error of a call with an argument that cannot be sent. */
 export function unsendableArgument({ target }: Call, cause: unknown): TypeError {
-  return new TypeError(`an argument of ${target.name} cannot be sent: ${messageOf(cause)}; give it plain data`, { cause });
+  return new TypeError(`an argument of ${target.name} cannot be sent: ${messageOf(cause)}; use plain data`, { cause });
 }
 
-/** The value of a good outcome. */
+/** The value of a successful outcome. */
 export function unpackValue(outcome: Outcome & { ok: true }): unknown {
   if (outcome.many !== undefined) return restoreBuffers(outcome.many);
   return outcome.isBuffer === true ? asBuffer(outcome.value) : outcome.value;
@@ -86,22 +86,22 @@ export function unpackValue(outcome: Outcome & { ok: true }): unknown {
 
 // ------------------------------------------------------------------------------------------------ in the worker
 
-/** The context's variables as the initializer has left them; each job begins with these. */
+/** The context's variables after the initializer; each job starts with them. */
 let base = threadContext.bindings;
 const INITIALIZED = Promise.resolve(null);
 
-/** Whether the initializer has run; and how it failed, if it did. */
+/** Null before the initializer has started; then resolves to its failure, or to null. */
 let initialized: Promise<Outcome | null> | null = null;
 
-/** How a call ended, and what is given away with it. */
+/** The outcome of a call, and the objects that are transferred with it. */
 export interface Ended {
   readonly outcome: Outcome;
   readonly transferList: Transferables;
 }
 
 /**
- * Runs the call in a worker that has nothing else to do; never throws. `initializer` comes first, once. Not a promise where nothing had to be
- * waited for: most jobs are functions that are known already, and return at once.
+ * Runs a call in a worker, one at a time, after running `initializer` once. Never throws. Returns a promise only if something had to be
+ * awaited: most jobs are synchronous functions that are already loaded.
  */
 export function runJob(call: Call, initializer: Initializer | null): Ended | Promise<Ended> {
   const fn = initializer === null || initialized === INITIALIZED ? knownFunction(call.target) : undefined;
@@ -144,7 +144,7 @@ async function prepareAndRun(call: Call, initializer: Initializer | null): Promi
   }
 }
 
-/** One job at a time: the thread's own context is the job's, also after its awaits. */
+/** Sets the context of the job. A worker runs one job at a time, so the thread's own context serves, also after its awaits. */
 function enterContext({ context }: Call): void {
   threadContext.replace(context === undefined ? base : bindingsOf(context, base));
 }
@@ -164,26 +164,26 @@ export function failed(error: unknown): Outcome & { ok: false } {
   try {
     return { ok: false, thrown: encodeThrown(error) };
   } catch {
-    // A getter of it throws, its name is a symbol ...: there is nothing that could be told of it.
-    return { ok: false, thrown: encodeThrown(new Error("what was thrown cannot be read, and so not be sent")) };
+    // For example a getter throws, or the name is a symbol.
+    return { ok: false, thrown: encodeThrown(new Error("the thrown value cannot be read and therefore cannot be sent")) };
   }
 }
 
-/** What a job returned, on its way. */
+/** Packs the result of a job for sending. */
 export function packValue(result: unknown): Ended {
   if (result instanceof Transferred) checkTransferables(result.list);
   const [value, transferList] = result instanceof Transferred ? [result.value, result.list] : [result, NOTHING];
   return { outcome: Buffer.isBuffer(value) ? { ok: true, value, isBuffer: true } : { ok: true, value }, transferList };
 }
 
-/** The failure of a job whose result cannot be sent. */
+/** The outcome of a job with a result that cannot be sent. */
 export function unsendableResult(target: Target, cause: unknown): Outcome {
-  return failed(new TypeError(`what ${target.name} returned cannot be sent: ${messageOf(cause)}; return plain data`, { cause }));
+  return failed(new TypeError(`the result of ${target.name} cannot be sent: ${messageOf(cause)}; return plain data`, { cause }));
 }
 
 /**
- * Why the value cannot be sent; null if it can. What is made of few primitives is known to be sendable; anything else is cloned to find
- * out, since a worker of piscina's dies of a result that cannot be.
+ * Returns the reason why the value cannot be sent; null if it can. Primitives and short arrays of them can always be sent. Other values are
+ * cloned to find out, because a piscina worker dies if its result cannot be cloned.
  */
 export function whyUnsendable(value: unknown): unknown {
   if (isSimple(value) || (Array.isArray(value) && value.length < 64 && value.every(isSimple))) return null;
@@ -196,7 +196,7 @@ export function whyUnsendable(value: unknown): unknown {
 }
 
 function isSimple(value: unknown): boolean {
-  // An empty view may be one of memory that was given away.
+  // The memory of an empty view may have been transferred, so that it cannot be sent.
   if (typeof value === "object") return value === null || (ArrayBuffer.isView(value) && value.byteLength > 0);
   return typeof value !== "function" && typeof value !== "symbol";
 }
@@ -205,14 +205,14 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** By module and name. */
+/** Loaded functions, by module and name. */
 const functions = new Map<string, Map<string, Work>>();
 
 function knownFunction({ module, name }: Target): Work | undefined {
   return functions.get(module)?.get(name);
 }
 
-/** The function itself, its module imported. LookupError if the module cannot be imported or has no such function. */
+/** Loads a function by importing its module. LookupError if the import fails or the module does not export the function. */
 export function loadFunction(target: Target): Work | Promise<Work> {
   return knownFunction(target) ?? importFunction(target);
 }
@@ -227,7 +227,7 @@ async function importFunction({ module, name }: Target): Promise<Work> {
   const fn = namespace[name];
   if (typeof fn !== "function") {
     throw new LookupError(
-      `the module ${module} has no exported function ${name}, got ${describe(fn)}; export it by the name given to exported()`,
+      `the module ${module} has no exported function ${name}, got ${describe(fn)}; export it under the name that exported() got`,
     );
   }
   const known = functions.get(module);
@@ -238,7 +238,7 @@ async function importFunction({ module, name }: Target): Promise<Work> {
 
 function wayOut(cause: unknown): string {
   if ((cause as NodeJS.ErrnoException | null)?.code !== "ERR_UNKNOWN_FILE_EXTENSION") return "";
-  return "; Node runs TypeScript as it is from 22.18 on: compile the module, and give exported() the URL of the JavaScript";
+  return "; Node runs TypeScript from 22.18 on. Compile the module, and pass the URL of the JavaScript file to exported()";
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
@@ -254,8 +254,8 @@ function asBuffer(value: unknown): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-/** A worker has no loop: a coroutine would never run. */
+/** Rejects coroutines as results: a worker does not have a loop to run them. */
 function resultOf(result: unknown, target: Target): unknown {
   if (!isAwaitable(result) && !isGenerator(result)) return result;
-  throw new TypeError(`${target.name} returned ${describe(result)}, and a worker has no loop to run it; return asyncio.run(...) of it`);
+  throw new TypeError(`${target.name} returned ${describe(result)}, but a worker does not have a loop; return asyncio.run(...)`);
 }

@@ -1,39 +1,41 @@
+/** The results of `executor.map()`. */
 import { TimeoutError } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { checkPositive, checkSeconds } from "./check.js";
 import type { ConcurrentFuture } from "./concurrent-future.js";
 import type { Work } from "./exported.js";
 
-/** Options of `executor.map`. */
+/** Options of `executor.map()`. */
 export interface MapOptions {
-  /** Seconds from the call of `map` after which waiting for a result fails with TimeoutError. */
+  /** Seconds from the call of `map()` until waiting for a result rejects with TimeoutError. */
   timeout?: number | null;
-  /** How many calls travel together: more than 1 makes many short calls cheaper. Default 1. */
+  /** Number of calls that are sent together; more than 1 makes many short calls cheaper. Default 1. */
   chunksize?: number;
 }
 
-/** The part of an Executor that `map` needs. */
+/** The methods of an Executor that `map()` uses. */
 interface Submitting {
   submit<A extends unknown[], R>(fn: Work<A, R>, ...args: A): ConcurrentFuture<Awaited<R>>;
   submitMany<A extends unknown[], R>(fn: Work<A, R>, calls: readonly A[]): ConcurrentFuture<Awaited<R>[]>;
 }
 
-/** Milliseconds of Node's longest timer, 24 days: beyond it there is none. */
+/** The longest timer of Node, 24 days in milliseconds. A later deadline is not enforced. */
 const MAX_TIMER = 2 ** 31 - 1;
 
-/** What `executor.map` returns: the results in order, once, for `for await`. Mirrors the iterator of Executor.map. */
+/** The results of `executor.map()` in order, for `for await`. Mirrors the iterator that Executor.map returns. */
 export class MapResults<R> implements AsyncIterableIterator<R, undefined> {
-  /** One for each chunk; null where a result comes alone. */
+  /** One future per chunk; null if each call is sent alone. */
   readonly #chunks: ConcurrentFuture<R[]>[] | null;
   readonly #singles: ConcurrentFuture<R>[];
   readonly #deadline: number | null;
-  /** Results of the chunk under way. */
+  /** The remaining results of the current chunk. */
   #ready: R[] = [];
 
   private constructor(singles: ConcurrentFuture<R>[], chunks: ConcurrentFuture<R[]>[] | null, timeout: number | null) {
     this.#singles = singles;
     this.#chunks = chunks;
-    // Their errors come in their turn, or concern nobody any more: not to be reported as unhandled meanwhile.
+    // A failure is thrown when the iteration reaches it, or is ignored after an early exit. Until then Node must not report it as
+    // unhandled.
     for (const future of chunks ?? singles) future.addDoneCallback(() => {});
     this.#deadline = timeout === null ? null : performance.now() + timeout * 1000;
   }
@@ -108,7 +110,7 @@ export class MapResults<R> implements AsyncIterableIterator<R, undefined> {
   }
 }
 
-/** Rows of as many iterables, as far as the shortest goes. */
+/** Returns rows with one value of each iterable, until the shortest one ends. */
 function zip(columns: readonly Iterable<unknown>[]): unknown[][] {
   if (columns.length === 0) throw new TypeError("executor.map: an iterable of arguments is missing");
   for (const column of columns) {
@@ -116,7 +118,7 @@ function zip(columns: readonly Iterable<unknown>[]): unknown[][] {
       throw new TypeError(`executor.map: arguments must come as iterables, got ${describe(column)}`);
     }
   }
-  // Step by step, as all but one may be endless.
+  // Row by row, because all iterables but one can be infinite.
   const iterators = columns.map((column) => column[Symbol.iterator]());
   const open = new Set(iterators);
   const rows: unknown[][] = [];

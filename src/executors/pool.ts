@@ -1,3 +1,4 @@
+/** The common base of thread and process pools: the queue in front of the workers, and the shutdown. */
 import { RuntimeError } from "../core/errors.js";
 import { Deque } from "../util/deque.js";
 import { describe } from "../util/format.js";
@@ -12,32 +13,32 @@ import type { Work } from "./exported.js";
 import { packCall, packCalls, unpackValue, type Initializer, type Outcome, type Packed } from "./job.js";
 
 /**
- * What cancelling a job does that runs already. "abandon", as in asyncio: nothing; it goes on and nobody hears of its result. "terminate":
- * its worker is killed, which frees it at once, whatever the job was doing.
+ * The effect of cancelling a running job. "abandon", as in asyncio: the job goes on and its result is ignored. "terminate": its worker is
+ * killed immediately.
  */
 export type OnCancel = "abandon" | "terminate";
 
-/** What pools of threads and of processes have in common. */
+/** Options that thread pools and process pools share. */
 export interface PoolOptions {
-  /** How many workers there are at most; they are started when needed. */
+  /** Maximum number of workers. They are started on demand. */
   maxWorkers?: number;
   /** An exported function that each worker runs before its first job. If it fails, the pool is broken. */
   initializer?: Work;
-  /** What the initializer is called with. */
+  /** Arguments of the initializer. */
   initargs?: readonly unknown[];
   /** Default "abandon". */
   onCancel?: OnCancel;
 }
 
-/** To be called once, never before `execute` has returned; with null and an error where there is no outcome. */
+/** Reports the end of a job, once and never before `execute()` has returned. Without an outcome there is an error. */
 export type Finish = (outcome: Outcome | null, error: unknown) => void;
 
-/** A job and who waits for it. */
+/** A job and its future. */
 class Job {
   readonly future: ConcurrentFuture<unknown>;
-  /** Null once it was sent or is not to be sent any more, so that nothing keeps the arguments alive. */
+  /** Null after the job was sent or cancelled, so that the arguments can be garbage-collected. */
   packed: Packed | null;
-  /** While it runs, in a pool that terminates. */
+  /** Set while the job runs in a pool with `onCancel: "terminate"`. */
   abort: AbortController | null = null;
 
   constructor(packed: Packed, stop: (job: Job) => boolean) {
@@ -46,18 +47,18 @@ class Job {
   }
 }
 
-/** What the pools of threads and of processes share: the queue in front of the workers, and the end. */
+/** The common base of thread and process pools: the queue in front of the workers, and the shutdown. */
 export abstract class PoolExecutor extends Executor {
   readonly maxWorkers: number;
   readonly onCancel: OnCancel;
   protected readonly initializer: Initializer | null;
-  /** Jobs no worker has yet. Those that were cancelled have nothing to send, and are passed over. */
+  /** Jobs that wait for a worker. Cancelled ones stay in it without a call and are skipped. */
   readonly #queue = new Deque<Job>();
   #running = 0;
-  /** Done when the workers are gone; made by shutdown(). */
+  /** Created by shutdown(); completes when the workers have exited. */
   #gone: ConcurrentFuture<void> | null = null;
   #disposing = false;
-  /** Set when no worker can be used: every job fails with it. */
+  /** Set if no worker can be used. Every job then fails with it. */
   #broken: BrokenExecutor | null = null;
 
   constructor(options: PoolOptions, defaultWorkers: number) {
@@ -75,11 +76,11 @@ export abstract class PoolExecutor extends Executor {
     if (!isClonable(initargs)) throw new TypeError("initargs must be plain data that can be sent to a worker");
   }
 
-  /** Sends one call to a worker that is free or can be started. `finish` gets an error if it cannot be sent, or its worker dies. */
+  /** Sends a call to an idle or a new worker. `finish` gets an error if the call cannot be sent or the worker dies. */
   protected abstract execute(packed: Packed, abort: AbortSignal | null, finish: Finish): void;
-  /** Ends all workers, which have nothing to do, and waits until they are gone. */
+  /** Ends all workers, which are idle, and waits until they have exited. */
   protected abstract dispose(): Promise<void>;
-  /** The pool's own kind of BrokenExecutor. */
+  /** Creates the pool's own kind of BrokenExecutor. */
   protected abstract brokenError(message: string, cause: unknown): BrokenExecutor;
 
   override submit<A extends unknown[], R>(fn: Work<A, R>, ...args: A): ConcurrentFuture<Awaited<R>> {
@@ -108,14 +109,14 @@ export abstract class PoolExecutor extends Executor {
     return `<${this.constructor.name} maxWorkers=${this.maxWorkers} running=${this.#running}${this.#gone === null ? "" : " shut down"}>`;
   }
 
-  /** No worker can be used any more: all jobs fail. */
+  /** Fails all queued and future jobs, because no worker can be used. */
   protected breakDown(error: BrokenExecutor): void {
     this.#broken ??= error;
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) job.future.setException(this.#broken);
   }
 
   #enqueue(packed: Packed): ConcurrentFuture<unknown> {
-    if (this.#gone !== null) throw new RuntimeError("cannot schedule new futures after shutdown; make another executor");
+    if (this.#gone !== null) throw new RuntimeError("cannot schedule new futures after shutdown; create another executor");
     if (this.#broken !== null) throw this.#broken;
     const job = new Job(packed, this.#stop);
     if (this.#running < this.maxWorkers) this.#start(job);
@@ -146,9 +147,9 @@ export abstract class PoolExecutor extends Executor {
     this.#running--;
     job.abort = null;
     if (outcome !== null && !outcome.ok && outcome.broken === true) {
-      this.breakDown(this.brokenError("the initializer of a worker has failed; see the cause", decodeThrown(outcome.thrown)));
+      this.breakDown(this.brokenError("the initializer of a worker failed; see cause", decodeThrown(outcome.thrown)));
     }
-    this.#startNext(); // Before anybody hears of the outcome: a worker waits.
+    this.#startNext(); // Before callbacks of the outcome run: a worker is idle.
     if (outcome === null) job.future.setException(error);
     else if (outcome.ok) job.future.setResult(unpackValue(outcome));
     else job.future.setException(outcome.broken === true ? this.#broken : decodeThrown(outcome.thrown));

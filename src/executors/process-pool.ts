@@ -1,3 +1,4 @@
+/** `ProcessPoolExecutor`, and its end of the channel to a worker process. */
 import { fork, type ChildProcess } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -11,11 +12,11 @@ const WORKER = fileURLToPath(new URL("./process-worker.js", import.meta.url));
 
 /** Options of ProcessPoolExecutor. */
 export interface ProcessPoolOptions extends PoolOptions {
-  /** The environment of the processes; default: this process's. */
+  /** The environment of the worker processes; default: that of this process. */
   env?: NodeJS.ProcessEnv;
 }
 
-/** Who waits for the job a process runs. */
+/** The pending result of the job that a process runs. */
 interface Waiting {
   resolve(outcome: Outcome): void;
   reject(error: Error): void;
@@ -23,13 +24,13 @@ interface Waiting {
 }
 
 /**
- * Runs functions in processes of their own, started when needed and used again. They share nothing: memory is copied, a crash of native
- * code takes only its own process. Default `maxWorkers`: the number of processors. Mirrors concurrent.futures.ProcessPoolExecutor.
+ * Runs functions in separate processes, which are started on demand and reused. Processes do not share memory, and a crash of native code
+ * affects only one of them. Default `maxWorkers`: the number of processors. Mirrors concurrent.futures.ProcessPoolExecutor.
  */
 export class ProcessPoolExecutor extends PoolExecutor {
   readonly #env: NodeJS.ProcessEnv | undefined;
   readonly #workers = new Set<ProcessWorker>();
-  /** Those without a job; the one that became free last is used first. */
+  /** Processes without a job. The most recently used one is used first. */
   readonly #idle: ProcessWorker[] = [];
 
   constructor(options: ProcessPoolOptions = {}) {
@@ -78,7 +79,7 @@ export class ProcessPoolExecutor extends PoolExecutor {
   }
 }
 
-/** One process. It keeps this one alive only while it has a job. */
+/** One worker process. It keeps the parent alive only while it has a job. */
 class ProcessWorker {
   readonly #child: ChildProcess;
   readonly gone: Promise<void>;
@@ -104,7 +105,7 @@ class ProcessWorker {
       });
       this.#child.on("error", (error) => {
         this.#failure = error;
-        if (this.#child.pid !== undefined) return; // It runs: what failed is said when it ends.
+        if (this.#child.pid !== undefined) return; // It is running; the error is reported when it exits.
         this.#end(error);
         resolve();
       });
@@ -118,7 +119,7 @@ class ProcessWorker {
       try {
         this.#child.send(message);
       } catch (error) {
-        this.#settle(() => reject(unsendableArgument(message.call, error))); // A closed channel would be an event.
+        this.#settle(() => reject(unsendableArgument(message.call, error))); // A closed channel emits an event instead.
       }
     });
   }
@@ -155,7 +156,7 @@ class ProcessWorker {
   }
 }
 
-/** This process's options for Node itself, without the program that --eval gave and the debugger's port, which is taken. */
+/** Returns Node's own options of this process, without the program of --eval and without the debugger's port, which is in use. */
 function inheritedArgv(argv: readonly string[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i < argv.length; i++) {

@@ -1,13 +1,13 @@
-/** The program of a ProcessPoolExecutor's child: runs what it is sent, one job after the other. */
+/** The program of a ProcessPoolExecutor's worker process: runs the jobs that the parent sends, one at a time. */
 import { runJob, unsendableResult, type Call, type Initializer, type Outcome } from "./job.js";
 
-/** What the parent sends. */
+/** A message from the parent. */
 export interface ProcessMessage {
   readonly call: Call;
   readonly initializer: Initializer | null;
 }
 
-/** What it sends: a job may send messages of its own, which nobody here waits for. */
+/** A message to the parent. The key distinguishes it from messages that a job sends on its own, which the parent ignores. */
 export interface ProcessReply {
   readonly uvioOutcome: Outcome;
 }
@@ -18,7 +18,7 @@ process.on("message", ({ call, initializer }: ProcessMessage) => {
   else send(ended.outcome, call);
 });
 
-// Without its parent nobody wants the result, and what a job has left running must not keep the process.
+// Without the parent the result is useless, and work that a job left running must not keep the process alive.
 process.on("disconnect", () => process.exit());
 
 function send(outcome: Outcome, call: Call): void {

@@ -1,3 +1,4 @@
+/** `ThreadPoolExecutor`, on top of piscina. */
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -13,13 +14,13 @@ const WORKER = fileURLToPath(new URL("./thread-worker.js", import.meta.url));
 
 /** Options of ThreadPoolExecutor. */
 export interface ThreadPoolOptions extends PoolOptions {
-  /** Memory limits of each thread, as of node:worker_threads. A job that exceeds them fails with BrokenThreadPool. */
+  /** Memory limits of each thread, as in node:worker_threads. A job that exceeds them fails with BrokenThreadPool. */
   resourceLimits?: ResourceLimits;
 }
 
 /**
- * Runs functions in worker threads. Default `maxWorkers`: as in Python, the number of processors plus 4, at most 32. Idle threads wait
- * without keeping the process alive. Mirrors concurrent.futures.ThreadPoolExecutor.
+ * Runs functions in worker threads. Default `maxWorkers`: the number of processors plus 4, at most 32, as in Python. Idle threads do not
+ * keep the process alive. Mirrors concurrent.futures.ThreadPoolExecutor.
  *
  * ```ts
  * import { exported, ThreadPoolExecutor } from "uvio/concurrent";
@@ -36,11 +37,11 @@ export interface ThreadPoolOptions extends PoolOptions {
  */
 export class ThreadPoolExecutor extends PoolExecutor {
   readonly #resourceLimits: ResourceLimits | undefined;
-  /** Loaded with the first job: programs without one pay nothing. */
+  /** Loaded with the first job, so that programs without one do not pay for it. */
   #pool: Piscina | Promise<Piscina> | null = null;
-  /** Fails the jobs under way, when no thread is left that could run them. */
+  /** Callbacks that fail the running jobs, for the case that no thread is left. */
   readonly #waiting = new Set<(error: unknown) => void>();
-  /** Threads that were killed and have not ended yet. */
+  /** Killed threads that have not exited yet. */
   readonly #dying = new Set<Promise<unknown>>();
 
   constructor(options: ThreadPoolOptions = {}) {
@@ -103,7 +104,7 @@ export class ThreadPoolExecutor extends PoolExecutor {
       ...(this.#resourceLimits === undefined ? {} : { resourceLimits: this.#resourceLimits }),
     });
     let reason: unknown;
-    // A thread that fails before its first job: piscina has no job to blame.
+    // A thread can fail before its first job. piscina then does not reject a job, but emits this event.
     pool.on("error", (error: unknown) => (reason = error));
     pool.on("workerDestroy", () => {
       setImmediate(() => {
@@ -118,7 +119,7 @@ export class ThreadPoolExecutor extends PoolExecutor {
     return this.brokenError(`the worker thread that ran ${name} has ended: ${messageOf(cause)}`, cause);
   }
 
-  /** piscina kills the thread of an aborted job and forgets it; whoever shuts the pool down waits for it as well. */
+  /** Tracks the thread of an aborted job. piscina kills and forgets it, but shutdown() must also wait until it has exited. */
   #noteDying(pool: Piscina): void {
     const before = pool.threads;
     queueMicrotask(() => {
@@ -131,7 +132,10 @@ export class ThreadPoolExecutor extends PoolExecutor {
   }
 }
 
-/** Whether it was thrown here, where the call is sent; what the thread threw comes without its class. */
+/**
+ * Whether the error was thrown while sending the call. It is then an instance of a class of this thread; the worker's errors arrive without
+ * one.
+ */
 function isSendError(error: unknown): boolean {
   if (error instanceof DOMException) return error.name === "DataCloneError";
   return (error as NodeJS.ErrnoException | null)?.code === "ERR_INVALID_TRANSFER_OBJECT";

@@ -1,4 +1,4 @@
-/** What a thread of a ThreadPoolExecutor runs: piscina calls `run` for each job. */
+/** The program of a ThreadPoolExecutor's worker thread: piscina calls `run` for each job. */
 import { workerData } from "node:worker_threads";
 import { runJob, unsendableResult, whyUnsendable, type Call, type Ended, type Initializer, type Outcome } from "./job.js";
 import type { Transferables } from "./transfer.js";

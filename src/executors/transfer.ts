@@ -1,14 +1,17 @@
+/** `transfer()`: moves memory to another thread instead of copying it. */
 import { MessagePort } from "node:worker_threads";
 import { describe } from "../util/format.js";
 
-/** What can be given away instead of copied: ArrayBuffers, MessagePorts and the like. */
+/** Objects that can be transferred: ArrayBuffers, MessagePorts and the like. */
 export type Transferables = readonly object[];
 
-const misplaced = (): string => "transfer() marks a whole argument or result, not what is inside of one";
+const misplaced = (): string => "transfer() can mark only a whole argument or result, not a part of one";
 
-/** Stands for its value until it is sent. */
+/** Wraps a value until it is sent. */
 export class Transferred {
-  /** A function cannot be cloned: what is not unwrapped is refused instead of arriving as this. */
+  /**
+   * A function cannot be cloned. It makes sending fail for a wrapper inside another value, which would otherwise arrive as a plain object.
+   */
   protected readonly misplaced = misplaced;
   readonly value: unknown;
   readonly list: Transferables;
@@ -20,9 +23,10 @@ export class Transferred {
 }
 
 /**
- * Marks an argument, or what a job returns, to be sent with the buffers and ports of `list` given away instead of copied: they are empty
- * here afterwards. Without a list: `value` itself, a MessagePort, an ArrayBuffer or the memory of a view. `value` is a whole argument or
- * result; for what is inside of one name the list. An argument is sent when its job begins to run. Between processes everything is copied.
+ * Marks an argument, or the result of a job, so that the buffers and ports in `list` are transferred and not copied. They are empty in this
+ * thread afterwards. Without a list, `value` itself is transferred: a MessagePort, an ArrayBuffer, or the memory of a view. `value` must be
+ * a whole argument or result; list the buffers that are inside it. An argument is sent when its job starts. Between processes everything is
+ * copied.
  */
 export function transfer<T>(value: T, list?: Transferables): T {
   if (list === undefined) {
@@ -31,7 +35,7 @@ export function transfer<T>(value: T, list?: Transferables): T {
     else if (value instanceof MessagePort) list = [value];
     else
       throw new TypeError(
-        `transfer: value must be an ArrayBuffer, a view of one or a MessagePort, got ${describe(value)}; name what to give away: transfer(value, list)`,
+        `transfer: value must be an ArrayBuffer, a view of one or a MessagePort, got ${describe(value)}; or use transfer(value, list)`,
       );
   } else if (!Array.isArray(list)) {
     throw new TypeError(`transfer: list must be an array, got ${describe(list)}`);
@@ -39,11 +43,11 @@ export function transfer<T>(value: T, list?: Transferables): T {
   return new Transferred(value, list) as unknown as T;
 }
 
-/** DataCloneError for memory that was given away already: Node 20 would send it as far as the other side, where it cannot be read. */
+/** Throws DataCloneError for memory that was already transferred. Node 20 would send it, and the receiver could not read it. */
 export function checkTransferables(list: Transferables): void {
   for (const one of list) {
     if (one instanceof ArrayBuffer && isDetached(one)) {
-      throw new DOMException("the memory to be transferred was given away before", "DataCloneError");
+      throw new DOMException("the memory was already transferred", "DataCloneError");
     }
   }
 }

@@ -1,26 +1,28 @@
-/** Which loop a program gets. Mirrors asyncio's event loop policies, which it has deprecated; `run(main, { loopFactory })` does without. */
+/**
+ * Event loop policies, and the functions that create and return the current loop. Mirrors asyncio.events; asyncio has deprecated policies.
+ */
 import { BaseEventLoop } from "../loop/base-event-loop.js";
 import { RuntimeError } from "../core/errors.js";
 import { getRunningLoop as coreRunningLoop, runningLoopOrNull, setCurrentLoop } from "../core/running.js";
 import { NodeEventLoop } from "../portable-loop/node-event-loop.js";
 import { describe } from "../util/format.js";
 
-/** Makes loops, and holds the current one of this thread. Mirrors asyncio.AbstractEventLoopPolicy. */
+/** Creates loops, and holds the current one of this thread. Mirrors asyncio.AbstractEventLoopPolicy. */
 export abstract class AbstractEventLoopPolicy {
-  /** A new loop of this policy's kind. */
+  /** Creates a loop of this policy's kind. */
   abstract newEventLoop(): BaseEventLoop;
-  /** The current loop; made on first use. RuntimeError if it was taken away with `setEventLoop(null)`. */
+  /** Returns the current loop, creating it on first use. Throws RuntimeError after `setEventLoop(null)`. */
   abstract getEventLoop(): BaseEventLoop;
-  /** Makes `loop` what `getEventLoop` gives; null takes it away. */
+  /** Sets the loop that `getEventLoop()` returns; null removes it. */
   abstract setEventLoop(loop: BaseEventLoop | null): void;
 }
 
-/** Of the portable loop, and the base of other policies: they override `newEventLoop`. Mirrors asyncio.DefaultEventLoopPolicy. */
+/** Creates portable loops. Base class of other policies, which override `newEventLoop()`. Mirrors asyncio.DefaultEventLoopPolicy. */
 export class DefaultEventLoopPolicy extends AbstractEventLoopPolicy {
   #loop: BaseEventLoop | null = null;
   #everSet = false;
 
-  /** A portable loop. */
+  /** Creates a portable loop. */
   newEventLoop(): BaseEventLoop {
     return new NodeEventLoop();
   }
@@ -28,11 +30,11 @@ export class DefaultEventLoopPolicy extends AbstractEventLoopPolicy {
   getEventLoop(): BaseEventLoop {
     if (this.#loop === null && !this.#everSet) this.setEventLoop(this.newEventLoop());
     if (this.#loop === null)
-      throw new RuntimeError("There is no current event loop in this thread; make one: setEventLoop(newEventLoop())");
+      throw new RuntimeError("There is no current event loop in this thread; create one with setEventLoop(newEventLoop())");
     return this.#loop;
   }
 
-  /** As AbstractEventLoopPolicy says. */
+  /** Sets the loop that `getEventLoop()` returns; null removes it. */
   setEventLoop(loop: BaseEventLoop | null): void {
     this.#everSet = true;
     this.#loop = loop;
@@ -41,14 +43,14 @@ export class DefaultEventLoopPolicy extends AbstractEventLoopPolicy {
 
 let policy: AbstractEventLoopPolicy = new DefaultEventLoopPolicy();
 
-/** What makes this process's loops. Mirrors asyncio.get_event_loop_policy. */
+/** Returns the current policy. Mirrors asyncio.get_event_loop_policy. */
 export function getEventLoopPolicy(): AbstractEventLoopPolicy {
   return policy;
 }
 
 /**
- * The drop-in swap: `setEventLoopPolicy(new uvloop.EventLoopPolicy())`. `null` restores the portable loop; what is no policy is a TypeError.
- * Mirrors asyncio.set_event_loop_policy.
+ * Sets the policy: `setEventLoopPolicy(new uvloop.EventLoopPolicy())` selects the native loop, null restores the portable one. Throws
+ * TypeError for anything else. Mirrors asyncio.set_event_loop_policy.
  */
 export function setEventLoopPolicy(newPolicy: AbstractEventLoopPolicy | null): void {
   if (newPolicy !== null && !(newPolicy instanceof AbstractEventLoopPolicy)) {
@@ -58,19 +60,19 @@ export function setEventLoopPolicy(newPolicy: AbstractEventLoopPolicy | null): v
   setCurrentLoop(null);
 }
 
-/** A new loop of the policy's kind; close it when it is done with. Mirrors asyncio.new_event_loop. */
+/** Creates a loop of the current policy's kind, which the caller must close. Mirrors asyncio.new_event_loop. */
 export function newEventLoop(): BaseEventLoop {
   return policy.newEventLoop();
 }
 
-/** The loop whose run is under way in this thread. RuntimeError if there is none. Mirrors asyncio.get_running_loop. */
+/** Returns the loop that is running in this thread. Throws RuntimeError if there is none. Mirrors asyncio.get_running_loop. */
 export function getRunningLoop(): BaseEventLoop {
   return coreRunningLoop() as BaseEventLoop;
 }
 
 /**
- * The loop that runs in this thread, else the one that `setEventLoop` has set; where none was, one is made. RuntimeError after
- * `setEventLoop(null)`. Inside of coroutines write `getRunningLoop`. Mirrors asyncio.get_event_loop.
+ * Returns the loop that is running in this thread, or else the one of `setEventLoop()`, creating one if it was never called. Throws
+ * RuntimeError after `setEventLoop(null)`. Use `getRunningLoop()` in coroutines. Mirrors asyncio.get_event_loop.
  */
 export function getEventLoop(): BaseEventLoop {
   const running = runningLoopOrNull() as BaseEventLoop | null;
@@ -80,7 +82,7 @@ export function getEventLoop(): BaseEventLoop {
   return loop;
 }
 
-/** Makes `loop` the one that `getEventLoop` gives when none runs; null takes it away. Mirrors asyncio.set_event_loop. */
+/** Sets the loop that `getEventLoop()` returns while none is running; null removes it. Mirrors asyncio.set_event_loop. */
 export function setEventLoop(loop: BaseEventLoop | null): void {
   if (loop !== null && !(loop instanceof BaseEventLoop)) throw new TypeError(`loop must be an event loop or null, got ${describe(loop)}`);
   policy.setEventLoop(loop);

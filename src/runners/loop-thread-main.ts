@@ -1,4 +1,4 @@
-/** The program of a LoopThread: runs a loop until it is told to stop. */
+/** The program of a LoopThread's worker: runs a loop until the parent sends a message. */
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import { loadFunction } from "../executors/job.js";
 import { getRunningLoop } from "./event-loop-policy.js";

@@ -1,3 +1,4 @@
+/** `LoopThread`: an event loop in a separate thread. */
 import { MessageChannel, Worker } from "node:worker_threads";
 import { runningLoopOrNull } from "../core/running.js";
 import { ConcurrentFuture } from "../executors/concurrent-future.js";
@@ -9,19 +10,22 @@ import { checkOptions } from "../util/options.js";
 
 /** Options of LoopThread. */
 export interface LoopThreadOptions {
-  /** An exported function that makes the thread's loop. Default: one of the kind that runs here, else of the thread's policy. */
+  /**
+   * An exported function that creates the thread's loop. Default: the factory of the loop that is running here, or else the thread's
+   * policy.
+   */
   loopFactory?: () => BaseEventLoop;
 }
 
-/** What the thread is started with. */
+/** The data that the thread starts with. */
 export interface LoopThreadData {
   readonly port: unknown;
   readonly loopFactory: Target | null;
 }
 
 /**
- * A thread with a loop of its own, which runs until `close()`: `callSoon` and `runCoroutine` as on any RemoteLoop. It keeps the process
- * alive.
+ * A thread with its own loop, which runs until `close()`. Use it through `callSoon()` and `runCoroutine()`, like every RemoteLoop. It keeps
+ * the process alive.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -55,10 +59,14 @@ export class LoopThread extends RemoteLoop {
       const why = failure === undefined ? `process.exit(${code})` : String(failure);
       this.#gone.setException(new BrokenThreadPool(`the loop's thread has ended: ${why}`, { cause: failure }));
     });
-    this.#gone.addDoneCallback(() => {}); // Who calls close() is told of a failure; the calls under way are told by their port.
+    // close() returns a failure, and running calls fail when their port closes: do not report it as unhandled.
+    this.#gone.addDoneCallback(() => {});
   }
 
-  /** Cancels the loop's tasks, lets them clean up, ends the thread. Fails with BrokenThreadPool if it has died before. Idempotent. */
+  /**
+   * Cancels the loop's tasks, waits until they have cleaned up, and ends the thread. The future fails with BrokenThreadPool if the thread
+   * died before that. Can be called repeatedly.
+   */
   close(): ConcurrentFuture<void> {
     this.#closing = true;
     this.#worker.postMessage("stop");

@@ -1,3 +1,4 @@
+/** `run()` and `Runner`: run a coroutine on a new loop from synchronous or plain promise code. */
 import { THREAD_JOIN_SECONDS } from "../core/constants.js";
 import { copyContext, type Context } from "../core/contextvars.js";
 import { isCancelled, KeyboardInterrupt, RuntimeError } from "../core/errors.js";
@@ -7,16 +8,16 @@ import { gather } from "../combinators/gather.js";
 import { allTasks, checkSource, Task, type TaskSource } from "../tasks/task.js";
 import { newEventLoop, setEventLoop } from "./event-loop-policy.js";
 
-/** Options of `run` and Runner. */
+/** Options of `run()` and Runner. */
 export interface RunnerOptions {
-  /** Debug mode of the loop. Default: that of UVIO_DEBUG. */
+  /** Debug mode of the loop. Default: true if UVIO_DEBUG is set. */
   debug?: boolean;
-  /** Makes the loop; default: the policy does. */
+  /** Creates the loop. Default: the policy's `newEventLoop()`. */
   loopFactory?: () => BaseEventLoop;
 }
 
 /**
- * Owns one loop for several `run` calls, which share it and a context. Mirrors asyncio.Runner.
+ * Owns one loop and one context, which several `run()` calls share. Mirrors asyncio.Runner.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -38,9 +39,9 @@ export class Runner {
     this.#options = options;
   }
 
-  /** The loop; made on first use. RuntimeError once the runner is closed. */
+  /** Returns the loop, creating it on first use. Throws RuntimeError if the runner is closed. */
   getLoop(): BaseEventLoop {
-    if (this.#closed) throw new RuntimeError("Runner is closed; make a new one");
+    if (this.#closed) throw new RuntimeError("Runner is closed; create a new one");
     if (this.#loop === null) {
       const { loopFactory, debug } = this.#options;
       this.#loop = loopFactory === undefined ? newEventLoop() : loopFactory();
@@ -52,13 +53,13 @@ export class Runner {
   }
 
   /**
-   * Runs the coroutine or async function, and gives its result. SIGINT cancels it, if nobody listens for that signal; the promise then
-   * rejects with KeyboardInterrupt. RuntimeError if a loop runs in this thread.
+   * Runs a coroutine or an async function and returns its result. SIGINT cancels it, unless the program has its own SIGINT listener; the
+   * promise then rejects with KeyboardInterrupt. Rejects with RuntimeError if a loop is running in this thread.
    */
   async run<T>(main: TaskSource<T>, options: { context?: Context } = {}): Promise<T> {
     checkSource(main, "run");
     if (runningLoopOrNull() !== null) {
-      throw new RuntimeError("asyncio.run() cannot be called from a running event loop; await the work, or createTask() it");
+      throw new RuntimeError("asyncio.run() cannot be called from a running event loop; use await or createTask()");
     }
     const loop = this.getLoop();
     const task = new Task<T>(main, { loop, context: options.context ?? this.#context! });
@@ -73,7 +74,7 @@ export class Runner {
     }
   }
 
-  /** Cancels what is left, lets it clean up, closes the loop. Idempotent. */
+  /** Cancels the remaining tasks, waits until they have cleaned up, and closes the loop. A second call has no effect. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -96,8 +97,8 @@ export class Runner {
 }
 
 /**
- * Runs a coroutine or an async function on a new loop, then cancels the tasks it has left and closes the loop. The one entry point most
- * programs need. Mirrors asyncio.run.
+ * Runs a coroutine or an async function on a new loop and returns its result. Afterwards it cancels the remaining tasks and closes the
+ * loop. This is the entry point of most programs. Mirrors asyncio.run.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -114,7 +115,7 @@ export async function run<T>(main: TaskSource<T>, options: RunnerOptions = {}): 
   }
 }
 
-/** The first SIGINT cancels the main task, the second one ends the run at once. */
+/** Handles SIGINT during a run: the first one cancels the main task, the second one ends the run immediately. */
 class Interrupt {
   count = 0;
   readonly #listener: (() => void) | null;
@@ -122,9 +123,9 @@ class Interrupt {
   constructor(loop: BaseEventLoop, task: Task<unknown>) {
     this.#listener =
       process.listenerCount("SIGINT") > 0
-        ? null // Somebody else handles it.
+        ? null // The program handles SIGINT on its own.
         : () => {
-            if (process.listenerCount("SIGINT") > 1) return; // By now somebody else does, as with addSignalHandler().
+            if (process.listenerCount("SIGINT") > 1) return; // A handler was added since, for example by addSignalHandler().
             if (++this.count === 1 && !task.done()) task.cancel();
             else loop.callSoonThreadsafe(() => raise(new KeyboardInterrupt("interrupted by SIGINT")));
           };

@@ -1,4 +1,4 @@
-/** What `serveWorkers` has each of its threads do. */
+/** The functions that `serveWorkers()` runs in each of its threads. */
 import type { Address, Server } from "../core/contracts.js";
 import { RuntimeError, TimeoutError } from "../core/errors.js";
 import { exported, type Target } from "../executors/exported.js";
@@ -11,7 +11,7 @@ import { describe } from "../util/format.js";
 
 let server: Server | null = null;
 
-/** Starts the thread's server, and gives its port. */
+/** Starts the thread's server and returns its port. */
 export const startServing = coroutine(function* startServing(target: Target, port: number) {
   const start = (yield* ensureFuture(Promise.resolve(loadFunction(target)))) as Body<[port: number], Server>;
   const started = yield* awaitCall(start, port);
@@ -21,7 +21,7 @@ export const startServing = coroutine(function* startServing(target: Target, por
   return address.port;
 });
 
-/** Takes no more connections, and waits for those there are; those left after `seconds` are closed. */
+/** Stops accepting connections and waits until they end. Connections that are open after `seconds` are aborted. */
 export const stopServing = coroutine(function* stopServing(seconds: number) {
   if (server === null) throw new RuntimeError("the server was not started");
   server.close();

@@ -1,3 +1,4 @@
+/** `serveWorkers()`: one server on several threads. */
 import { availableParallelism } from "node:os";
 import type { Server } from "../core/contracts.js";
 import { checkSeconds } from "../executors/check.js";
@@ -12,19 +13,19 @@ import { checkOptions } from "../util/options.js";
 import { LoopThread, type LoopThreadOptions } from "./loop-thread.js";
 import { startServing, stopServing } from "./serve-worker.js";
 
-/** Options of `serveWorkers`. */
+/** Options of `serveWorkers()`. */
 export interface ServeWorkersOptions extends LoopThreadOptions {
-  /** How many threads; default: the number of processors. */
+  /** Number of threads; default: the number of processors. */
   workers?: number;
-  /** Where to listen; default 0, any free port, the same for all. */
+  /** Port to listen on; default 0: a free port, the same for all threads. */
   port?: number;
 }
 
 /**
- * Runs one server on several threads, each with a loop of its own; the kernel spreads the connections over them. `start(port)` is an exported
- * function that starts the server in its thread, with `reusePort: true`, and returns it:
- * `startServer(handle, "127.0.0.1", port, { reusePort: true })`. Goes on when all of them listen; if one fails the others are ended,
- * and its error is thrown. Has no counterpart in asyncio, where processes are started by hand.
+ * Runs a server on several threads, each with its own loop. The kernel distributes the connections. `start(port)` is an exported function
+ * that starts the server in its thread, with `reusePort: true`, and returns it: `startServer(handle, "127.0.0.1", port, { reusePort: true
+ * })`. The result is available when all of them listen. If one fails to start, the other threads are ended and its error is thrown. asyncio
+ * has no counterpart: in Python, one starts several processes.
  */
 export function serveWorkers(
   start: Work<[port: number], PromiseLike<Server> | Generator<unknown, Server, unknown>>,
@@ -32,7 +33,7 @@ export function serveWorkers(
 ): Coroutine<WorkerServer> {
   checkOptions(options, "{ workers: 2 }");
   const { workers = availableParallelism(), port = 0 } = options;
-  if (!Number.isInteger(workers) || workers < 1) throw new TypeError(`workers must be an integer of 1 or more, got ${describe(workers)}`);
+  if (!Number.isInteger(workers) || workers < 1) throw new TypeError(`workers must be a positive integer, got ${describe(workers)}`);
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new TypeError(`port must be an integer from 0 to 65535, got ${describe(port)}`);
   locateFunction(start, "serveWorkers");
@@ -43,7 +44,7 @@ const serve = coroutine(function* serveWorkers(start: Work, count: number, port:
   const { target } = locateFunction(start, "serveWorkers");
   const threads = Array.from({ length: count }, () => new LoopThread(options));
   try {
-    // The first one picks the port.
+    // The first thread chooses the port.
     const [first, ...others] = threads as [LoopThread, ...LoopThread[]];
     const chosen = yield* first.runCoroutine(startServing, target, port);
     yield* gather(...others.map((thread) => thread.runCoroutine(startServing, target, chosen)));
@@ -54,9 +55,9 @@ const serve = coroutine(function* serveWorkers(start: Work, count: number, port:
   }
 });
 
-/** What `serveWorkers` gives: threads, each with a server. Not an AbstractServer: it has several loops, and closing it takes waiting. */
+/** The running server that `serveWorkers()` returns. Not an AbstractServer: it has several loops, and closing it takes waiting. */
 export class WorkerServer {
-  /** Where all of them listen. */
+  /** The port that all threads listen on. */
   readonly port: number;
   readonly threads: readonly LoopThread[];
   #ended: Future<void> | null = null;
@@ -68,9 +69,9 @@ export class WorkerServer {
   }
 
   /**
-   * Stops listening, waits for the connections there are, at most `timeout` seconds (default 10), then ends the threads. What is still
-   * connected then is aborted, and its handlers are cancelled. Fails, after all that, if a thread has died before. Called again it waits for
-   * the same end.
+   * Stops listening, waits at most `timeout` seconds (default 10) for open connections to end, and then ends the threads. Remaining
+   * connections are aborted and their handlers cancelled. Rejects, after all threads have ended, if one of them had died. A second call
+   * waits for the same end.
    */
   close(options: { timeout?: number } = {}): Coroutine<void> {
     checkOptions(options, "{ timeout: 10 }");
@@ -79,7 +80,7 @@ export class WorkerServer {
     return close(this, timeout);
   }
 
-  /** How it ends; by then all threads are gone. @internal */
+  /** Ends the threads, once. The future completes when all of them have exited. @internal */
   end(seconds: number): Future<void> {
     return (this.#ended ??= ensureFuture(endAll(this.threads, seconds)));
   }
@@ -97,7 +98,7 @@ export class WorkerServer {
   }
 }
 
-/** Who stops waiting for the end does not stop it. */
+/** Cancelling the wait does not cancel the shutdown. */
 const close = coroutine(function* close(servers: WorkerServer, seconds: number) {
   yield* shield(servers.end(seconds));
 });

@@ -1,3 +1,4 @@
+/** Functions that open connections and servers with a reader and a writer. */
 import type { Duplex } from "node:stream";
 import type {
   Awaitable,
@@ -18,9 +19,9 @@ import { StreamReaderProtocol, type ClientConnected } from "./protocol.js";
 import { checkLimit, StreamReader } from "./reader.js";
 import { StreamWriter } from "./writer.js";
 
-/** What every stream takes. */
+/** Options of all functions that create streams. */
 export interface StreamOptions {
-  /** Bytes of the longest line, default 65536. */
+  /** Maximum length of a line in bytes; default 65536. */
   limit?: number;
 }
 
@@ -70,7 +71,7 @@ const serve = coroutine(function* startServer(
   return yield* loop.createServer(factory, host, port, options);
 });
 
-/** Connects to a TCP server; gives the two sides of the connection. Mirrors asyncio.open_connection. */
+/** Connects to a TCP server. Returns the reader and the writer of the connection. Mirrors asyncio.open_connection. */
 export const openConnection = coroutine(function* openConnection(
   host: string | null,
   port: number | null,
@@ -81,7 +82,7 @@ export const openConnection = coroutine(function* openConnection(
   return yield* streamsOf(limit, (loop, factory) => loop.createConnection(factory, host, port, options));
 });
 
-/** As startServer, on a Unix socket. Mirrors asyncio.start_unix_server. */
+/** Like `startServer()`, on a Unix socket. Mirrors asyncio.start_unix_server. */
 export function startUnixServer(
   clientConnected: ClientConnected,
   path: UnixPath | null,
@@ -102,7 +103,7 @@ const serveUnix = coroutine(function* startUnixServer(
   return yield* loop.createUnixServer(factory, path, options);
 });
 
-/** As openConnection, to a Unix socket. Mirrors asyncio.open_unix_connection. */
+/** Like `openConnection()`, to a Unix socket. Mirrors asyncio.open_unix_connection. */
 export const openUnixConnection = coroutine(function* openUnixConnection(
   path: UnixPath | null,
   settings: StreamOptions & UnixConnectionOptions = {},
@@ -113,21 +114,21 @@ export const openUnixConnection = coroutine(function* openUnixConnection(
 });
 
 /**
- * As openConnection, over a Duplex of Node's: a socket, an HTTP upgrade, `Duplex.fromWeb(pair)`. The Duplex is the connection's from now on
- * (see fromDuplex); `writer.startTls` makes it secure. Beyond asyncio.
+ * Like `openConnection()`, over a Node Duplex: a socket, an HTTP upgrade, `Duplex.fromWeb(pair)`. The connection owns the Duplex from now
+ * on; see `fromDuplex()`. `writer.startTls()` adds TLS. Not part of asyncio.
  */
 export const openDuplex = coroutine(function* openDuplex(duplex: Duplex, options: StreamOptions = {}) {
   checkOptions(options, "{ limit: 65536 }");
   return yield* streamsOf(options.limit, (loop, factory) => loop.connectDuplex(factory, duplex));
 });
 
-/** What makes the protocol of each connection. */
+/** Returns the factory for the protocol of each connection. */
 function served(clientConnected: ClientConnected, limit: number | undefined, loop: EventLoop): () => StreamReaderProtocol {
-  if (limit !== undefined) checkLimit(limit); // Each connection would fail by it.
+  if (limit !== undefined) checkLimit(limit); // Throws here, not at each connection.
   return () => new StreamReaderProtocol(new StreamReader({ limit, loop }), clientConnected, loop);
 }
 
-/** The two sides of a connection that `connect` makes. */
+/** Returns the reader and the writer of the connection that `connect` opens. */
 function* streamsOf(
   limit: number | undefined,
   connect: (loop: EventLoop, factory: () => StreamReaderProtocol) => Awaitable<[Transport, StreamReaderProtocol]>,

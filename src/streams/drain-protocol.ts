@@ -5,12 +5,12 @@ import { BaseProtocol } from "../transports/protocols.js";
 
 const NOBODY: Future<void>[] = [];
 
-/** What a StreamWriter needs of its protocol: flow control for `drain()`, and the end for `waitClosed()`. asyncio's FlowControlMixin. */
+/** The protocol behind a StreamWriter: flow control for `drain()`, and the end for `waitClosed()`. Mirrors asyncio's FlowControlMixin. */
 export class DrainProtocol<T> extends BaseProtocol<T> {
   protected readonly loop: EventLoop;
   #paused = false;
   #connectionLost = false;
-  /** Of the coroutines that wait in `drain()`; null while there is none. */
+  /** The waiters of `drain()`; null if there are none. */
   #drainWaiters: Future<void>[] | null = null;
   #closed: Future<void> | null = null;
   #lostTo: Error | null = null;
@@ -55,24 +55,27 @@ export class DrainProtocol<T> extends BaseProtocol<T> {
     yield* waiter;
   }
 
-  /** Those that were not cancelled meanwhile. */
+  /** Removes the waiters and returns those that were not cancelled. */
   #takeDrainWaiters(): Future<void>[] {
     const waiters = this.#drainWaiters;
     this.#drainWaiters = null;
     return waiters === null ? NOBODY : waiters.filter((waiter) => !waiter.done());
   }
 
-  /** Whether a server has accepted the connection. @internal */
+  /** Whether a server accepted the connection. @internal */
   get isServerSide(): boolean {
     return false;
   }
 
-  /** The connection goes on by another transport. @internal */
+  /** Continues the connection with another transport, after startTls(). @internal */
   replaceTransport(_transport: Transport): void {
-    throw new NotImplementedError("startTls() is there on connections only");
+    throw new NotImplementedError("startTls() is available on connections only");
   }
 
-  /** Done when the connection is gone. Made when somebody asks, so that an error nobody waits for is not reported as lost. @internal */
+  /**
+   * Completes when the connection is closed. Created on first use, so that an error that is not awaited is not reported as unretrieved.
+   * @internal
+   */
   get closed(): Future<void> {
     if (this.#closed === null) {
       this.#closed = new Future<void>({ loop: this.loop });

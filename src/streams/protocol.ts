@@ -1,3 +1,4 @@
+/** The protocol that connects a transport to a reader and a writer. */
 import { currentContext } from "../core/contextvars.js";
 import type { BorrowingProtocol, EventLoop, Runnable, Transport } from "../core/contracts.js";
 import { Task, type TaskSource } from "../tasks/task.js";
@@ -6,14 +7,14 @@ import { DrainProtocol } from "./drain-protocol.js";
 import type { StreamReader } from "./reader.js";
 import { StreamWriter, type WriterProtocol } from "./writer.js";
 
-/** What `startServer` calls for each connection: an async function, or what `coroutine()` made of a generator function. */
+/** The function that `startServer()` calls for each connection: an async function, or a coroutine function. */
 export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => PromiseLike<unknown> | CoroutineGenerator<unknown> | void;
 
-/** Joins a transport to a StreamReader, and its flow control to `drain()`. Mirrors asyncio.StreamReaderProtocol. */
+/** Connects a transport to a StreamReader, and its flow control to `drain()`. Mirrors asyncio.StreamReaderProtocol. */
 export class StreamReaderProtocol extends DrainProtocol<Transport> implements BorrowingProtocol, WriterProtocol {
   readonly reader: StreamReader;
   readonly #clientConnected: ClientConnected | null;
-  /** Whether the sending side can outlive the receiving one, which it cannot with TLS. */
+  /** Whether the sending side can stay open after the receiving side ended. With TLS it cannot. */
   #canHalfClose = true;
 
   constructor(reader: StreamReader, clientConnected: ClientConnected | null, loop: EventLoop) {
@@ -37,7 +38,7 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
     this.reader.feedData(bytes);
   }
 
-  /** Keeps the sending side open: the coroutine decides when to close. */
+  /** Keeps the sending side open; the user's coroutine closes it. */
   eofReceived(): boolean {
     this.reader.feedEof();
     return this.#canHalfClose;
@@ -61,7 +62,7 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
   }
 }
 
-/** What follows the coroutine of a client. Not a done callback: it is all there is beside the task for as long as the client is connected. */
+/** Runs after the coroutine of a client. A waiter is smaller than a done callback, and it is kept as long as the client is connected. */
 class Served implements Runnable {
   readonly #task: Task<unknown>;
   readonly #transport: Transport;
@@ -71,7 +72,7 @@ class Served implements Runnable {
     this.#transport = transport;
   }
 
-  /** Called by the loop, one turn after the task has ended. */
+  /** Called by the loop, one turn after the task has finished. */
   run(): void {
     this.#task.context.run(() => this.#end());
   }

@@ -1,10 +1,11 @@
+/** Feeds a StreamReader from a Node or web stream. */
 import { addAbortSignal, finished, Readable } from "node:stream";
 import type { ReadableStream as WebReadable } from "node:stream/web";
 import type { ReadTransport } from "../core/contracts.js";
 import { bytesOf } from "../transports/flow-control.js";
 import { describe } from "../util/format.js";
 
-/** What is fed: a StreamReader. */
+/** The methods of a StreamReader that are used here. */
 export interface Fed {
   setTransport(transport: Pick<ReadTransport, "pauseReading" | "resumeReading">): void;
   feedData(data: Uint8Array): void;
@@ -12,7 +13,7 @@ export interface Fed {
   setException(error: Error): void;
 }
 
-/** Feeds `reader` with what a Readable of Node's or of the web gives, as fast as it is read; then with its end, or its error. */
+/** Feeds `reader` with the data of a Node or web stream, and then with its end or its error. A full reader pauses the stream. */
 export function feedFrom(source: Readable | WebReadable, reader: Fed, signal: AbortSignal | undefined): void {
   const readable = nodeReadable(source);
   if (signal !== undefined) addAbortSignal(signal, readable);
@@ -25,7 +26,7 @@ export function feedFrom(source: Readable | WebReadable, reader: Fed, signal: Ab
     try {
       reader.feedData(bytesOf(data));
     } catch (error) {
-      readable.destroy(error as Error); // A TypeError: the source gives something else than bytes.
+      readable.destroy(error as Error); // A TypeError: the stream yields something other than bytes.
     }
   });
 }
@@ -33,5 +34,5 @@ export function feedFrom(source: Readable | WebReadable, reader: Fed, signal: Ab
 function nodeReadable(source: Readable | WebReadable): Readable {
   if (source instanceof ReadableStream) return Readable.fromWeb(source);
   if (typeof (source as Partial<Readable> | null)?.pipe === "function" && typeof source.resume === "function") return source;
-  throw new TypeError(`source must be a Readable of Node's or a ReadableStream, got ${describe(source)}`);
+  throw new TypeError(`source must be a Node Readable or a ReadableStream, got ${describe(source)}`);
 }

@@ -1,19 +1,20 @@
+/** The adapter behind `StreamReader.toReadable()`. */
 import { Readable } from "node:stream";
 import type { EventLoop } from "../core/contracts.js";
 import { ensureFuture } from "../combinators/ensure-future.js";
 import type { Future } from "../tasks/future.js";
 import { WOULD_BLOCK, type FastPathAwaitable } from "../tasks/fast-path.js";
 
-/** What is read from: a StreamReader. */
+/** The method of a StreamReader that is used here. */
 export interface ReadSource {
   read(count: number): FastPathAwaitable<Buffer>;
 }
 
-/** A StreamReader as a Readable of Node's, which reads as much as it is asked for. */
+/** Presents a StreamReader as a Node Readable. It reads only on demand. */
 export class ReaderReadable extends Readable {
   readonly #source: ReadSource;
   readonly #loop: EventLoop;
-  /** A read that waits for data. */
+  /** A pending read. */
   #waiting: Future<Buffer> | null = null;
 
   constructor(source: ReadSource, loop: EventLoop) {
@@ -34,7 +35,7 @@ export class ReaderReadable extends Readable {
     }
     this.#waiting.addDoneCallback((done) => {
       this.#waiting = null;
-      if (done.cancelled()) return void this.destroy(); // By us, or because the run is over.
+      if (done.cancelled()) return void this.destroy(); // By _destroy(), or because the run ended.
       const error = done.exception();
       if (error === null) this.#took(done.result());
       else this.destroy(error as Error);

@@ -1,3 +1,4 @@
+/** `StreamReader`, and its read operations. */
 import { Readable } from "node:stream";
 import type { ReadableStream as WebReadable } from "node:stream/web";
 import { STREAM_LIMIT_BYTES } from "../core/constants.js";
@@ -20,13 +21,13 @@ const EMPTY = Buffer.alloc(0);
 
 type Pausable = Pick<ReadTransport, "pauseReading" | "resumeReading">;
 
-/** Refuses what can be no reader's limit. */
+/** Throws unless `limit` is a positive integer. */
 export function checkLimit(limit: number): void {
-  if (!Number.isInteger(limit)) throw new TypeError(`limit must be an integer number of bytes, got ${describe(limit)}`);
-  if (limit <= 0) throw new ValueError(`limit must be above 0, got ${limit}`);
+  if (!Number.isInteger(limit)) throw new TypeError(`limit must be an integer, got ${describe(limit)}`);
+  if (limit <= 0) throw new ValueError(`limit must be positive, got ${limit}`);
 }
 
-/** Bytes from a transport, read by one coroutine at a time. Mirrors asyncio.StreamReader. */
+/** Reads from a transport, by one coroutine at a time. Mirrors asyncio.StreamReader. */
 export class StreamReader {
   readonly #loop: EventLoop;
   readonly #limit: number;
@@ -35,10 +36,10 @@ export class StreamReader {
   #error: Error | null = null;
   #transport: Pausable | null = null;
   #paused = false;
-  /** Of the one coroutine that waits for data. */
+  /** The waiter of the coroutine that waits for data. */
   #waiter: Future<void> | null = null;
 
-  /** `limit`: bytes of the longest line; reading pauses at twice as much. Default 65536. */
+  /** `limit`: maximum length of a line in bytes, default 65536. The transport is paused while more than twice as much is buffered. */
   constructor(options: { limit?: number; loop?: EventLoop } = {}) {
     checkOptions(options, "{ limit: 65536 }");
     const { limit = STREAM_LIMIT_BYTES } = options;
@@ -48,9 +49,9 @@ export class StreamReader {
   }
 
   /**
-   * Reads a Readable of Node's or a web stream, such as the body of a `fetch`; a string it gives is UTF-8. It is read ahead by twice the limit
-   * and no further. Its error is what the next read fails with. Aborting `signal` destroys it, and reads fail with the signal's reason.
-   * TypeError for what is no such stream. Beyond asyncio.
+   * Creates a reader for a Node Readable or a web stream, such as the body of a `fetch()`. Strings in the stream are UTF-8. At most about
+   * twice the limit is read ahead. An error of the stream is thrown by the next read. Aborting `signal` destroys the stream, and reads fail
+   * with the signal's reason. Throws TypeError for anything but such a stream. Not part of asyncio.
    *
    * ```ts
    * import { Readable } from "node:stream";
@@ -69,27 +70,30 @@ export class StreamReader {
     return reader;
   }
 
-  /** Up to `count` bytes, as soon as there are any; all until the end with -1. Empty at the end of the stream. */
+  /** Reads up to `count` bytes as soon as there are any; with -1 all until the end. Returns an empty buffer at the end of the stream. */
   read(count = -1): FastPathAwaitable<Buffer> {
-    if (!Number.isInteger(count)) throw new TypeError(`count must be an integer number of bytes, got ${describe(count)}`);
+    if (!Number.isInteger(count)) throw new TypeError(`count must be an integer, got ${describe(count)}`);
     return count < 0 ? new ReadAll(this) : new Read(this, count);
   }
 
-  /** One line with its "\n"; without it at the end of the stream, then empty. ValueError if it is longer than the limit. */
+  /**
+   * Reads one line with its "\n". The last line can lack it; after that it is empty. Rejects with ValueError if the line is longer than the
+   * limit.
+   */
   readline(): FastPathAwaitable<Buffer> {
     return new ReadLine(this);
   }
 
-  /** Exactly `count` bytes; IncompleteReadError with what there was if the stream ends before. */
+  /** Reads exactly `count` bytes. Rejects with IncompleteReadError, which has the partial data, if the stream ends before. */
   readexactly(count: number): FastPathAwaitable<Buffer> {
-    if (!Number.isInteger(count)) throw new TypeError(`count must be an integer number of bytes, got ${describe(count)}`);
+    if (!Number.isInteger(count)) throw new TypeError(`count must be an integer, got ${describe(count)}`);
     if (count < 0) throw new ValueError(`readexactly size can not be less than zero, got ${count}`);
     return new ReadExactly(this, count);
   }
 
   /**
-   * All up to and with the separator, or the first of several to end. LimitOverrunError if that is more than the limit (the data stays in
-   * the buffer), IncompleteReadError if the stream ends before.
+   * Reads up to and including the separator; of several separators, the one that ends first. Rejects with LimitOverrunError if that exceeds
+   * the limit (the data stays in the buffer), and with IncompleteReadError if the stream ends before.
    */
   readuntil(separator: Uint8Array | string | readonly (Uint8Array | string)[] = NEWLINE): FastPathAwaitable<Buffer> {
     const list = (Array.isArray(separator) ? (separator as readonly unknown[]) : [separator]).map((one) => {
@@ -102,17 +106,17 @@ export class StreamReader {
     return new ReadUntil(this, list);
   }
 
-  /** The end was fed and everything before it read. */
+  /** Whether the end was fed and all data before it was read. */
   atEof(): boolean {
     return this.#eof && this.#buffer.length === 0;
   }
 
-  /** What the connection was lost to, or null. */
+  /** Returns the error that the connection was lost with, or null. */
   exception(): Error | null {
     return this.#error;
   }
 
-  /** The next read fails with `error`, and so does one that waits. */
+  /** Makes the pending read and all later reads fail with `error`. */
   setException(error: Error): void {
     this.#error = error;
     const waiter = this.#waiter;
@@ -120,19 +124,19 @@ export class StreamReader {
     if (waiter !== null && !waiter.done()) waiter.setException(error);
   }
 
-  /** Whose reading is paused when too much is buffered. */
+  /** Sets the transport that is paused while the buffer is too full. */
   setTransport(transport: Pausable): void {
-    if (this.#transport !== null) throw new RuntimeError("StreamReader has a transport already");
+    if (this.#transport !== null) throw new RuntimeError("StreamReader already has a transport");
     this.#transport = transport;
   }
 
-  /** The connection goes on by another transport. @internal */
+  /** Continues the connection with another transport, after startTls(). @internal */
   replaceTransport(transport: ReadTransport): void {
     this.#transport = transport;
     this.#paused = false;
   }
 
-  /** `data` is copied. */
+  /** Appends a copy of `data` to the buffer. */
   feedData(data: Uint8Array): void {
     if (this.#eof) throw new RuntimeError("feedData after feedEof");
     if (!(data instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array, got ${describe(data)}`);
@@ -145,26 +149,26 @@ export class StreamReader {
     }
   }
 
-  /** Nothing more comes: who waits gets what there is. For protocols and tests. Mirrors StreamReader.feed_eof. */
+  /** Marks the end of the stream: a pending read gets the buffered data. For protocols and tests. Mirrors StreamReader.feed_eof. */
   feedEof(): void {
     this.#eof = true;
     this.#wake();
   }
 
   /**
-   * What is left to read, as a Readable of Node's, which is the reader's only reader from now on. It reads as it is read; destroying it ends
-   * its reading, not the connection. Beyond asyncio.
+   * Returns a Node Readable for the rest of the stream. Use only that from now on. It reads on demand; destroying it stops reading, but
+   * does not close the connection. Not part of asyncio.
    */
   toReadable(): Readable {
     return new ReaderReadable(this, this.#loop);
   }
 
-  /** The same as a stream of the web's. */
+  /** Like `toReadable()`, as a web stream. */
   toWeb(): WebReadable<Uint8Array> {
     return Readable.toWeb(this.toReadable());
   }
 
-  /** Lines until the end, as readline() gives them. Leaving the loop ends nothing. */
+  /** Iterates over the lines until the end, as readline() returns them. Leaving the loop early does not close the stream. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer, undefined> {
     return new LineIterator<Buffer>(this);
   }
@@ -190,15 +194,15 @@ export class StreamReader {
     return this.#eof;
   }
 
-  /** Gives what has come to who receives from now on, and has no more itself. @internal */
+  /** Passes all buffered data, and the end if it was fed, to the new receiver. Reading from this reader fails afterwards. @internal */
   handOver(successor: Required<Pick<Protocol, "dataReceived" | "eofReceived">>): void {
     const { length } = this.#buffer;
     if (length > 0) successor.dataReceived(this.#buffer.take(length));
     if (this.#eof) successor.eofReceived();
-    this.setException(new RuntimeError("the connection was made a Duplex: read from that"));
+    this.setException(new RuntimeError("the connection was converted to a Duplex; read from that"));
   }
 
-  /** Throws the error that was set, which wins over buffered data. @internal */
+  /** Throws the error that was set. It takes precedence over buffered data. @internal */
   checkError(): void {
     if (this.#error !== null) throw this.#error;
   }
@@ -210,7 +214,7 @@ export class StreamReader {
     return data;
   }
 
-  /** What readline() gives, or null if it has to wait; throws what it would. @internal */
+  /** Returns the result of readline(), or null if it has to wait. Throws the errors of readline(). @internal */
   readLineNow(): Buffer | null {
     this.checkError();
     const buffer = this.#buffer;
@@ -227,12 +231,12 @@ export class StreamReader {
     return this.#eof ? this.take(buffer.length) : null;
   }
 
-  /** What is done when data, the end or an error has come. `method` names the caller for the error. @internal */
+  /** Returns a future that completes when data, the end or an error arrives. `method` is the caller's name, for the error. @internal */
   waitForData(method: string): Future<void> {
     if (this.#waiter !== null) {
       throw new RuntimeError(`${method}() called while another coroutine is already waiting for incoming data`);
     }
-    if (this.#paused) this.#resume(); // Or a read of more than the limit would wait for ever.
+    if (this.#paused) this.#resume(); // Otherwise a read of more than the limit would wait forever.
     return (this.#waiter = new Future<void>({ loop: this.#loop }));
   }
 
@@ -254,7 +258,7 @@ export class StreamReader {
   }
 }
 
-/** A read of one kind: tried again whenever data has come. */
+/** A read operation. It is retried each time data arrives. */
 abstract class Reading extends RetryAwaitable<Buffer> {
   protected readonly reader: StreamReader;
   abstract readonly method: string;
@@ -344,7 +348,7 @@ class ReadUntil extends Reading {
   readonly #separators: readonly Uint8Array[];
   readonly #longest: number;
   readonly #shortest: number;
-  /** Up to here no separator ends. */
+  /** The buffer does not contain a separator before this index. */
   #searched = 0;
 
   constructor(reader: StreamReader, separators: readonly Uint8Array[]) {

@@ -5,7 +5,7 @@ import { bytesOf } from "../transports/flow-control.js";
 import { oneWay, Transport, WriteTransport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
 
-/** What a StreamWriter writes to where there is no connection: a Writable of Node's, whose own buffer and marks are the transport's. */
+/** The transport of a StreamWriter that writes to a Node Writable, with that stream's buffer and high-water mark. */
 export class WritableTransport extends Transport {
   readonly #writable: Writable;
   readonly #protocol: BaseProtocol;
@@ -24,7 +24,7 @@ export class WritableTransport extends Transport {
   }
 
   override write(data: Uint8Array | string): void {
-    const bytes = Buffer.from(bytesOf(data)); // A copy, since the caller may reuse its buffer.
+    const bytes = Buffer.from(bytesOf(data)); // A copy: the caller may reuse its buffer.
     if (bytes.length > 0 && !this.isClosing() && !this.#writable.write(bytes)) this.#protocol.pauseWriting?.();
   }
 
@@ -65,5 +65,5 @@ export class WritableTransport extends Transport {
 function nodeWritable(sink: Writable | WebWritable): Writable {
   if (sink instanceof WritableStream) return Writable.fromWeb(sink);
   if (typeof (sink as Partial<Writable> | null)?.write === "function" && typeof (sink as Partial<Writable>).end === "function") return sink;
-  throw new TypeError(`sink must be a Writable of Node's or a WritableStream, got ${describe(sink)}`);
+  throw new TypeError(`sink must be a Node Writable or a WritableStream, got ${describe(sink)}`);
 }

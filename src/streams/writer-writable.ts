@@ -1,3 +1,4 @@
+/** The adapter behind `StreamWriter.toWritable()`. */
 import { Writable } from "node:stream";
 import type { Awaitable, EventLoop, Transport } from "../core/contracts.js";
 import { connectionResetError } from "../core/errors.js";
@@ -7,23 +8,23 @@ import { COMPLETED } from "../tasks/completed.js";
 
 type Callback = (error?: Error | null) => void;
 
-/** What is written to: a StreamWriter. */
+/** The members of a StreamWriter that are used here. */
 export interface WriteTarget {
   readonly transport: Transport;
   writelines(list: Iterable<Uint8Array>): void;
   drain(): Awaitable<void>;
 }
 
-/** A StreamWriter as a Writable of Node's, which waits for `drain()` after each write. */
+/** Presents a StreamWriter as a Node Writable. Each write waits for `drain()`. */
 export class WriterWritable extends Writable {
   readonly #target: WriteTarget;
   readonly #loop: EventLoop;
-  /** A write that waits until there is room. */
+  /** A pending `drain()`. */
   #draining: Future<void> | null = null;
-  /** Of an end() that waits until the connection is gone. */
+  /** The callback of `end()`, if it waits until the connection is closed. */
   #finished: Callback | null = null;
 
-  /** `closed`: done when the connection is gone. */
+  /** `closed`: completes when the connection is closed. */
   constructor(target: WriteTarget, closed: Future<void>) {
     super();
     this.#target = target;
@@ -35,7 +36,7 @@ export class WriterWritable extends Writable {
     });
   }
 
-  /** Of one chunk as well: Node calls it where there is no _write. */
+  /** Node calls this for single chunks as well, because there is no _write(). */
   override _writev(chunks: readonly { chunk: Buffer }[], callback: Callback): void {
     try {
       this.#target.writelines(chunks.map(({ chunk }) => chunk));
@@ -57,7 +58,7 @@ export class WriterWritable extends Writable {
       transport.writeEof();
       callback();
     } else {
-      // With TLS, and with pipes for writing, the end is the end of the connection.
+      // TLS connections and pipes cannot be half closed: the end of the stream closes the connection.
       this.#finished = callback;
       transport.close();
     }

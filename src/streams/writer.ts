@@ -1,3 +1,4 @@
+/** `StreamWriter`, the sending side of a connection. */
 import { Writable } from "node:stream";
 import type { WritableStream as WebWritable } from "node:stream/web";
 import type { Awaitable, ClientTls, ExtraInfo, ServerTls, StreamProtocol, Suspension, TlsTimeouts, Transport } from "../core/contracts.js";
@@ -14,18 +15,18 @@ import type { StreamReader } from "./reader.js";
 import { WritableTransport } from "./writable-transport.js";
 import { WriterWritable } from "./writer-writable.js";
 
-/** What a writer needs of its protocol. */
+/** The members of its protocol that a writer uses. */
 export interface WriterProtocol {
   /** @internal */ mayWrite(): boolean;
   /** @internal */ waitUntilWritable(): Generator<Suspension, void, unknown>;
-  /** Done when the connection is gone. @internal */
+  /** Completes when the connection is closed. @internal */
   readonly closed: Future<void>;
   /** @internal */ readonly isServerSide: boolean;
   connectionLost(error: Error | null): void;
   /** @internal */ replaceTransport(transport: Transport): void;
 }
 
-/** The sending side of a connection. Mirrors asyncio.StreamWriter. */
+/** Sends data on a connection. Mirrors asyncio.StreamWriter. */
 export class StreamWriter {
   #transport: Transport;
   readonly #protocol: WriterProtocol;
@@ -38,8 +39,8 @@ export class StreamWriter {
   }
 
   /**
-   * Writes to a Writable of Node's or a web stream. `drain()` waits while it is full, `close()` ends it, and its error is what `waitClosed()`
-   * fails with. TypeError for what is no such stream. Beyond asyncio.
+   * Creates a writer for a Node Writable or a web stream. `drain()` waits while the stream is full, `close()` ends it, and `waitClosed()`
+   * rejects with its error. Throws TypeError for anything but such a stream. Not part of asyncio.
    *
    * ```ts
    * import { createGzip, gunzipSync } from "node:zlib";
@@ -61,93 +62,94 @@ export class StreamWriter {
     return new StreamWriter(new WritableTransport(sink, protocol), protocol, null);
   }
 
-  /** What it writes to. */
+  /** The transport that it writes to. */
   get transport(): Transport {
     return this.#transport;
   }
 
-  /** Sends, or buffers what the system does not take; follow it by `drain()`. The caller may reuse `data`. */
+  /** Sends data. Buffers the part that the system does not accept; call `drain()` afterwards. The caller may reuse `data`. */
   write(data: Uint8Array | string): void {
     this.#transport.write(data);
   }
 
-  /** Writes one after the other; follow it by `drain()`. */
+  /** Writes several pieces of data; call `drain()` afterwards. */
   writelines(list: Iterable<Uint8Array | string>): void {
     this.#transport.writelines(list);
   }
 
-  /** Waits until enough was sent to go on writing; at once if little is buffered. Fails if the connection is lost. */
+  /** Waits while too much data is buffered; completes immediately otherwise. Rejects if the connection was lost. */
   drain(): Awaitable<void> {
     return this.mayGoOn() ? COMPLETED : new Drain(this);
   }
 
-  /** `write` and `drain` in one: back-pressure without having to think of it. Beyond asyncio. */
+  /** Combines `write()` and `drain()`. Not part of asyncio. */
   send(data: Uint8Array | string): Coroutine<void> {
     return send(this, data);
   }
 
-  /** Ends the sending side; the peer reads the end of the stream. */
+  /** Ends the sending side: the peer reads the end of the stream. */
   writeEof(): void {
     this.#transport.writeEof();
   }
 
-  /** Whether writeEof() can be used: not where there is TLS. */
+  /** Whether writeEof() is supported. It is not with TLS. */
   canWriteEof(): boolean {
     return this.#transport.canWriteEof();
   }
 
-  /** Closes the connection after what is buffered was sent. */
+  /** Closes the connection after the buffered data has been sent. */
   close(): void {
     this.#transport.close();
   }
 
-  /** Whether it is closed, or will be when what is buffered was sent. */
+  /** Whether the connection is closed or closing. */
   isClosing(): boolean {
     return this.#transport.isClosing();
   }
 
-  /** Waits until the connection is closed; fails with what it was lost to. */
+  /** Waits until the connection is closed. Rejects with the error that the connection was lost with. */
   waitClosed(): Coroutine<void> {
     return waitClosed(this.#protocol);
   }
 
   /**
-   * Makes the connection secure, as the server if `startServer` has accepted it; a client must say `serverHostname`. What was written before
-   * leaves before. Rejects with the error of the handshake, the connection closed. Mirrors StreamWriter.start_tls.
+   * Adds TLS to the connection: as the server on connections that a server accepted, otherwise as the client, which requires
+   * `serverHostname`. Data written before is sent unencrypted first. If the handshake fails, it rejects with the error and the connection
+   * is closed. Mirrors StreamWriter.start_tls.
    */
   startTls(sslContext: ClientTls | ServerTls, options: TlsTimeouts & { serverHostname?: string | null } = {}): Coroutine<void> {
     return startTls(this, this.#protocol, sslContext, options);
   }
 
   /**
-   * As a Writable of Node's, each of whose writes waits for `drain()`. Ending it ends the sending side, or the connection where it cannot be
-   * half closed (TLS); destroying it before drops the connection. Beyond asyncio.
+   * Returns a Node Writable whose writes wait for `drain()`. Ending it ends the sending side, or closes a connection that cannot be half
+   * closed, such as TLS. Destroying it earlier aborts the connection. Not part of asyncio.
    */
   toWritable(): Writable {
     return new WriterWritable(this, this.#protocol.closed);
   }
 
-  /** The same as a stream of the web's. */
+  /** Like `toWritable()`, as a web stream. */
   toWeb(): WebWritable<Uint8Array> {
     return Writable.toWeb(this.toWritable());
   }
 
   /**
-   * The whole connection as a Duplex of Node's, with what the reader has buffered: for `ws` or an `http.Server` after the first lines were
-   * read here. Reader and writer are out of use then; `waitClosed()` waits for the end of the Duplex. RuntimeError for a connection that is closed.
-   * Beyond asyncio.
+   * Converts the whole connection to a Node Duplex, including the data that the reader has buffered: for `ws` or an `http.Server` after the
+   * first lines were read. Reader and writer cannot be used afterwards, but `waitClosed()` waits for the end of the Duplex. Throws
+   * RuntimeError if the connection is closed. Not part of asyncio.
    */
   toDuplex(): TransportDuplex {
-    if (this.#reader === null) throw new NotImplementedError("toDuplex() is there on connections only; use toWritable()");
+    if (this.#reader === null) throw new NotImplementedError("toDuplex() is available on connections only; use toWritable()");
     this.#reader.checkError();
-    if (this.isClosing()) throw new RuntimeError("the connection is closed: it can be no Duplex any more");
+    if (this.isClosing()) throw new RuntimeError("the connection is closed and cannot be converted to a Duplex");
     const duplex = toDuplex(this.#transport);
     this.#reader.handOver(duplex);
     duplex.once("close", () => this.#protocol.connectionLost(duplex.errored));
     return duplex;
   }
 
-  /** Nothing is wrong, and little is buffered. @internal */
+  /** Whether drain() can complete immediately: there is no error, and the transport is not full. @internal */
   mayGoOn(): boolean {
     return (this.#reader === null || this.#reader.exception() === null) && !this.#transport.isClosing() && this.#protocol.mayWrite();
   }
@@ -155,7 +157,7 @@ export class StreamWriter {
   /** @internal */
   *waitUntilDrained(): Generator<Suspension, void, unknown> {
     this.#reader?.checkError();
-    // Gives connectionLost() its turn, so that a loop of write and drain notices the end of the connection.
+    // Lets connectionLost() run, so that a loop of write() and drain() notices the end of the connection.
     if (this.#transport.isClosing()) yield* sleep(0);
     yield* this.#protocol.waitUntilWritable();
   }
@@ -166,7 +168,7 @@ export class StreamWriter {
     this.#protocol.replaceTransport(transport);
   }
 
-  /** What the transport knows: `peername`, `sockname`, `sslObject` ... Mirrors StreamWriter.get_extra_info. */
+  /** Returns information of the transport: `peername`, `sockname`, `sslObject` ... Mirrors StreamWriter.get_extra_info. */
   getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
   getExtraInfo(name: string, fallback?: unknown): unknown;
   getExtraInfo(name: string, fallback?: unknown): unknown {
@@ -204,7 +206,7 @@ const waitClosed = coroutine(function* waitClosed(protocol: WriterProtocol) {
   yield* protocol.closed;
 });
 
-/** `drain()` of a writer that may not go on at once. */
+/** The `drain()` of a writer that cannot continue immediately. */
 class Drain extends FastPathAwaitable<void> {
   readonly #writer: StreamWriter;
 

@@ -1,3 +1,4 @@
+/** Functions that start child processes with streams. */
 import type { ArgumentsAndOptions, Awaitable, EventLoop, SubprocessOptions, SubprocessTransport } from "../core/contracts.js";
 import { getRunningLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
@@ -6,15 +7,15 @@ import { checkOptions, splitOptions } from "../util/options.js";
 import { Process } from "./process.js";
 import { SubprocessStreamProtocol } from "./protocol.js";
 
-/** Options of `createSubprocessExec` and `createSubprocessShell`. */
+/** Options of `createSubprocessExec()` and `createSubprocessShell()`. */
 export interface ProcessOptions extends SubprocessOptions {
-  /** Bytes of the longest line of stdout and stderr, default 65536. */
+  /** Maximum length of a line of stdout and stderr in bytes; default 65536. */
   limit?: number;
 }
 
 /**
- * Starts a program; its arguments follow, then the options. Its standard streams are ours unless told otherwise. Rejects with ENOENT,
- * EACCES ... where it cannot be started. Mirrors asyncio.create_subprocess_exec.
+ * Starts a program with arguments; the options come last. By default the child inherits the standard streams of this process. Rejects with
+ * ENOENT, EACCES ... if it cannot be started. Mirrors asyncio.create_subprocess_exec.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -35,7 +36,7 @@ export function createSubprocessExec(program: string, ...args: ArgumentsAndOptio
 }
 
 /**
- * The same for a line of /bin/sh; what comes from elsewhere must not go into it unquoted. Mirrors asyncio.create_subprocess_shell.
+ * Starts a command line in /bin/sh. Quote everything in it that comes from outside the program. Mirrors asyncio.create_subprocess_shell.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -60,7 +61,7 @@ type Start = (
 
 const create = coroutine(function* createSubprocess({ limit, ...options }: ProcessOptions, start: Start) {
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) {
-    throw new TypeError(`limit must be an integer number of bytes above 0, got ${describe(limit)}`);
+    throw new TypeError(`limit must be a positive integer, got ${describe(limit)}`);
   }
   const loop = getRunningLoop();
   const withDefaults = { ...options, stdin: options.stdin ?? null, stdout: options.stdout ?? null, stderr: options.stderr ?? null };

@@ -1,3 +1,4 @@
+/** `Process`, a child process with streams. */
 import type { SubprocessTransport, Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
@@ -8,15 +9,15 @@ import { describe } from "../util/format.js";
 import { checkOptions } from "../util/options.js";
 import type { SubprocessStreamProtocol } from "./protocol.js";
 
-/** Options of `process.wait`. */
+/** Options of `process.wait()`. */
 export interface WaitOptions {
-  /** Default true: also until all pipes to the process are closed, which a child of its own may keep open. */
+  /** Whether to wait also until all pipes are closed, which the child's own children can keep open. Default true. */
   pipes?: boolean;
 }
 
-/** A child process, as `createSubprocessExec` gives it. Mirrors asyncio.subprocess.Process. */
+/** A child process, the result of `createSubprocessExec()`. Mirrors asyncio.subprocess.Process. */
 export class Process {
-  /** For each PIPE there is a stream, null for the others. */
+  /** The streams of this process; null for each that is not a PIPE. */
   readonly stdin: StreamWriter | null;
   readonly stdout: StreamReader | null;
   readonly stderr: StreamReader | null;
@@ -32,14 +33,14 @@ export class Process {
     this.pid = transport.getPid();
   }
 
-  /** null while it runs; then its exit code, or -N if signal N has ended it. */
+  /** Null while the process runs, then its exit code, or -N if signal N terminated it. */
   get returncode(): number | null {
     return this.#transport.getReturncode();
   }
 
   /**
-   * Waits for the process to exit, and for its pipes to close; gives the return code. A process whose pipes nobody reads may never exit:
-   * use `communicate()`. With `{ pipes: false }` (beyond asyncio) the exit alone counts.
+   * Waits until the process has exited and its pipes are closed; returns the return code. A process that fills a pipe which is not read
+   * never exits; use `communicate()` for that. With `{ pipes: false }`, which is not part of asyncio, only the exit counts.
    */
   wait(options: WaitOptions = {}): Coroutine<number> {
     checkOptions(options, "{ pipes: false }");
@@ -49,18 +50,18 @@ export class Process {
   }
 
   /**
-   * Sends `input`, if there is any, closes stdin, reads stdout and stderr to their ends, all at once, and waits for the exit. Gives what
-   * was read, null for what is no PIPE. A process that does not want all of `input` is no error.
+   * Sends `input` and closes stdin, reads stdout and stderr to their ends, all concurrently, and waits for the exit. Returns the data that
+   * was read, null for streams that are not a PIPE. It is not an error if the process exits before it has read all of `input`.
    */
   communicate(input: Uint8Array | string | null = null): Coroutine<[stdout: Buffer | null, stderr: Buffer | null]> {
     checkInput(input);
     if (input !== null && this.stdin === null) {
-      throw new RuntimeError("communicate() has input, but stdin is no pipe: start the process with { stdin: subprocess.PIPE }");
+      throw new RuntimeError("communicate() with input requires a pipe: start the process with { stdin: subprocess.PIPE }");
     }
     return communicate(this, this.#transport, input);
   }
 
-  /** By name or number. Without effect on a process that has just exited; ESRCH once `wait()` has been over. */
+  /** Sends a signal by name or number. No effect if the process has just exited; throws ESRCH after `wait()` has completed. */
   sendSignal(signal: NodeJS.Signals | number): void {
     this.#transport.sendSignal(signal);
   }
@@ -75,7 +76,7 @@ export class Process {
     this.#transport.kill();
   }
 
-  /** Kills the process if it still runs, and waits for its exit. Beyond asyncio. */
+  /** Kills the process if it is running, and waits for its exit. Not part of asyncio. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end();
   }

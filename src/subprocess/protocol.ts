@@ -3,14 +3,14 @@ import { DrainProtocol } from "../streams/drain-protocol.js";
 import { StreamReader } from "../streams/reader.js";
 import { StreamWriter, type WriterProtocol } from "../streams/writer.js";
 
-/** Joins a child's pipes to streams. Mirrors asyncio.subprocess.SubprocessStreamProtocol. */
+/** Connects a child's pipes to streams. Mirrors asyncio.subprocess.SubprocessStreamProtocol. */
 export class SubprocessStreamProtocol extends DrainProtocol<SubprocessTransport> implements SubprocessProtocol, WriterProtocol {
   readonly #limit: number | undefined;
   #transport!: SubprocessTransport;
   stdin: StreamWriter | null = null;
   stdout: StreamReader | null = null;
   stderr: StreamReader | null = null;
-  /** Pipes that are read and have not ended. */
+  /** The number of pipes that are being read. */
   #reading = 0;
   #exited = false;
 
@@ -33,7 +33,7 @@ export class SubprocessStreamProtocol extends DrainProtocol<SubprocessTransport>
 
   pipeConnectionLost(fd: number, error: Error | null): void {
     if (fd === 0) {
-      super.connectionLost(error); // For drain() and waitClosed() of stdin.
+      super.connectionLost(error); // Completes drain() and waitClosed() of stdin.
       return;
     }
     const reader = fd === 1 ? this.stdout : this.stderr;

@@ -1,3 +1,4 @@
+/** `runProcess()`: runs a program to its end. */
 import type { ArgumentsAndOptions } from "../core/contracts.js";
 import { CalledProcessError, TimeoutError } from "../core/errors.js";
 import { PIPE, DEVNULL } from "../core/stdio.js";
@@ -8,30 +9,31 @@ import { splitOptions } from "../util/options.js";
 import { createSubprocessExec, type ProcessOptions } from "./create.js";
 import { checkInput } from "./process.js";
 
-/** Options of `runProcess`. */
+/** Options of `runProcess()`. */
 export interface RunProcessOptions extends ProcessOptions {
-  /** What the process reads; default: nothing. */
+  /** Data for stdin; default: none. */
   input?: Uint8Array | string | null;
   /** Seconds after which the process is killed. */
   timeout?: number | null;
-  /** Whether another return code than 0 is an error. Default false. */
+  /** Whether a return code other than 0 is an error. Default false. */
   check?: boolean;
 }
 
-/** How a process has ended. Mirrors Python's subprocess.CompletedProcess. */
+/** The result of a process. Mirrors Python's subprocess.CompletedProcess. */
 export interface CompletedProcess {
   /** The program and its arguments. */
   args: readonly string[];
-  /** -N if signal N has ended it. */
+  /** The exit code, or -N if signal N terminated it. */
   returncode: number;
-  /** What it has printed; null where that went elsewhere. */
+  /** The output; null if it was not a PIPE. */
   stdout: Buffer | null;
   stderr: Buffer | null;
 }
 
 /**
- * Runs a program to its end and gives what it printed: Python's subprocess.run for coroutines. With `check`, CalledProcessError for another
- * return code than 0; with `timeout`, TimeoutError. After a timeout or a cancellation the process is killed, and has gone when this returns.
+ * Runs a program to its end and returns its output. Rejects with CalledProcessError for a return code other than 0 if `check` is true, and
+ * with TimeoutError after `timeout` seconds. After a timeout or a cancellation the process has been killed and has exited. Mirrors
+ * subprocess.run.
  *
  * ```ts
  * import * as asyncio from "uvio";

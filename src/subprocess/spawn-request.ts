@@ -1,24 +1,24 @@
-/** What the two loops have in common of starting a process. */
+/** The part of starting a process that both loops share. */
 import { statSync } from "node:fs";
 import type { HandleOwner } from "../transports/owned-handles.js";
 import type { Awaitable } from "../core/contracts.js";
 import type { Spawned } from "../transports/subprocess-transport.js";
 
-/** What the child gets under one number: a descriptor of ours, a pipe to us, nothing, or what it has as 1. */
+/** A descriptor of the child: one that is inherited, a pipe to this process, /dev/null, or a copy of descriptor 1. */
 export type ChildDescriptor = number | "pipe" | "nothing" | "stdout";
 
 export interface SpawnRequest {
-  /** What is run; looked for in the child's PATH if there is no "/" in it. */
+  /** The program. It is searched in the child's PATH if it does not contain "/". */
   file: string;
-  /** With the program's own name, first. */
+  /** The arguments, preceded by the program's name. */
   argv: readonly string[];
-  /** null: ours. */
+  /** Null: the environment of this process. */
   env: Readonly<Record<string, string>> | null;
   cwd: string | null;
   uid: number | null;
   gid: number | null;
   newSession: boolean;
-  /** By the child's numbers. */
+  /** Indexed by the child's descriptor numbers. */
   stdio: readonly ChildDescriptor[];
 }
 
@@ -28,7 +28,7 @@ export interface SpawnBackend {
   spawn(loop: HandleOwner, request: SpawnRequest, onExit: (returncode: number) => void): Awaitable<Spawned>;
 }
 
-/** Completes the system's error: `path` is what is missing or must not be used, the program or the folder. */
+/** Completes the system's error. `path` becomes the missing or inaccessible path: the program or the working directory. */
 export function spawnError(error: NodeJS.ErrnoException, { file, cwd }: SpawnRequest): NodeJS.ErrnoException {
   const isFolderAtFault = cwd !== null && statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true;
   error.path = isFolderAtFault ? cwd : file;

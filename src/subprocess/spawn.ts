@@ -1,4 +1,4 @@
-/** subprocessExec and subprocessShell, as far as they are the same on both loops. */
+/** subprocessExec and subprocessShell: the part that both loops share. */
 import { fileURLToPath } from "node:url";
 import type { Stdio, SubprocessOptions, SubprocessProtocol, SubprocessTransport } from "../core/contracts.js";
 import { NotImplementedError, ValueError } from "../core/errors.js";
@@ -36,7 +36,7 @@ export const spawnSubprocess = coroutine(function* spawnSubprocess(
 
 // ------------------------------------------------------------------------------------------------ arguments
 
-/** `args`: the program's, and then, if there are any, the options. */
+/** Builds the request of subprocessExec. `args`: the program's arguments, optionally followed by the options. */
 export function execRequest(program: unknown, args: readonly unknown[]): SpawnRequest {
   const [given, options] = splitOptions<SubprocessOptions>(args);
   const argv = [checkText(program, "program"), ...given.map(checkArgument)];
@@ -52,17 +52,17 @@ export function shellRequest(command: unknown, options: SubprocessOptions): Spaw
 }
 
 const OPTIONS = ["stdin", "stdout", "stderr", "cwd", "env", "uid", "gid", "startNewSession", "passFds", "executable"];
-/** Python's that there are not. */
+/** Options of Python that are not supported. */
 const MISSING = ["preexecFn", "umask", "processGroup", "extraGroups", "user", "group", "pipesize", "restoreSignals"];
-/** Streams of a subprocess are bytes: what asyncio refuses. */
+/** Options of Python that asyncio rejects, because the streams of a subprocess are binary. */
 const BYTES_ONLY = ["text", "encoding", "errors", "universalNewlines", "bufsize"];
 
 function requestOf(file: string, argv: string[], options: SubprocessOptions): SpawnRequest {
   for (const name of Object.keys(options)) {
     if (OPTIONS.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;
-    if (BYTES_ONLY.includes(name)) throw new ValueError(`${name} must not be given: the streams of a subprocess are bytes`);
-    if (MISSING.includes(name)) throw new NotImplementedError(`subprocesses have no option ${name}`);
-    throw new TypeError(`there is no option ${name}; there are ${OPTIONS.join(", ")}`);
+    if (BYTES_ONLY.includes(name)) throw new ValueError(`${name} is not supported: the streams of a subprocess are binary`);
+    if (MISSING.includes(name)) throw new NotImplementedError(`subprocesses do not support the option ${name}`);
+    throw new TypeError(`unknown option ${name}; expected one of ${OPTIONS.join(", ")}`);
   }
   const { startNewSession = false, cwd = null } = options;
   if (typeof startNewSession !== "boolean") throw new TypeError(`startNewSession must be a boolean, got ${describe(startNewSession)}`);
@@ -84,10 +84,10 @@ function stdioOf({ stdin = PIPE, stdout = PIPE, stderr = PIPE, passFds = [] }: S
     childDescriptor(stdout, 1, "stdout"),
     stderr === STDOUT ? "stdout" : childDescriptor(stderr, 2, "stderr"),
   ];
-  if (!Array.isArray(passFds)) throw new TypeError(`passFds must be a list of numbers, got ${describe(passFds)}`);
+  if (!Array.isArray(passFds)) throw new TypeError(`passFds must be an array of descriptors, got ${describe(passFds)}`);
   for (const fd of passFds) {
-    if (!Number.isInteger(fd) || fd < 0 || fd > 0xffff) throw new TypeError(`passFds must be descriptors' numbers, got ${describe(fd)}`);
-    if (fd < stdio.length) continue; // A standard stream, or given twice.
+    if (!Number.isInteger(fd) || fd < 0 || fd > 0xffff) throw new TypeError(`passFds must contain descriptors, got ${describe(fd)}`);
+    if (fd < stdio.length) continue; // A standard stream, or a repeated number.
     while (stdio.length < fd) stdio.push("nothing");
     stdio.push(fd);
   }
@@ -99,7 +99,7 @@ function childDescriptor(value: Stdio, inherited: number, name: string): ChildDe
   if (value === null) return inherited;
   if (value === PIPE) return "pipe";
   if (value === DEVNULL) return "nothing";
-  if (value === STDOUT) throw new ValueError(`${name} must not be STDOUT: only stderr can go where stdout goes`);
+  if (value === STDOUT) throw new ValueError(`${name} must not be STDOUT; only stderr can be redirected to stdout`);
   return descriptorOf(value, name);
 }
 
@@ -123,25 +123,25 @@ function checkExecutable({ executable }: SubprocessOptions): string | null {
 
 function folderOf(cwd: unknown): string | null {
   if (cwd === null) return null;
-  if (cwd === "") throw new ValueError("cwd must not be empty; leave it out, or null, for this process's");
+  if (cwd === "") throw new ValueError("cwd must not be empty; use null for the working directory of this process");
   return checkText(cwd instanceof URL ? fileURLToPath(cwd) : cwd, "cwd");
 }
 
 function checkArgument(value: unknown, i: number): string {
-  if (Array.isArray(value)) throw new TypeError(`argument ${i + 1} must be a string, got a list; spread it: (program, ...list, options)`);
+  if (Array.isArray(value)) throw new TypeError(`argument ${i + 1} must be a string, got an array; use (program, ...array, options)`);
   return checkText(value, `argument ${i + 1}`);
 }
 
 function checkId(id: unknown, name: string): number | null {
   if (id === undefined || id === null) return null;
   if (!Number.isInteger(id) || (id as number) < 0 || (id as number) > 0x7fff_ffff) {
-    throw new TypeError(`${name} must be a number from 0, got ${describe(id)}`);
+    throw new TypeError(`${name} must be a non-negative integer, got ${describe(id)}`);
   }
   return id as number;
 }
 
 function checkText(value: unknown, name: string): string {
   if (typeof value !== "string") throw new TypeError(`${name} must be a string, got ${describe(value)}`);
-  if (value.includes("\0")) throw new ValueError(`${name} must not have a zero in it`);
+  if (value.includes("\0")) throw new ValueError(`${name} must not contain a null character`);
   return value;
 }

@@ -62,7 +62,7 @@ fileProgram("what cannot be opened rejects with the system's error", function* (
 fileProgram("one open() opens one file", function* (_, folder) {
   const opening = aiofiles.open(folder.write("file", ""));
   const file = yield* on(opening);
-  assert.match((yield* failure(opening, asyncio.RuntimeError)).message, /awaited already/);
+  assert.match((yield* failure(opening, asyncio.RuntimeError)).message, /already awaited/);
   yield* on(file.close());
 });
 

@@ -238,7 +238,7 @@ describe("a session against aiohttp.web", unless(aiohttpMissing), () => {
   session("json checks the content type and the text", async (http) => {
     const response = await http.get("/status/200");
     await assert.rejects(async () => await response.json(), (error) => error instanceof ContentTypeError && error.status === 200); // prettier-ignore
-    await assert.rejects(async () => await response.json({ contentType: null }), { name: "ValueError", message: /the body is no JSON/ });
+    await assert.rejects(async () => await response.json({ contentType: null }), { name: "ValueError", message: /the body is not JSON/ });
   });
 
   session(

@@ -100,7 +100,7 @@ describe("a WebSocket to aiohttp.web", unless(aiohttpMissing), () => {
     await ws.sendStr("text");
     await assert.rejects(async () => await ws.receiveBytes(), (error) => error instanceof WSMessageTypeError && error instanceof TypeError); // prettier-ignore
     await ws.sendStr("no json");
-    await assert.rejects(async () => await ws.receiveJson(), { name: "ValueError", message: /the message is no JSON/ });
+    await assert.rejects(async () => await ws.receiveJson(), { name: "ValueError", message: /the message is not JSON/ });
     assert.throws(() => ws.sendStr(5 as never), TypeError);
     assert.throws(() => ws.sendBytes("text" as never), TypeError);
   });

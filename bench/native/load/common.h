@@ -1,4 +1,4 @@
-// What every part of the load generator uses.
+// Functions that all parts of the load generator use.
 #ifndef UVIO_BENCH_LOAD_COMMON_H_
 #define UVIO_BENCH_LOAD_COMMON_H_
 
@@ -9,10 +9,10 @@
 void fail(const char* format, ...)
     __attribute__((noreturn, format(printf, 1, 2)));
 
-// Zeroed; fails where there is no memory.
+// Allocates zeroed memory; ends the process if there is none.
 void* allocate(size_t count, size_t size);
 
-// Monotonic.
+// The monotonic clock, in nanoseconds.
 uint64_t now_ns(void);
 
 #endif  // UVIO_BENCH_LOAD_COMMON_H_

@@ -1,5 +1,5 @@
 // Latency histogram: 128 steps per power of two of nanoseconds, so a percentile
-// is right to 0.8 %.
+// has an error of at most 0.8 %.
 #ifndef UVIO_BENCH_LOAD_LATENCY_H_
 #define UVIO_BENCH_LOAD_LATENCY_H_
 
@@ -7,7 +7,7 @@
 
 void record_latency(uint64_t ns);
 
-// Of all that was recorded, in microseconds.
+// A percentile of all recorded latencies, in microseconds.
 double percentile_us(double percent);
 double latency_max_us(void);
 

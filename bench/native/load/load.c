@@ -1,11 +1,10 @@
 // Load generator for the echo benchmarks: one thread, one epoll, closed loop.
 //
 // Each connection keeps a fixed number of messages in flight and sends the next
-// one when one has come back whole. Every byte that returns is compared with
-// what was sent, so a server that is fast because it is wrong fails the run
-// instead of winning it. Written in C so that the generator costs less than any
-// server it drives: on a machine with two cores a slow client would be what is
-// measured.
+// one when a whole message has returned. Every returned byte is compared with
+// the sent one, so a server that is fast because it is wrong fails the run. The
+// generator is written in C so that it uses less CPU than the servers: on a
+// machine with two cores, a slow client would limit the result.
 //
 // Linux only. Prints one JSON object per measurement on stdout; on any failure
 // one sentence on stderr and exit 1.
@@ -37,8 +36,8 @@
 enum {
   kReceiveBytes = 256 * 1024,
   kSendBytes = 1024 * 1024,
-  // A prime that divides no usual message size: a lost or repeated message
-  // shifts the pattern and is seen.
+  // A prime that does not divide usual message sizes: a lost or repeated
+  // message shifts the pattern and is detected.
   kPatternPeriod = 251,
   kMaxEvents = 1024,
   kStallSeconds = 10,
@@ -46,8 +45,8 @@ enum {
 
 // ---------------------------------------------------------------------------------------------------------------
 // The bytes: position p of a connection's stream holds pattern[(phase + p) %
-// period]. Both what is sent and what is expected are then pointers into one
-// buffer, and checking costs a memcmp.
+// period]. Sent and expected bytes are therefore in the same buffer, and a
+// check is a memcmp.
 
 static unsigned char* pattern;
 static size_t pattern_period;
@@ -91,7 +90,7 @@ static int open_connections;
 static int poll_fd;
 static unsigned char received[kReceiveBytes];
 
-// False once the run is being drained.
+// False while the run is drained.
 static bool issuing = true;
 static bool measuring;
 static uint64_t measured_messages;
@@ -104,8 +103,8 @@ static void raise_descriptor_limit(rlim_t wanted) {
   struct rlimit raised = {
       .rlim_cur = wanted,
       .rlim_max = limit.rlim_max > wanted ? limit.rlim_max : wanted};
-  // Above the hard limit only root may go; otherwise take what there is and let
-  // socket() say so.
+  // Only root can exceed the hard limit. Otherwise use that limit; socket()
+  // fails if it is too low.
   if (setrlimit(RLIMIT_NOFILE, &raised) == 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
@@ -166,13 +165,13 @@ static void open_connection(void) {
   c->fd = connect_socket();
   c->id = open_connections++;
   // Connections differ in phase, so that bytes delivered to the wrong one are
-  // seen; lines keep their alignment.
+  // detected; lines keep their alignment.
   size_t unit = options.mode == kLines ? options.message_bytes : 1;
   c->phase = (uint64_t)c->id * 7 * unit % pattern_period;
 }
 
-// Compares what came with what belongs there, and counts the messages it
-// completes.
+// Compares received bytes with the expected ones, and counts the messages that
+// they complete.
 static uint64_t accept_bytes(struct Connection* c, size_t n) {
   if (c->received + n > c->sent)
     fail("connection %d: more bytes came back than were sent", c->id);
@@ -264,8 +263,8 @@ static void run_until(uint64_t deadline) {
   }
 }
 
-// What is still under way must come back as well: a server that loses the last
-// message of a run is wrong, too.
+// Waits for the messages in flight: a server that loses the last message of a
+// run is wrong, too.
 static void drain(void) {
   issuing = false;
   measuring = false;
@@ -287,8 +286,8 @@ static void print_server(const struct Cpu* before, const struct Cpu* after,
          system = after->system - before->system;
   double total = user + system;
   double exact = after->exact - before->exact;
-  // Prefer the exact source, unless a thread ended in between and took its time
-  // with it.
+  // Prefer the exact source, unless a thread ended in between: its time is lost
+  // there.
   bool use_exact = before->has_exact && after->has_exact && exact > 0 &&
                    exact >= total - 0.05 - total * 0.02;
   if (use_exact) {
@@ -358,9 +357,8 @@ static void run_load(void) {
   puts("}");
 }
 
-// One connection after the other, each with one echo: no accept queue can
-// overflow, and the server has run the whole life of a connection up to its
-// rest.
+// Opens one connection after the other, each with one echo. The accept queue
+// cannot overflow, and the server has allocated all memory of a connection.
 static void open_idle(int wanted) {
   while (open_connections < wanted) {
     open_connection();

@@ -1,4 +1,4 @@
-// What the load generator was asked to do.
+// The options of the load generator.
 #ifndef UVIO_BENCH_LOAD_OPTIONS_H_
 #define UVIO_BENCH_LOAD_OPTIONS_H_
 
@@ -21,12 +21,12 @@ extern struct Options {
   double warmup;
   double rest;
   pid_t pid;
-  // Datagrams instead of a stream, one a message.
+  // UDP, with one datagram per message.
   bool udp;
   enum Mode mode;
 } options;
 
-// The number that `text` is; fails if it is none from `min` to `max`.
+// Parses a number; ends the process unless it is from `min` to `max`.
 double parse_number(const char* name, const char* text, double min, double max);
 
 // Fills `options`, or ends the process with 2 and the usage.

@@ -20,8 +20,8 @@ struct Cpu read_cpu(pid_t pid) {
   size_t n = fread(text, 1, sizeof text - 1, file);
   fclose(file);
   text[n] = '\0';
-  // The command name may hold spaces and parentheses: fields are counted after
-  // the last one.
+  // The command name can contain spaces and parentheses: fields are counted
+  // from the last parenthesis on.
   char* rest = strrchr(text, ')');
   unsigned long user, system;
   if (rest == NULL ||
@@ -58,8 +58,8 @@ struct Cpu read_cpu(pid_t pid) {
 long long read_rss(pid_t pid) {
   char path[64], line[256];
   long long kilobytes;
-  // smaps_rollup walks the page tables: exact. statm is a per-CPU counter that
-  // may lag by some hundred pages.
+  // smaps_rollup walks the page tables and is exact. statm is a per-CPU counter
+  // that can lag by some hundred pages.
   snprintf(path, sizeof path, "/proc/%d/smaps_rollup", (int)pid);
   FILE* file = fopen(path, "r");
   if (file != NULL) {

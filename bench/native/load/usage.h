@@ -1,4 +1,4 @@
-// What processes have used: the server's, read from /proc, and our own.
+// CPU time and memory of the server, read from /proc, and of this process.
 #ifndef UVIO_BENCH_LOAD_USAGE_H_
 #define UVIO_BENCH_LOAD_USAGE_H_
 
@@ -6,11 +6,11 @@
 #include <sys/types.h>
 
 struct Cpu {
-  // From /proc/PID/stat: every thread, those that have ended included, in clock
-  // ticks (10 ms).
+  // From /proc/PID/stat: all threads, including ended ones, in clock ticks
+  // (10 ms).
   double user, system;
-  // Nanoseconds from /proc/PID/task/*/schedstat: every thread alive now. Exact,
-  // but it forgets ended threads.
+  // Nanoseconds from /proc/PID/task/*/schedstat: all running threads. Exact,
+  // but without ended threads.
   double exact;
   bool has_exact;
 };

@@ -1,25 +1,26 @@
+/** The storage of a file's bytes: the interface, and its implementation on disk. */
 import { constants, type Stats } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 
-/** A path as node:fs takes it. */
+/** A path in a form that node:fs accepts. */
 export type FilePath = string | Buffer | URL;
 
-/** Where a file's bytes are: on disk, or in memory as long as they are few. One call at a time. */
+/** The storage of a file's bytes, on disk or in memory. Calls must not overlap. */
 export interface Backing {
-  /** The descriptor; null where there is none. */
+  /** The descriptor; null if the bytes are in memory. */
   readonly fd: number | null;
-  /** False for pipes and terminals, which are read and written where they are. */
+  /** False for pipes and terminals, which do not have a position. */
   readonly seekable: boolean;
-  /** Reads into the whole of `into`, or less; gives how much, 0 at the end. */
+  /** Reads up to `into.length` bytes and returns their number; 0 at the end. */
   read(into: Buffer, position: number): Promise<number>;
-  /** Writes `data`, or its beginning; gives how much. */
+  /** Writes `data` or a prefix of it and returns the number of bytes. */
   write(data: Buffer, position: number): Promise<number>;
   truncate(size: number): Promise<void>;
   size(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** A file that the system has opened. */
+/** A file on disk. */
 export class DiskBacking implements Backing {
   readonly #handle: FileHandle;
   readonly seekable: boolean;
@@ -29,7 +30,7 @@ export class DiskBacking implements Backing {
     this.seekable = stats.isFile() || stats.isBlockDevice();
   }
 
-  /** Rejects with Node's errors; also with EISDIR for a directory, which open(2) would let be read. */
+  /** Opens a file. Rejects with Node's errors, and with EISDIR for a directory, which open(2) would open for reading. */
   static async open(path: FilePath, flags: number, permissions = 0o666): Promise<DiskBacking> {
     const handle = await open(path, flags, permissions);
     try {
@@ -69,7 +70,7 @@ export class DiskBacking implements Backing {
   }
 }
 
-/** Opened for nobody but us, and only if it was not there. */
+/** Flags that create a new file for reading and writing, and fail if the name exists. */
 export const EXCLUSIVE = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
 
 function isDirectory(path: FilePath): NodeJS.ErrnoException {

@@ -1,3 +1,4 @@
+/** The layer between file objects and their backing: runs jobs in order and buffers writes. */
 import { isCancelled, ValueError } from "../../core/errors.js";
 import type { CoroutineGenerator } from "../../tasks/coroutine.js";
 import { wrapFuture } from "../../combinators/ensure-future.js";
@@ -6,25 +7,25 @@ import type { Backing } from "./backing.js";
 import { UnsupportedOperation } from "./errors.js";
 import type { Mode } from "./mode.js";
 
-/** What one read from the system asks for, and what is written at once. */
+/** Size of a read from the system, and of the write buffer. */
 export const BLOCK_BYTES = 64 * 1024;
-/** The longest single read; node:fs takes at most 2 GiB. */
+/** Maximum size of one read; node:fs accepts at most 2 GiB. */
 const LONGEST_READ = 1 << 30;
 
 /**
- * The bytes below a file object: one job of the system at a time, in the order they were asked for. A job belongs to the file and not to
- * whoever waits for it: when a waiting task is cancelled the job goes on, and what it has read or written is accounted for.
+ * The bytes below a file object. It runs one job at a time, in the order of the calls. A job belongs to the file, not to the waiting task:
+ * if the task is cancelled, the job goes on, and the offset and the buffers reflect its result.
  */
 export class ByteStore {
   readonly mode: Mode;
   readonly seekable: boolean;
   readonly #backing: Backing;
-  /** Where the next block is read, or the first byte that waits is written. Kept here: the descriptor's own is not used. */
+  /** The offset of the next block to read, or of the first unwritten byte. The descriptor's own position is not used. */
   offset: number;
   #unwritten: Buffer[] = [];
   #unwrittenBytes = 0;
   #jobs = 0;
-  /** Settled when all jobs so far are done; never rejects. */
+  /** Resolves when all jobs so far have finished. Never rejects. */
   #idle: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | null = null;
   #closeFailureTold = false;
@@ -40,7 +41,7 @@ export class ByteStore {
     return this.#closing !== null;
   }
 
-  /** Jobs are under way: whatever is buffered may change any moment. */
+  /** Whether jobs are running. Until they have finished, the buffers can change. */
   get busy(): boolean {
     return this.#jobs > 0;
   }
@@ -75,18 +76,21 @@ export class ByteStore {
     if (!this.seekable) throw new UnsupportedOperation("underlying stream is not seekable: it is a pipe, a socket or a terminal");
   }
 
-  /** Runs `job` after all others. Waiting for it can be cancelled; the job cannot. */
+  /** Runs `job` after all earlier jobs. Cancelling the future ends the wait, not the job. */
   run<T>(job: () => Promise<T>): Future<T> {
     this.checkOpen();
     return wrapFuture(this.#enqueue(job));
   }
 
-  /** Done when the jobs so far are. */
+  /** Completes when all jobs so far have finished. */
   whenIdle(): Future<unknown> {
     return wrapFuture(this.#idle);
   }
 
-  /** Runs `last` and closes, whatever comes of it. A second call waits for the first, and fails only if nobody was told why that failed. */
+  /**
+   * Runs `last`, and then closes the file whether or not it failed. A second call waits for the first one. It also fails with the first
+   * one's error, unless that was already thrown to a task: a cancelled task has not seen it.
+   */
   *close(last: () => Promise<void>): CoroutineGenerator<void> {
     if (this.#closeFailureTold) return;
     this.#closing ??= this.#enqueue(async () => {
@@ -95,7 +99,7 @@ export class ByteStore {
       } catch (error) {
         this.#unwritten = [];
         this.#unwrittenBytes = 0;
-        // What could not be written is the news.
+        // The error of the write is the one to report, not one of closing.
         await this.#backing.close().catch(() => undefined);
         throw error;
       }
@@ -109,12 +113,12 @@ export class ByteStore {
     }
   }
 
-  /** Closes a file that nobody got to see. */
+  /** Closes a file that was opened after its opening was cancelled. */
   discard(): Promise<void> {
     return (this.#closing = this.#backing.close());
   }
 
-  /** To be written, by the next job that calls `flush`. `data` is the store's from now on. */
+  /** Buffers `data`; the next `flush()` writes it. The caller must not change `data` afterwards. */
   append(data: Buffer): void {
     this.#unwritten.push(data);
     this.#unwrittenBytes += data.length;
@@ -122,7 +126,7 @@ export class ByteStore {
 
   // ---------------------------------------------------------------------------------------------- inside of jobs
 
-  /** Writes what waits. What could not be written goes on waiting: the next flush, or close, tries and fails again. */
+  /** Writes the buffered data. If that fails, the rest stays buffered, and the next flush or close tries again. */
   async flush(): Promise<void> {
     if (this.#unwrittenBytes === 0) return;
     let data = this.#unwritten.length === 1 ? this.#unwritten[0]! : Buffer.concat(this.#unwritten);
@@ -139,7 +143,7 @@ export class ByteStore {
     if (this.mode.appending && this.seekable) this.offset = await this.#backing.size();
   }
 
-  /** The next block, after what waits was written; empty at the end. The buffer is the caller's. */
+  /** Writes the buffered data and reads the next block; empty at the end. The returned buffer is not reused. */
   async read(bytes: number): Promise<Buffer> {
     await this.flush();
     const size = Number.isFinite(bytes) ? bytes : await this.#rest();
@@ -159,7 +163,7 @@ export class ByteStore {
 
   // ----------------------------------------------------------------------------------------------
 
-  /** One more than what is left, so that the end is seen; nothing for files whose size says nothing. */
+  /** The number of bytes up to the end plus one, so that one read also finds the end. 0 for files without a known size. */
   async #rest(): Promise<number> {
     return this.seekable ? (await this.#backing.size()) - this.offset + 1 : 0;
   }

@@ -1,12 +1,13 @@
+/** Errors of files, by Python's names. */
 import { ValueError } from "../../core/errors.js";
 
-/** The file was not opened for this: reading a write-only file, seeking in a pipe. Mirrors io.UnsupportedOperation. */
+/** The file does not support the operation: reading a write-only file, seeking in a pipe. Mirrors io.UnsupportedOperation. */
 export class UnsupportedOperation extends ValueError {}
 
-/** The file's bytes are no text in its encoding. Mirrors Python's UnicodeDecodeError. */
+/** The file has bytes that are invalid in its encoding. Mirrors Python's UnicodeDecodeError. */
 export class UnicodeDecodeError extends ValueError {
   readonly encoding: string;
-  /** Offset in the file of the first byte that is wrong. */
+  /** The offset in the file of the first invalid byte. */
   readonly start: number;
 
   constructor(encoding: string, byte: number, start: number, reason: string) {
@@ -19,10 +20,10 @@ export class UnicodeDecodeError extends ValueError {
   }
 }
 
-/** The text has a character that the file's encoding has not. Mirrors Python's UnicodeEncodeError. */
+/** The text has a character that the file's encoding cannot represent. Mirrors Python's UnicodeEncodeError. */
 export class UnicodeEncodeError extends ValueError {
   readonly encoding: string;
-  /** Index in the text of the first character that is wrong. */
+  /** The index in the text of the first invalid character. */
   readonly start: number;
 
   constructor(encoding: string, text: string, start: number) {

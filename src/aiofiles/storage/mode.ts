@@ -1,24 +1,25 @@
+/** File modes such as "r+b". */
 import { constants } from "node:fs";
 import { ValueError } from "../../core/errors.js";
 import { describe } from "../../util/format.js";
 
-/** What a mode such as "r+b" says. */
+/** A parsed mode. */
 export interface Mode {
   readonly name: string;
   readonly binary: boolean;
   readonly readable: boolean;
   readonly writable: boolean;
-  /** Every write goes to the end of the file, wherever the position is. */
+  /** Whether every write goes to the end of the file, regardless of the position. */
   readonly appending: boolean;
-  /** For open(2). */
+  /** Flags for open(2). */
   readonly flags: number;
 }
 
-/** Throws what Python's open() throws for modes that are none. */
+/** Parses a mode. Throws the errors of Python's open() if it is invalid. */
 export function parseMode(mode: unknown): Mode {
   if (typeof mode !== "string") throw new TypeError(`mode must be a string such as "r" or "w+b", got ${describe(mode)}`);
   if (/[^rwaxbt+]/.test(mode) || new Set(mode).size !== mode.length) {
-    throw new ValueError(`invalid mode: ${describe(mode)}; it is one of r, w, a, x, with b or t and + where needed`);
+    throw new ValueError(`invalid mode: ${describe(mode)}; expected one of r, w, a, x, and optionally b or t, and +`);
   }
   const has = (letter: string): boolean => mode.includes(letter);
   if (has("t") && has("b")) throw new ValueError(`can't have text and binary mode at once: ${describe(mode)}`);

@@ -1,27 +1,28 @@
-/** Text encodings: how the bytes of a block become text, and text bytes. */
+/** Text encodings: conversions between bytes and text, block by block. */
 import { isAscii, isUtf8 } from "node:buffer";
 import { LookupError, ValueError } from "../../core/errors.js";
 import { describe } from "../../util/format.js";
 import { UnicodeDecodeError, UnicodeEncodeError } from "../storage/errors.js";
 
-/** What is done about bytes and characters that do not fit: an error, or a replacement. */
+/** The treatment of invalid bytes and characters: throw an error, or replace them. */
 export type ErrorMode = "strict" | "replace";
 
-/** The text of a block of bytes. */
+/** The decoded part of a block of bytes. */
 export interface Decoded {
   readonly text: string;
-  /** How many of the bytes it is; what follows is the beginning of a character, or wrong. */
+  /** The number of decoded bytes. The rest is an incomplete character, or invalid. */
   readonly bytes: number;
-  /** The byte after them is wrong, and why. */
+  /** The reason why the next byte is invalid; null if it is not. */
   readonly wrong: string | null;
-  /** The text has replacements, so that its length in bytes cannot be told from it. */
+  /** Whether the text has replacements, so that its length in bytes cannot be computed from it. */
   readonly replaced: boolean;
 }
 
+/** An encoding. */
 export abstract class Codec {
   abstract readonly name: string;
 
-  /** `last`: no more bytes will come, so that half a character is wrong. */
+  /** Decodes a block. `last`: there are no more bytes, so that an incomplete character is invalid. */
   decode(block: Buffer, last: boolean, errors: ErrorMode): Decoded {
     const whole = this.wholeCharacters(block);
     const complete = block.subarray(0, whole);
@@ -35,9 +36,9 @@ export abstract class Codec {
     return { text: this.decodeStrictly(complete.subarray(0, valid))!, bytes: valid, wrong: "invalid byte", replaced: false };
   }
 
-  /** How many bytes a text of this encoding has, of which nothing was replaced. */
+  /** The number of bytes of a text in this encoding, if decoding replaced nothing in it. */
   abstract byteLength(text: string): number;
-  /** Throws UnicodeEncodeError for the first character that the encoding has not, unless it is to be replaced by "?". */
+  /** Throws UnicodeEncodeError for the first character that the encoding cannot represent, or replaces such characters by "?". */
   check(text: string, errors: ErrorMode): string {
     const wrong = this.unencodable(text);
     if (wrong < 0) return text;
@@ -46,16 +47,16 @@ export abstract class Codec {
   }
 
   abstract encode(text: string): Buffer;
-  /** The bytes of the text's first `units` UTF-16 units, of what `decode` has replaced things in. */
+  /** The number of bytes in `block` that the first `units` UTF-16 units of its decoded text stand for, if it has replacements. */
   abstract bytesOfReplaced(block: Buffer, units: number): number;
-  /** Without half a character at the end. */
+  /** The number of bytes in the block up to an incomplete character at its end. */
   protected abstract wholeCharacters(block: Buffer): number;
-  /** null if something is wrong. */
+  /** Returns null if a byte is invalid. */
   protected abstract decodeStrictly(block: Buffer): string | null;
   protected abstract decodeReplacing(block: Buffer): string;
-  /** Up to the first byte that is wrong; there is one. */
+  /** The number of bytes before the first invalid byte, which must exist. */
   protected abstract validPrefix(block: Buffer): number;
-  /** Index of the first character that cannot be encoded, or -1. */
+  /** The index of the first character that cannot be encoded, or -1. */
   protected abstract unencodable(text: string): number;
   protected abstract replaceUnencodable(text: string): string;
 
@@ -68,7 +69,7 @@ const SURROGATE = /\p{Surrogate}/u;
 const SURROGATES = /\p{Surrogate}/gu;
 const ESCAPE = "?";
 
-/** Known to V8 of Node 20, and not to the ES2023 of TypeScript's library. */
+/** Node 20 has `isWellFormed`, but TypeScript's ES2023 library does not declare it. */
 function isWellFormed(text: string): boolean {
   return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }
@@ -90,7 +91,8 @@ class Utf8 extends Codec {
     for (let i = 0; i < block.length; i++) {
       if (decoded >= units) return i;
       const { length } = decoder.decode(block.subarray(i, i + 1), { stream: true });
-      // A byte may show that those before it were none of a character: then it is not part of their replacement.
+      // This byte can end an incomplete sequence before it. Then the decoder returns the replacement of that sequence, to which this byte
+      // does not belong.
       if (decoded + length > units) return i;
       decoded += length;
     }
@@ -134,14 +136,14 @@ class Utf8 extends Codec {
   }
 }
 
-/** Of the character that begins with this byte; 0 if none does. */
+/** The length of the UTF-8 sequence that starts with this byte; 0 if none does. */
 function sequenceLength(byte: number): number {
   if (byte < 0x80) return 1;
   if (byte < 0xc2 || byte > 0xf4) return 0;
   return byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
 }
 
-/** ascii and latin-1: the first so many characters of Unicode, a byte each. */
+/** ascii and latin-1: the first 128 or 256 characters of Unicode, one byte each. */
 class SingleByte extends Codec {
   readonly name: string;
   readonly #foreign: RegExp;
@@ -237,7 +239,7 @@ class Utf16 extends Codec {
 
 const codecs: readonly Codec[] = [new Utf8(), new SingleByte("ascii", 128), new SingleByte("latin-1", 256), new Utf16()];
 
-/** Python's other names for them, without what does not count in a name. */
+/** Python's aliases, in lower case and without "-", "_" and spaces. */
 const ALIASES: Readonly<Record<string, string>> = {
   utf8: "utf-8",
   u8: "utf-8",
@@ -249,14 +251,14 @@ const ALIASES: Readonly<Record<string, string>> = {
   ucs2: "utf-16-le",
 };
 
-/** LookupError for an encoding that is not known here. */
+/** Returns the codec of an encoding. Throws LookupError for an unknown one. */
 export function codecOf(encoding: unknown): Codec {
   if (typeof encoding !== "string") throw new TypeError(`encoding must be a string, got ${describe(encoding)}`);
   const name = ALIASES[encoding.toLowerCase().replace(/[-_ ]/g, "")];
   const codec = codecs.find((one) => one.name === name);
   if (codec !== undefined) return codec;
   const known = codecs.map((one) => one.name).join(", ");
-  throw new LookupError(`unknown encoding: ${encoding}; known are ${known}. For others open the file in binary mode and use a TextDecoder`);
+  throw new LookupError(`unknown encoding: ${encoding}; supported: ${known}. For others use binary mode and a TextDecoder`);
 }
 
 export function checkErrorMode(errors: unknown): asserts errors is ErrorMode {

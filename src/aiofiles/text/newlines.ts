@@ -1,24 +1,25 @@
+/** Line ends of text files: Python's option `newline`. */
 import { EOL } from "node:os";
 import { ValueError } from "../../core/errors.js";
 import { describe } from "../../util/format.js";
 
-/** What `newline` says, as Python's: null for universal newlines, "" for those without translation, or the one line end that counts. */
+/** Python's `newline`: null for universal newlines, "" for universal newlines without translation, or the only line end. */
 export type Newline = null | "" | "\n" | "\r" | "\r\n";
 
 export function checkNewline(newline: unknown): asserts newline is Newline {
   if (newline !== null && typeof newline !== "string") throw new TypeError(`newline must be a string or null, got ${describe(newline)}`);
   if (newline !== null && !["", "\n", "\r", "\r\n"].includes(newline)) {
-    throw new ValueError(`illegal newline value: ${describe(newline)}; it is null, "", "\\n", "\\r" or "\\r\\n"`);
+    throw new ValueError(`illegal newline value: ${describe(newline)}; expected null, "", "\\n", "\\r" or "\\r\\n"`);
   }
 }
 
-/** Where lines end in what is read, and what ends them in what is written. */
+/** Finds the line ends in text that is read, and translates them in both directions. */
 export class Newlines {
-  /** "\r\n" and "\r" are read as "\n". */
+  /** Whether "\r\n" and "\r" are read as "\n". */
   readonly translates: boolean;
-  /** A "\r" at the end of a block must wait for what follows. */
+  /** Whether a "\r" at the end of a block must be held back until the next byte is known. */
   readonly pairs: boolean;
-  /** Written for "\n"; null if nothing is. */
+  /** Written in place of "\n"; null if nothing is replaced. */
   readonly #written: string | null;
   readonly #read: Newline;
 
@@ -30,7 +31,7 @@ export class Newlines {
     this.#read = newline;
   }
 
-  /** After the line that begins at `from` or goes on there; -1 if it does not end in this text. */
+  /** Returns the index after the end of the line that contains `from`; -1 if it does not end in this text. */
   lineEnd(text: string, from: number): number {
     const read = this.#read;
     if (read === "") return universalLineEnd(text, from);
@@ -39,17 +40,17 @@ export class Newlines {
     return end < 0 ? -1 : end + ending.length;
   }
 
-  /** What the program sees of a text that was read. */
+  /** Translates text that was read. */
   translate(text: string): string {
     return this.translates && text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text;
   }
 
-  /** What is written for a text of the program's. */
+  /** Translates text that is to be written. */
   written(text: string): string {
     return this.#written === null ? text : text.replaceAll("\n", this.#written);
   }
 
-  /** Index in `original` of what is at `index` in its translation. */
+  /** Returns the index in `original` of the character at `index` in its translation. */
   static untranslated(original: string, index: number): number {
     let pairs = 0;
     for (let at = original.indexOf("\r\n"); at >= 0 && at - pairs < index; at = original.indexOf("\r\n", at + 2)) pairs++;

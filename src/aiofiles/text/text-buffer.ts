@@ -1,26 +1,27 @@
+/** The buffer of decoded text that was read ahead. */
 import type { Codec } from "./codec.js";
 import { Newlines } from "./newlines.js";
 
-/** The text of one block that was read, and how to find its bytes again. */
+/** The text of one block, with the data that is needed to compute lengths in bytes. */
 export interface Segment {
   readonly text: string;
-  /** Before line ends were translated; null if that changed nothing. */
+  /** The text before line ends were translated; null if it is the same. */
   readonly original: string | null;
-  /** How many bytes it is in the file. */
+  /** The length in the file, in bytes. */
   readonly bytes: number;
-  /** The bytes themselves where their number cannot be told from the text; null otherwise. */
+  /** The bytes, if decoding replaced some of them, so that their number cannot be computed from the text; else null. */
   readonly block: Buffer | null;
 }
 
-/** Text that was read and not taken yet. */
+/** Text that was read from the file but not yet by the program. */
 export class TextBuffer {
   #segments: Segment[] = [];
-  /** How much of the first segment has been taken. */
+  /** The number of UTF-16 units of the first segment that were taken. */
   #taken = 0;
   #length = 0;
-  /** Of all segments. */
+  /** The length of all segments, in bytes. */
   #bytes = 0;
-  /** So many segments, from the first, in whose rest no line ends. */
+  /** The number of segments, from the first, that were searched for a line end without success. */
   #searched = 0;
   readonly #newlines: Newlines;
   readonly #codec: Codec;
@@ -30,7 +31,7 @@ export class TextBuffer {
     this.#codec = codec;
   }
 
-  /** In UTF-16 units. */
+  /** The length in UTF-16 units. */
   get length(): number {
     return this.#length;
   }
@@ -47,11 +48,11 @@ export class TextBuffer {
     this.#taken = this.#length = this.#bytes = this.#searched = 0;
   }
 
-  /** The next line with its end, or its first `limit` units; null if there is less. */
+  /** Takes the next line with its end, or its first `limit` units. Returns null if the buffer ends before. */
   takeLine(limit = Infinity): string | null {
     const head = this.#segments[0];
     if (head !== undefined && this.#searched === 0) {
-      // As a rule the line is all in the first segment, and more of that is left.
+      // Fast path: the line ends inside the first segment, and some of that segment is left.
       const { text } = head;
       const start = this.#taken;
       const end = this.#newlines.lineEnd(text, start);
@@ -66,7 +67,7 @@ export class TextBuffer {
     return this.#length >= limit ? this.take(limit) : null;
   }
 
-  /** The next `count` units, or all; one more where that would halve a surrogate pair. */
+  /** Takes the next `count` units, or all of them. Takes one more if that would split a surrogate pair. */
   take(count: number): string {
     let taken = "";
     let left = count;
@@ -96,13 +97,13 @@ export class TextBuffer {
     return taken;
   }
 
-  /** Bytes in the file of what is left here. */
+  /** The number of bytes in the file that the remaining text stands for. */
   bytes(): number {
     const head = this.#segments[0];
     return head === undefined || this.#taken === 0 ? this.#bytes : this.#bytes - this.#bytesBefore(head, this.#taken);
   }
 
-  /** Index after the next line's end, or -1. */
+  /** The index after the end of the next line, or -1. */
   #lineEnd(): number {
     const segments = this.#segments;
     if (this.#searched === segments.length) return -1;

@@ -1,3 +1,4 @@
+/** `ClientSession`: HTTP requests with shared connections, cookies and defaults. */
 import { RuntimeError, ValueError } from "../../core/errors.js";
 import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
 import { AsyncClosable } from "../../syntax/async-with.js";
@@ -12,38 +13,38 @@ import { watchUnclosed } from "./unclosed.js";
 import { parseBaseUrl } from "../http/urls.js";
 import { performWsConnect, WSRequestContextManager, type WsConnectOptions } from "./ws-connect.js";
 
-/** Options of a ClientSession. */
+/** Options of ClientSession. */
 export interface ClientSessionOptions {
-  /** What URLs that are not absolute are relative to. */
+  /** Relative URLs are resolved against this one. */
   baseUrl?: string | URL;
-  /** Default: a TCPConnector of the session's own. */
+  /** Default: a new TCPConnector. */
   connector?: BaseConnector;
-  /** Whether closing the session closes the connector. Default true. */
+  /** Whether closing the session closes the connector; default true. */
   connectorOwner?: boolean;
-  /** Of every request. */
+  /** Sent with every request. */
   headers?: HeadersLike;
-  /** Of every request, to every host. */
+  /** Sent with every request, to every host. */
   cookies?: CookiesLike;
   cookieJar?: AbstractCookieJar;
-  /** For requests to the origin of the `baseUrl`, or to every one where there is no `baseUrl`. */
+  /** Credentials for requests to the origin of `baseUrl`, or for all requests if there is no `baseUrl`. */
   auth?: BasicAuth;
-  /** Default: five minutes in all, thirty seconds to connect. */
+  /** Default: 300 seconds in total, 30 seconds for opening a connection. */
   timeout?: ClientTimeout | ClientTimeoutOptions;
   raiseForStatus?: RaiseForStatus;
-  /** Default JSON.stringify. */
+  /** Default: JSON.stringify. */
   jsonSerialize?: (value: unknown) => string;
   skipAutoHeaders?: Iterable<string>;
   autoDecompress?: boolean;
-  /** Bytes after whose double reading of a body pauses, default 65536. */
+  /** Reading from the connection pauses while more than twice this number of bytes is buffered. Default 65536. */
   readBufsize?: number;
-  /** Takes proxies from HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
+  /** Uses the proxies in the environment variables HTTP_PROXY, HTTPS_PROXY and NO_PROXY. Default false. */
   trustEnv?: boolean;
   proxy?: string | URL;
   proxyAuth?: BasicAuth;
 }
 
 /**
- * Makes HTTP requests, and keeps connections and cookies between them. Make one and use it for long.
+ * Makes HTTP requests; keeps connections and cookies between them. An application usually needs one session, used for all its requests.
  *
  * ```ts
  * import { createServer } from "node:http";
@@ -64,7 +65,7 @@ export interface ClientSessionOptions {
  * server.close();
  * ```
  *
- * `await session.get(url)` gives the response as well; then read it, or `release()` it. Mirrors aiohttp.ClientSession.
+ * `await session.get(url)` also returns the response; read it completely or `release()` it. Mirrors aiohttp.ClientSession.
  */
 export class ClientSession extends AsyncClosable {
   readonly connectorOwner: boolean;
@@ -74,62 +75,62 @@ export class ClientSession extends AsyncClosable {
     super();
     Object.assign(this, defaultsOf(options));
     this.connectorOwner = options.connectorOwner ?? true;
-    this.#fate = watchUnclosed(this); // Last: a session that could not be made needs not be closed.
+    this.#fate = watchUnclosed(this); // Last: if the constructor throws, there is nothing to close.
   }
 
-  /** Whether it, or its connector, was closed: requests are a RuntimeError then. */
+  /** Whether the session or its connector was closed. Requests then throw RuntimeError. */
   get closed(): boolean {
     return this.#fate.closed || this.connector.closed;
   }
 
-  /** A request of any method. */
+  /** Prepares a request with any method. Await the result, or use `asyncWith()`. */
   request(method: string, url: string | URL, options: RequestOptions = {}): RequestContextManager {
-    if (this.closed) throw new RuntimeError("Session is closed; make a new one");
+    if (this.closed) throw new RuntimeError("Session is closed; create a new one");
     return new RequestContextManager("request", () => performRequest(this, method, url, options));
   }
 
-  /** A GET request. */
+  /** Prepares a GET request. */
   get(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("GET", url, options);
   }
 
-  /** A HEAD request. Redirects are not followed, unless `allowRedirects` is true. */
+  /** Prepares a HEAD request. It follows redirects only if `allowRedirects` is true. */
   head(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("HEAD", url, options);
   }
 
-  /** An OPTIONS request. */
+  /** Prepares an OPTIONS request. */
   options(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("OPTIONS", url, options);
   }
 
-  /** A POST request. */
+  /** Prepares a POST request. */
   post(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("POST", url, options);
   }
 
-  /** A PUT request. */
+  /** Prepares a PUT request. */
   put(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("PUT", url, options);
   }
 
-  /** A PATCH request. */
+  /** Prepares a PATCH request. */
   patch(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("PATCH", url, options);
   }
 
-  /** A DELETE request. */
+  /** Prepares a DELETE request. */
   delete(url: string | URL, options: RequestOptions = {}): RequestContextManager {
     return this.request("DELETE", url, options);
   }
 
-  /** A WebSocket. */
+  /** Prepares a WebSocket connection. Await the result, or use `asyncWith()`. */
   wsConnect(url: string | URL, options: WsConnectOptions = {}): WSRequestContextManager {
-    if (this.closed) throw new RuntimeError("Session is closed; make a new one");
+    if (this.closed) throw new RuntimeError("Session is closed; create a new one");
     return new WSRequestContextManager(() => performWsConnect(this, url, options));
   }
 
-  /** Closes the connections and waits until they are gone; requests under way fail. Again: does nothing. */
+  /** Closes the connections and waits until their sockets are closed. Requests in progress fail. A second call has no effect. */
   override close(): Coroutine<void> {
     return closeSession(this, () => (this.#fate.closed = true));
   }

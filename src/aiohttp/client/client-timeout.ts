@@ -1,21 +1,22 @@
+/** The time limits of a request. */
 import { ValueError } from "../../core/errors.js";
 import { describe } from "../../util/format.js";
 
-/** Seconds; null or 0 for no limit. */
+/** Time limits in seconds; null or 0 means no limit. */
 export interface ClientTimeoutOptions {
-  /** For everything: connecting, redirects, and reading the body. */
+  /** For the whole request: connecting, redirects, and reading the body. */
   total?: number | null;
-  /** For getting a connection, waiting for a free one included. */
+  /** For getting a connection, including the wait for a free one. */
   connect?: number | null;
-  /** For making a new connection. */
+  /** For opening a new connection. */
   sockConnect?: number | null;
-  /** Between two pieces of the response. */
+  /** Between two chunks of the response. */
   sockRead?: number | null;
 }
 
 /**
- * How long a request may take, in seconds. What is exceeded fails with TimeoutError (`total`), ConnectionTimeoutError (`connect`, `sockConnect`) or
- * SocketTimeoutError (`sockRead`); the latter two are TimeoutErrors as well. Mirrors aiohttp.ClientTimeout.
+ * Time limits of a request, in seconds. An expired limit rejects with TimeoutError (`total`), ConnectionTimeoutError (`connect`,
+ * `sockConnect`) or SocketTimeoutError (`sockRead`). The latter two are also TimeoutErrors. Mirrors aiohttp.ClientTimeout.
  *
  * ```ts
  * import { ClientTimeout } from "uvio/aiohttp";
@@ -37,16 +38,16 @@ export class ClientTimeout {
     this.sockRead = seconds("sockRead", options.sockRead);
   }
 
-  /** Of what a `timeout` option holds. @internal */
+  /** Returns the ClientTimeout for the option `timeout`. @internal */
   static from(value: ClientTimeout | ClientTimeoutOptions): ClientTimeout {
     if (value instanceof ClientTimeout) return value;
     if (typeof value !== "object" || value === null)
-      throw new TypeError(`timeout must be a ClientTimeout, got ${describe(value)}; write new ClientTimeout({ total: seconds })`);
+      throw new TypeError(`timeout must be a ClientTimeout, got ${describe(value)}; use new ClientTimeout({ total: seconds })`);
     return new ClientTimeout(value);
   }
 }
 
-/** Five minutes in all, thirty seconds for the connection. */
+/** 300 seconds in total, 30 seconds for opening a connection. */
 export const DEFAULT_TIMEOUT = new ClientTimeout({ total: 300, sockConnect: 30 });
 
 function seconds(name: string, value: number | null | undefined): number | null {

@@ -1,4 +1,4 @@
-/** What `session.get(url)` and the like give, and what happens when it is awaited. */
+/** Requests: the object that `session.get(url)` returns, and the steps that run when it is awaited. */
 import type { EventLoop, Suspension } from "../../core/contracts.js";
 import { TimeoutError, ValueError } from "../../core/errors.js";
 import { getRunningLoop } from "../../core/running.js";
@@ -30,25 +30,25 @@ import { ClientResponse } from "./response.js";
 import { proxyOf, routeOf, type Proxy, type Route, type Ssl } from "../connection/route.js";
 import { buildUrl, withoutFragment, type QueryLike } from "../http/urls.js";
 
-/** True: a status of 400 or more is an error. A function looks at the response and throws what it likes. */
+/** True: a status of 400 or more is an error. A function gets the response and can throw its own error. */
 export type RaiseForStatus = boolean | ((response: ClientResponse) => PromiseLike<unknown> | CoroutineGenerator<unknown>);
 
 /** Options of every request. */
 export interface RequestOptions {
-  /** Added to the URL's query. */
+  /** Appended to the URL's query. */
   params?: QueryLike;
-  /** The body: bytes, a string, a form, or something that gives bytes piece by piece. */
+  /** The body: bytes, a string, a form, or an async iterable of chunks. */
   data?: Data | null;
-  /** The body as JSON; not together with `data`. */
+  /** The body, sent as JSON. Cannot be combined with `data`. */
   json?: unknown;
   /** Replace the session's headers of the same names. */
   headers?: HeadersLike;
-  /** Sent beside the session's. */
+  /** Sent in addition to the session's cookies. */
   cookies?: CookiesLike;
   auth?: BasicAuth | null;
-  /** Default true; false for HEAD. */
+  /** Whether redirects are followed. Default true; false for HEAD. */
   allowRedirects?: boolean;
-  /** Default 10. */
+  /** Maximum number of redirects; default 10. More are rejected with TooManyRedirects. */
   maxRedirects?: number;
   raiseForStatus?: RaiseForStatus;
   proxy?: string | URL | null;
@@ -56,17 +56,17 @@ export interface RequestOptions {
   proxyHeaders?: HeadersLike;
   timeout?: ClientTimeout | ClientTimeoutOptions;
   ssl?: Ssl;
-  /** The name in the server's certificate. */
+  /** The name in the server's certificate; default: the host. */
   serverHostname?: string;
-  /** Headers that are not to be added: User-Agent, Accept, Accept-Encoding, Content-Type. */
+  /** Default headers to leave out: User-Agent, Accept, Accept-Encoding, Content-Type. */
   skipAutoHeaders?: Iterable<string>;
-  /** False leaves compressed bodies as they are. Default true. */
+  /** Whether compressed bodies are decompressed. Default true. */
   autoDecompress?: boolean;
-  /** Bytes after whose double reading pauses, default 65536. */
+  /** Reading from the connection pauses while more than twice this number of bytes is buffered. Default: the session's. */
   readBufsize?: number;
 }
 
-/** What a session says for every request that does not say otherwise. */
+/** The defaults of a session, for options that a request does not give. */
 export interface SessionDefaults {
   readonly baseUrl: URL | null;
   readonly headers: CIMultiDict;
@@ -90,8 +90,8 @@ export interface SessionState extends SessionDefaults {
 }
 
 /**
- * A request that has not begun: awaiting it, or a task made of it, sends it and gives the response; `asyncWith(it, body)` also releases the response
- * after the block. Mirrors aiohttp's _RequestContextManager.
+ * A request that has not started. Awaiting it, directly or in a task, sends it and returns the response. `asyncWith(it, body)` also
+ * releases the response after the block. Mirrors aiohttp's _RequestContextManager.
  */
 export class RequestContextManager extends Coroutine<ClientResponse> {
   readonly [lazy] = true;
@@ -124,10 +124,10 @@ const enter = coroutine(function* aenter(request: RequestContextManager, keep: (
 });
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** What may be sent twice. */
+/** Methods of requests that can be sent twice. */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
-/** One request with its redirects. */
+/** Sends a request and follows its redirects. */
 export function* performRequest(
   session: SessionState,
   verb: string,
@@ -142,7 +142,7 @@ export function* performRequest(
   let method = checkMethod(verb);
   let body = prepareBody(options.data, options.json, session.jsonSerialize);
   let url = buildUrl(address, session.baseUrl, options.params ?? null);
-  /** Where credentials that the caller gave may go: a redirect to elsewhere does not take them along. */
+  /** The caller's credentials are sent to this origin only, not to another one that a redirect leads to. */
   const { origin } = url;
   const headers = requestHeaders(session, options, body);
   const ssl = options.ssl === undefined ? session.connector.ssl : checkSsl(options.ssl);
@@ -224,8 +224,10 @@ function* exchangeOn(
       yield* exchange.head;
       return exchange;
     } catch (error) {
-      exchange.discard(); // After a cancellation: frees the connection.
-      // A server may close an idle connection just when it is used again. Nothing was sent: to another one. Perhaps sent: only what may be repeated.
+      exchange.discard(); // Closes the connection if this task was cancelled.
+      // A server can close an idle connection at the moment when the client uses it again. If nothing was sent yet, the request is sent on
+      // another connection. If something may have been sent, only an idempotent request is repeated, because the server may have processed
+      // it. A failure of a new connection is final.
       if (error instanceof StaleConnectionError) continue;
       const lost = error instanceof ServerDisconnectedError || error instanceof ClientOSError;
       if (connection.reused && idempotent && lost) continue;
@@ -234,7 +236,7 @@ function* exchangeOn(
   }
 }
 
-/** A connection that is not there yet, within the limits of time. */
+/** Gets a connection from the connector, within the time limits. */
 export function* connect(
   connector: BaseConnector,
   route: Route,
@@ -259,12 +261,12 @@ export function* connect(
 function checkMethod(method: string): string {
   if (typeof method === "string" && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) return method.toUpperCase();
   if (typeof method !== "string") throw new TypeError(`method must be a string, got ${describe(method)}`);
-  throw new ValueError(`method must be a name of HTTP, got ${describe(method)}`);
+  throw new ValueError(`method must be a valid HTTP method, got ${describe(method)}`);
 }
 
 const USER_AGENT = `uvio Node.js/${process.versions.node}`;
 
-/** The session's headers, the request's in place of those, and what is added by itself. */
+/** Returns the headers of a request: the session's, overridden by the request's, and the default ones. */
 export function requestHeaders(
   session: SessionState,
   options: Pick<RequestOptions, "headers" | "skipAutoHeaders">,
@@ -287,7 +289,7 @@ export function requestHeaders(
   return headers;
 }
 
-/** Moves credentials from the URL, or those given, into the headers; gives the URL without them. */
+/** Adds the credentials in the URL, or the given ones, to the headers. Returns the URL without credentials. */
 export function authorize(headers: CIMultiDict, url: URL, given: BasicAuth | null): URL {
   const inUrl = BasicAuth.fromUrl(url);
   const bare = new URL(url.href);
@@ -333,7 +335,7 @@ function redirected(from: URL, location: string): URL {
     throw new InvalidUrlRedirectClientError(location, "Server attempted redirecting to a location that does not look like a URL");
   }
   if (to.protocol !== "http:" && to.protocol !== "https:")
-    throw new NonHttpUrlRedirectClientError(location, "the server redirected to something that is not HTTP");
+    throw new NonHttpUrlRedirectClientError(location, "the server redirected to a URL that is not HTTP");
   if (to.hash === "") to.hash = from.hash;
   return to;
 }

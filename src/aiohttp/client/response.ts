@@ -1,3 +1,4 @@
+/** The response of a request, and the ways to read its body. */
 import { ValueError } from "../../core/errors.js";
 import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
 import { SyncAwaitable } from "../../tasks/fast-path.js";
@@ -9,26 +10,26 @@ import { ClientResponseError, ContentTypeError, type RequestInfo } from "../http
 import type { Exchange } from "../connection/exchange.js";
 import type { CIMultiDictProxy } from "../http/multidict.js";
 
-/** Options of `response.json`. */
+/** Options of `response.json()`. */
 export interface JsonOptions {
-  /** Default: what the response says, else UTF-8. */
+  /** Default: the charset of the response, or UTF-8 if it has none. */
   encoding?: string | null;
-  /** The content type that is expected, default "application/json"; null for any. */
+  /** The expected content type; default "application/json", null for any. */
   contentType?: string | null;
-  /** Default JSON.parse. */
+  /** Parses the text; default JSON.parse. */
   loads?: (text: string) => unknown;
 }
 
 /**
- * A response, of which the headers have come; the body comes while it is read. Its connection is busy until all of the body has come, or
- * `release()`. Mirrors aiohttp.ClientResponse.
+ * A response whose headers have arrived; the body arrives while it is read. It occupies its connection until the whole body has arrived or
+ * `release()` is called. Mirrors aiohttp.ClientResponse.
  */
 export class ClientResponse {
   readonly method: string;
   readonly status: number;
-  /** The text beside the status. */
+  /** The reason phrase beside the status. */
   readonly reason: string;
-  /** Of the last request, after redirects; without its fragment. */
+  /** The URL of the last request, after redirects, without its fragment. */
   readonly url: URL;
   readonly realUrl: URL;
   readonly requestInfo: RequestInfo;
@@ -53,7 +54,7 @@ export class ClientResponse {
     this.history = history;
   }
 
-  /** By name, in any case. */
+  /** The headers; names ignore case. */
   get headers(): CIMultiDictProxy {
     return this.#exchange.headers;
   }
@@ -63,60 +64,66 @@ export class ClientResponse {
     return (this.#cookies ??= parseSetCookies(this.#exchange.setCookies));
   }
 
-  /** The body as a stream. A slow reader holds the server back. */
+  /** The body as a stream. A slow reader pauses the connection. */
   get content(): ResponseContent {
     return this.#exchange.content;
   }
 
-  /** The status is below 400. */
+  /** Whether the status is below 400. */
   get ok(): boolean {
     return this.status < 400;
   }
 
-  /** That of the URL. */
+  /** Host and port of the URL. */
   get host(): string {
     return this.url.host;
   }
 
-  /** The body was read, released or closed. */
+  /** Whether the body has arrived completely, or the response was released. */
   get closed(): boolean {
     return this.#released || this.#exchange.over;
   }
 
-  /** The Content-Type without its parameters; "application/octet-stream" where there is none. */
+  /** The Content-Type without its parameters; "application/octet-stream" if there is none. */
   get contentType(): string {
     const type = this.#exchange.header("content-type")?.split(";", 1)[0]!.trim().toLowerCase() ?? "";
     return type === "" ? "application/octet-stream" : type;
   }
 
-  /** The charset that the Content-Type names; null where it names none. */
+  /** The charset of the Content-Type; null if it names none. */
   get charset(): string | null {
     const [, quoted, plain] = /;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]+))/i.exec(this.#exchange.header("content-type") ?? "") ?? [];
     return quoted ?? plain ?? null;
   }
 
-  /** What Content-Length says; null where it is missing. */
+  /** The value of Content-Length; null if there is none. */
   get contentLength(): number | null {
     const text = this.#exchange.header("content-length");
     return text === null || !/^\d+$/.test(text) ? null : Number(text);
   }
 
-  /** The whole body; the same again when asked again. */
+  /** Reads the whole body. A second call returns the same bytes. Rejects with ClientPayloadError if the body is incomplete. */
   read(): Coroutine<Buffer> {
     return readBody(this);
   }
 
-  /** The body as text. `errors`: "strict" fails with ValueError on bytes that are none of the encoding, "replace" replaces them. */
+  /**
+   * Reads the body as text. `encoding`: default the charset of the response, or UTF-8. With `errors` "strict", bytes that are invalid in
+   * the encoding reject with ValueError; with "replace" they become U+FFFD.
+   */
   text(encoding: string | null = null, errors: "strict" | "replace" = "strict"): Coroutine<string> {
     return readText(this, encoding, errors);
   }
 
-  /** The body as JSON; null for an empty one. ContentTypeError if it is of another type, ValueError if it is no JSON. */
+  /**
+   * Reads the body as JSON; null if it is empty. Rejects with ContentTypeError if the response has another content type, and with
+   * ValueError if the body is not JSON.
+   */
   json<T = unknown>(options: JsonOptions = {}): Coroutine<T> {
     return readJson(this, options) as Coroutine<T>;
   }
 
-  /** ClientResponseError if the status is 400 or more; the response is released then, unless a block holds it. */
+  /** Throws ClientResponseError if the status is 400 or more. Outside an `asyncWith()` block it also releases the response. */
   raiseForStatus(): void {
     if (this.ok) return;
     if (!this.#inBlock) this.release();
@@ -124,14 +131,14 @@ export class ClientResponse {
     throw new ClientResponseError(requestInfo, history, { status, message: reason, headers });
   }
 
-  /** No more of the body is wanted: its connection is free if all has come, and closed if not. Reading fails from now on. */
+  /** Drops the rest of the body. If the body has not arrived completely, the connection is closed. Reading fails from now on. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
     this.#exchange.discard();
   }
 
-  /** As `release()`. */
+  /** Equivalent to `release()`. */
   close(): void {
     this.release();
   }
@@ -182,7 +189,7 @@ const readText = coroutine(function* text(response: ClientResponse, encoding: st
   try {
     return decoder.decode(body);
   } catch (error) {
-    throw new ValueError(`the body is not ${decoder.encoding}; text(encoding, "replace") takes what can be decoded`, { cause: error });
+    throw new ValueError(`the body is not ${decoder.encoding}; text(encoding, "replace") replaces invalid bytes`, { cause: error });
   }
 });
 
@@ -199,7 +206,7 @@ const readJson = coroutine(function* json(response: ClientResponse, options: Jso
   try {
     return loads(text);
   } catch (error) {
-    throw new ValueError(`the body is no JSON: ${error instanceof Error ? error.message : describe(error)}`, { cause: error });
+    throw new ValueError(`the body is not JSON: ${error instanceof Error ? error.message : describe(error)}`, { cause: error });
   }
 });
 
@@ -207,7 +214,7 @@ function isExpected(type: string, expected: string): boolean {
   return expected === "application/json" ? /^application\/(?:[\w.+-]+?\+)?json$/.test(type) : type.includes(expected);
 }
 
-/** An encoding that nobody knows is an error of who names it here, and UTF-8 where a server does. */
+/** Returns a decoder. An unknown encoding is an error if the caller named it; if the server named it, UTF-8 is used instead. */
 function decoderFor(encoding: string | null, explicit: boolean, fatal: boolean): InstanceType<typeof TextDecoder> {
   try {
     return new TextDecoder(encoding ?? "utf-8", { fatal });

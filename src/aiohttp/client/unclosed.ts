@@ -1,4 +1,7 @@
-/** Sessions that become garbage and were not closed: aiohttp's "Unclosed client session". In debug mode the warning says where they were made. */
+/**
+ * Warns about sessions that were garbage-collected without being closed, as aiohttp's "Unclosed client session". In debug mode the warning
+ * has the stack of the place that created the session.
+ */
 import { captureSite } from "../../core/creation-site.js";
 import { runningLoopOrNull } from "../../core/running.js";
 

@@ -1,4 +1,4 @@
-/** What `session.wsConnect(url)` gives, and the handshake that happens when it is awaited. */
+/** WebSocket connections: the object that `session.wsConnect(url)` returns, and the handshake that runs when it is awaited. */
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
@@ -17,28 +17,31 @@ import { routeOf } from "../connection/route.js";
 import { buildWebSocketUrl, withoutFragment } from "../http/urls.js";
 import { ClientWebSocketResponse, type WebSocketBehaviour } from "../websocket/client-websocket-response.js";
 
-/** Options of `session.wsConnect`. */
+/** Options of `session.wsConnect()`. */
 export interface WsConnectOptions extends Pick<
   RequestOptions,
   "params" | "headers" | "auth" | "proxy" | "proxyAuth" | "proxyHeaders" | "ssl" | "serverHostname"
 > {
-  /** Subprotocols, the preferred one first. */
+  /** Subprotocols, in order of preference. */
   protocols?: readonly string[];
-  /** Seconds: of each `receive()`, default null for ever, and of `close()`, default 10. */
+  /** In seconds: for each `receive()`, default null (no limit), and for `close()`, default 10. */
   timeout?: { wsReceive?: number | null; wsClose?: number };
-  /** Pings of the server are answered and not shown. Default true. */
+  /** Whether pings are answered automatically and not delivered as messages. Default true. */
   autoping?: boolean;
-  /** Seconds between pings; the connection is lost when no pong comes. Default: none. */
+  /** Seconds of silence after which a ping is sent. The connection is lost if no pong arrives. Default: no pings. */
   heartbeat?: number | null;
   /** The Origin header. */
   origin?: string;
-  /** Offers permessage-deflate. Default false. */
+  /** Whether permessage-deflate is offered. Default false. */
   compress?: boolean;
-  /** Bytes of the longest message, default 4 MiB; 0 for any. */
+  /** Maximum size of a message in bytes; default 4 MiB, 0 for no limit. */
   maxMsgSize?: number;
 }
 
-/** A handshake that has not begun: awaiting it gives the WebSocket; `asyncWith(it, body)` also closes it. Mirrors aiohttp's _WSRequestContextManager. */
+/**
+ * A handshake that has not started. Awaiting it returns the WebSocket; `asyncWith(it, body)` also closes it after the block. Mirrors
+ * aiohttp's _WSRequestContextManager.
+ */
 export class WSRequestContextManager extends Coroutine<ClientWebSocketResponse> {
   readonly [lazy] = true;
   readonly #start: () => CoroutineGenerator<ClientWebSocketResponse>;
@@ -69,7 +72,7 @@ const enter = coroutine(function* aenter(request: WSRequestContextManager, keep:
   return socket;
 });
 
-/** Connects and shakes hands. */
+/** Opens a connection and performs the WebSocket handshake. */
 export function* performWsConnect(
   session: SessionState,
   address: string | URL,
@@ -80,7 +83,7 @@ export function* performWsConnect(
   const deadline = limits.total === null ? null : loop.time() + limits.total;
   const url = buildWebSocketUrl(address, session.baseUrl, options.params ?? null);
   const headers = requestHeaders(session, options, null);
-  headers.delete("Accept-Encoding"); // Of bodies, and there is none.
+  headers.delete("Accept-Encoding"); // It describes bodies, and a handshake has none.
   const realUrl = authorize(headers, url, options.auth ?? session.auth);
   addCookies(headers, session.cookieJar, realUrl, undefined);
   if (options.origin !== undefined) headers.set("Origin", options.origin);
@@ -137,7 +140,7 @@ function* shakeHands({ session, connection, info, loop, behaviour, options }: Ha
     const cookies = response.headers["set-cookie"] ?? [];
     if (cookies.length > 0) session.cookieJar.updateFromHeaders(cookies, info.realUrl);
   });
-  // Made at once: messages may come with the answer to the handshake.
+  // Created inside the event: messages can arrive together with the answer to the handshake.
   socket.once("open", () => {
     if (!done.done()) done.setResult(new ClientWebSocketResponse(socket, loop, behaviour));
   });
@@ -158,7 +161,7 @@ function* shakeHands({ session, connection, info, loop, behaviour, options }: Ha
   }
 }
 
-/** Before the WebSocket is open: either the connection is lost, or ws does not like the answer. */
+/** Describes an error before the WebSocket is open: the connection was lost, or ws rejected the answer. */
 function describeFailure(error: Error, info: RequestInfo): Error {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall !== undefined) return new ClientOSError(error);

@@ -1,4 +1,4 @@
-/** The connections of a session: who may have one, which are idle, and how many there may be. */
+/** The connections of a session: it limits their number, keeps idle ones and hands them to requests in order. */
 import type { Socket } from "node:net";
 import { Client } from "undici";
 import { RuntimeError, ValueError } from "../../core/errors.js";
@@ -13,14 +13,14 @@ import { dial, dialUnix, type DialOptions } from "./dial.js";
 import { ClientConnectionError } from "../http/errors.js";
 import type { Route, Ssl } from "./route.js";
 
-/** What a connection fails with that is gone before anything was written to it: the request can go to another one. */
+/** The error of a connection that closed before anything was written to it. The request can be sent on another connection. */
 export class StaleConnectionError extends Error {}
 
-/** One connection, in use or idle. Speaks HTTP through an undici Client that has this socket and no other. */
+/** One connection, in use or idle. It speaks HTTP through an undici Client that owns this socket and never opens another. */
 export class Connection {
   readonly route: Route;
   readonly socket: Socket;
-  /** Whether it has carried a request already. */
+  /** Whether it has carried an earlier request. */
   reused = false;
   readonly #connector: BaseConnector;
   #client: Client | null = null;
@@ -31,7 +31,7 @@ export class Connection {
     this.route = route;
     this.socket = socket;
     socket.once("close", () => connector.forget(this));
-    socket.on("error", () => {}); // Who uses the connection is told otherwise.
+    socket.on("error", () => {}); // The user of the connection gets the error from undici or ws.
   }
 
   get usable(): boolean {
@@ -42,7 +42,7 @@ export class Connection {
     return (this.#client ??= this.#open());
   }
 
-  /** Gives the connection back to its connector. The second time does nothing. */
+  /** Returns the connection to its connector. A second call has no effect. */
   release(reusable: boolean): void {
     if (!this.#inUse) return;
     this.#inUse = false;
@@ -51,14 +51,14 @@ export class Connection {
     this.#connector.takeBack(this, keep);
   }
 
-  /** Marks an idle connection as used again. */
+  /** Marks an idle connection as in use again. */
   lend(): this {
     this.#inUse = true;
     this.reused = true;
     return this;
   }
 
-  /** Closes the connection at once; what is under way on it fails with `error`. */
+  /** Closes the connection immediately. A request that is in progress fails with `error`. */
   destroy(error: Error): Promise<void> {
     const closed = this.#close(error);
     this.release(false);
@@ -76,7 +76,7 @@ export class Connection {
     let given = false;
     const { proxy, isSsl, origin } = this.route;
     return new Client(proxy === null || isSsl ? origin : proxy.url.origin, {
-      // What comes when, and how long to wait for it, is decided by exchange.ts.
+      // exchange.ts has the timeouts of a response.
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: this.#connector.keepaliveTimeout * 1000,
@@ -84,7 +84,7 @@ export class Connection {
       connect: (_options, callback) => {
         const first = !given;
         given = true;
-        // Later: undici does not expect to be called back from inside the call.
+        // Deferred: undici does not expect the callback to run inside this call.
         queueMicrotask(() => {
           if (first) callback(null, this.socket);
           else callback(new StaleConnectionError("the connection was closed while it was idle"), null);
@@ -101,31 +101,31 @@ interface Waiter {
 
 /** Options of every connector. */
 export interface ConnectorOptions {
-  /** Connections in use at a time, default 100; 0 for any number. */
+  /** Maximum number of connections in use; default 100, 0 for no limit. */
   limit?: number;
-  /** The same for one host, default 0. */
+  /** Maximum number of connections in use to one host; default 0, no limit. */
   limitPerHost?: number;
-  /** Seconds that an idle connection is kept, default 15. */
+  /** Seconds for which an idle connection is kept; default 15. */
   keepaliveTimeout?: number;
-  /** Closes every connection after its request. */
+  /** Closes each connection after one request. */
   forceClose?: boolean;
 }
 
-/** What TCPConnector has in common with others. Mirrors aiohttp.BaseConnector. */
+/** The base class of connectors: limits, idle connections and waiters. Mirrors aiohttp.BaseConnector. */
 export abstract class BaseConnector extends AsyncClosable {
   readonly limit: number;
   readonly limitPerHost: number;
   readonly forceClose: boolean;
-  /** Seconds. */
+  /** In seconds. */
   readonly keepaliveTimeout: number;
-  /** How `https:` is spoken where the request does not say. @internal */
+  /** The TLS options of requests that do not have their own. @internal */
   abstract readonly ssl: Ssl;
   #closed = false;
   #inUse = 0;
   readonly #inUsePerHost = new Map<string, number>();
   readonly #idle = new Map<string, Connection[]>();
   readonly #all = new Set<Connection>();
-  /** Oldest first. */
+  /** Requests that wait for a free slot, oldest first. */
   readonly #waiters: Waiter[] = [];
 
   constructor(options: ConnectorOptions = {}) {
@@ -134,24 +134,24 @@ export abstract class BaseConnector extends AsyncClosable {
     this.limitPerHost = count("limitPerHost", options.limitPerHost ?? 0);
     this.keepaliveTimeout = options.keepaliveTimeout ?? 15;
     if (typeof this.keepaliveTimeout !== "number" || !(this.keepaliveTimeout > 0))
-      throw new TypeError(`keepaliveTimeout must be a number of seconds above 0, got ${describe(options.keepaliveTimeout)}`);
+      throw new TypeError(`keepaliveTimeout must be a positive number of seconds, got ${describe(options.keepaliveTimeout)}`);
     this.forceClose = options.forceClose ?? false;
   }
 
-  /** Whether it was closed; then whatever asks for a connection fails. */
+  /** Whether the connector was closed. A closed connector rejects every request with RuntimeError. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** Closes every connection, in use or idle, and waits until they are gone. */
+  /** Closes all connections, in use or idle, and waits until their sockets are closed. */
   override close(): Coroutine<void> {
     return closeConnector(this);
   }
 
-  /** A connected socket. */
+  /** Opens a connected socket. */
   protected abstract open(route: Route): Coroutine<Socket>;
 
-  /** An idle connection, if there is one that may be used now. @internal */
+  /** Returns an idle connection, or null if there is none or the limits are reached. @internal */
   takeIdle(route: Route): Connection | null {
     this.#checkOpen();
     if (this.#waiters.length > 0 || !this.#hasRoom(route)) return null;
@@ -159,8 +159,8 @@ export abstract class BaseConnector extends AsyncClosable {
   }
 
   /**
-   * A connection, idle or new; waits where the limits are reached. `sockConnect`: seconds for making a new one. `fresh`: not an idle one.
-   * Whoever waits first gets the first that is free.
+   * Returns an idle or a new connection; waits while the limits are reached. Waiting requests are served first come, first served.
+   * `sockConnect`: seconds for opening a new connection. `fresh`: do not use an idle one.
    * @internal
    */
   *acquire(route: Route, sockConnect: number | null, fresh = false): CoroutineGenerator<Connection> {
@@ -173,10 +173,11 @@ export abstract class BaseConnector extends AsyncClosable {
       } catch (error) {
         const at = this.#waiters.indexOf(waiter);
         if (at >= 0) this.#waiters.splice(at, 1);
-        else if (waiter.future.done() && !waiter.future.cancelled() && !this.#closed) this.#returnPlace(route); // Given, and not wanted any more.
+        // If the future is done, the slot was already given to this request, which was cancelled afterwards.
+        else if (waiter.future.done() && !waiter.future.cancelled() && !this.#closed) this.#returnPlace(route);
         throw error;
       }
-      // Whoever woke this one has taken the place for it.
+      // #returnPlace() has already taken the slot for this request.
     } else {
       this.#takePlace(route);
     }
@@ -198,7 +199,7 @@ export abstract class BaseConnector extends AsyncClosable {
     return connection;
   }
 
-  /** A connection is no longer used; `keep`: others may use it. @internal */
+  /** Ends the use of a connection. If `keep` is true, it becomes idle. @internal */
   takeBack(connection: Connection, keep: boolean): void {
     const { route } = connection;
     if (keep) {
@@ -209,7 +210,7 @@ export abstract class BaseConnector extends AsyncClosable {
     this.#returnPlace(route);
   }
 
-  /** Its socket is closed. @internal */
+  /** Called when the connection's socket is closed. @internal */
   forget(connection: Connection): void {
     this.#all.delete(connection);
     const { key } = connection.route;
@@ -228,7 +229,7 @@ export abstract class BaseConnector extends AsyncClosable {
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new RuntimeError("Connector is closed; make a new one");
+    if (this.#closed) throw new RuntimeError("Connector is closed; create a new one");
   }
 
   #hasRoom(route: Route): boolean {
@@ -248,7 +249,7 @@ export abstract class BaseConnector extends AsyncClosable {
       if (left === 0) this.#inUsePerHost.delete(route.key);
       else this.#inUsePerHost.set(route.key, left);
     }
-    // The place goes to the first who waits for a host that has room, and was not cancelled meanwhile.
+    // The slot goes to the oldest waiter that was not cancelled and whose host is below its limit.
     const next = this.#waiters.findIndex((waiter) => !waiter.future.done() && this.#hasRoom(waiter.route));
     if (next < 0) return;
     const [waiter] = this.#waiters.splice(next, 1);
@@ -269,17 +270,20 @@ export abstract class BaseConnector extends AsyncClosable {
   }
 }
 
-/** Options of a TCPConnector. */
+/** Options of TCPConnector. */
 export interface TCPConnectorOptions extends ConnectorOptions {
-  /** True, the default, verifies the servers' certificates; false does not; a Fingerprint knows them; an object holds options of node:tls. */
+  /**
+   * True, the default, verifies the servers' certificates; false does not. A Fingerprint accepts one certificate only. An object holds
+   * options of node:tls.
+   */
   ssl?: Ssl;
-  /** 4 or 6 for addresses of one kind only. */
+  /** 4 or 6 to use addresses of one IP version only. */
   family?: 0 | 4 | 6;
-  /** Which of this machine's addresses to connect from. */
+  /** The local address to connect from. */
   localAddr?: string;
 }
 
-/** Connections over TCP and TLS, to servers or proxies. Mirrors aiohttp.TCPConnector. */
+/** Opens connections over TCP and TLS, to servers or proxies. Mirrors aiohttp.TCPConnector. */
 export class TCPConnector extends BaseConnector {
   override readonly ssl: Ssl;
   readonly #options: DialOptions;
@@ -296,8 +300,8 @@ export class TCPConnector extends BaseConnector {
 }
 
 /**
- * Connections to a Unix socket, wherever URLs lead: their host is what the server is told. Not through proxies: those are a ValueError.
- * Mirrors aiohttp.UnixConnector.
+ * Opens connections to a Unix socket, whatever the host of the URL is; the host is only sent in the Host header. A request with a proxy
+ * fails with ValueError. Mirrors aiohttp.UnixConnector.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -316,25 +320,25 @@ export class TCPConnector extends BaseConnector {
 export class UnixConnector extends BaseConnector {
   /** @internal */
   override readonly ssl: Ssl = true;
-  /** Of the socket. */
+  /** The path of the socket. */
   readonly path: string;
 
   constructor(path: string, options: ConnectorOptions = {}) {
     super(options);
-    if (typeof path !== "string" || path === "") throw new TypeError(`path must be that of a Unix socket, got ${describe(path)}`);
+    if (typeof path !== "string" || path === "") throw new TypeError(`path must be the path of a Unix socket, got ${describe(path)}`);
     this.path = path;
   }
 
   protected override open(route: Route): Coroutine<Socket> {
-    if (route.proxy !== null) throw new ValueError("a UnixConnector cannot go through a proxy: use a TCPConnector");
+    if (route.proxy !== null) throw new ValueError("UnixConnector does not support proxies; use TCPConnector");
     return dialUnix(route, this.path);
   }
 }
 
-/** TypeError for an `ssl` option that is none. */
+/** Throws TypeError unless `ssl` is a valid option. */
 export function checkSsl(ssl: Ssl): Ssl {
   if (typeof ssl === "boolean" || (typeof ssl === "object" && ssl !== null)) return ssl;
-  throw new TypeError(`ssl must be true, false, a Fingerprint or an object of node:tls's options, got ${describe(ssl)}`);
+  throw new TypeError(`ssl must be true, false, a Fingerprint or an object with options of node:tls, got ${describe(ssl)}`);
 }
 
 const closeConnector = coroutine(function* close(connector: BaseConnector) {
@@ -347,5 +351,5 @@ function closedError(): ClientConnectionError {
 
 function count(name: string, value: number): number {
   if (Number.isInteger(value) && value >= 0) return value;
-  throw new TypeError(`${name} must be a number of connections, or 0 for any number, got ${describe(value)}`);
+  throw new TypeError(`${name} must be a non-negative integer, got ${describe(value)}`);
 }

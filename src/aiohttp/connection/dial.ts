@@ -1,4 +1,4 @@
-/** Makes sockets: TCP, TLS over it, and tunnels through proxies. */
+/** Opens sockets: TCP, Unix, TLS on top of them, and tunnels through proxies. */
 import { request } from "node:http";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions as TlsOptions } from "node:tls";
@@ -22,19 +22,19 @@ import { CIMultiDict } from "../http/multidict.js";
 import { bareHost, routeOf, type Proxy, type Route, type Ssl } from "./route.js";
 
 export interface DialOptions {
-  /** 4 or 6 for addresses of one kind only; 0 for both. */
+  /** 4 or 6 to use addresses of one IP version only; 0 for both. */
   readonly family: 0 | 4 | 6;
   readonly localAddress: string | undefined;
 }
 
-/** Only a connection that leads to no proxy. */
+/** Connects to a Unix socket. The route must not have a proxy. */
 export const dialUnix = coroutine(function* dialUnix(route: Route, path: string) {
   const connecting = connectTcp({ path, highWaterMark: 65536 } as never);
   const socket = yield* connected(connecting, "connect", (error) => new UnixClientConnectorError(path, route, error));
   return route.isSsl ? yield* startTls(socket, route, route.ssl, route.serverHostname) : socket;
 });
 
-/** A socket that is connected as the route says, ready for the first byte of a request. Cancelling it destroys the socket. */
+/** Opens the socket of a route, ready for the first byte of a request. Cancelling it destroys the socket. */
 export const dial = coroutine(function* dial(route: Route, options: DialOptions) {
   const { proxy } = route;
   if (proxy === null) {
@@ -59,7 +59,7 @@ const dialProxy = coroutine(function* dialProxy(proxy: Proxy, options: DialOptio
   }
 });
 
-/** Waits for `event` of a socket. Without it, whyever, the socket is destroyed. */
+/** Waits for `event` of a socket. Destroys the socket if that fails or is cancelled. */
 const connected = coroutine(function* connected(socket: Socket, event: string, describeError: (error: Error) => Error) {
   const future = new Future<void>({ loop: getRunningLoop() });
   const onReady = (): void => {
@@ -78,7 +78,7 @@ const connected = coroutine(function* connected(socket: Socket, event: string, d
   } finally {
     socket.off(event, onReady).off("close", onClose);
     if (done) socket.off("error", onError);
-    else socket.destroy(); // It keeps its listener: an error may still come.
+    else socket.destroy(); // The error listener stays: an error can still be emitted.
   }
 });
 
@@ -117,7 +117,7 @@ function isCertificateError(error: Error): boolean {
   return CERTIFICATE_CODES.test((error as NodeJS.ErrnoException).code ?? "");
 }
 
-/** HTTP's CONNECT. */
+/** Opens a tunnel through a proxy, with HTTP's CONNECT. */
 const openTunnel = coroutine(function* openTunnel(socket: Socket, proxy: Proxy, route: Route) {
   const authority = `${route.host.includes(":") ? `[${route.host}]` : route.host}:${route.port}`;
   const answer = new Future<{ status: number; message: string; socket: Socket }>({ loop: getRunningLoop() });
@@ -128,7 +128,7 @@ const openTunnel = coroutine(function* openTunnel(socket: Socket, proxy: Proxy, 
     method: "CONNECT",
     path: authority,
     headers: { Host: authority, ...Object.fromEntries(proxy.headers) },
-    createConnection: () => socket, // Without an agent, which would make a socket of its own.
+    createConnection: () => socket, // Used in place of an agent, which would open another socket.
   });
   connecting.on("connect", ({ statusCode = 0, statusMessage = "" }, tunnel) => {
     if (answer.done()) tunnel.destroy();
@@ -153,7 +153,7 @@ const openTunnel = coroutine(function* openTunnel(socket: Socket, proxy: Proxy, 
   }
 });
 
-/** The proxy that the environment names for a URL: HTTP_PROXY, HTTPS_PROXY, NO_PROXY, in either case. */
+/** Returns the proxy for a URL by the environment variables HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case; null if there is none. */
 export function proxyFromEnvironment(url: URL): { url: URL; auth: BasicAuth | null } | null {
   const read = (name: string): string | undefined => process.env[name.toLowerCase()] ?? process.env[name];
   const proxy = read(url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY");

@@ -1,4 +1,4 @@
-/** One request and its response on one connection: undici's events become futures and a stream. */
+/** One request and its response on one connection: turns undici's events into futures and a stream. */
 import type { Dispatcher } from "undici";
 import type { EventLoop } from "../../core/contracts.js";
 import { TimeoutError, ValueError } from "../../core/errors.js";
@@ -19,10 +19,10 @@ import {
 } from "../http/errors.js";
 import { CIMultiDict } from "../http/multidict.js";
 
-/** What is sent. */
+/** The parts of a request. */
 export interface Message {
   readonly info: RequestInfo;
-  /** Of the URL, or the whole URL where a proxy is asked. */
+  /** The path of the URL, or the whole URL if the request goes through a proxy without a tunnel. */
   readonly path: string;
   readonly headers: CIMultiDict;
   readonly body: Body | null;
@@ -30,9 +30,9 @@ export interface Message {
 
 export interface ExchangeOptions {
   readonly loop: EventLoop;
-  /** When all must be over, in the loop's time. */
+  /** The time of the loop's clock at which the whole exchange must be finished. */
   readonly deadline: number | null;
-  /** Seconds between two pieces. */
+  /** Maximum number of seconds between two chunks. */
   readonly sockRead: number | null;
   readonly readBufsize: number;
   readonly autoDecompress: boolean;
@@ -40,15 +40,15 @@ export interface ExchangeOptions {
 
 type ParsedHeaders = Record<string, string | string[] | undefined>;
 
-/** undici's own type leaves this one out. */
+/** undici's type lacks `servername`. */
 type DispatchOptions = Dispatcher.DispatchOptions & { servername?: string };
 
 /**
- * Holds its connection until the body has come completely, failed, or is not wanted any more; then gives it back. What ends it is the first of:
- * the end of the body, an error of the connection, a deadline, `abort()`.
+ * Holds its connection until the response is complete, fails or is discarded, and then releases it. The first of these ends it: the end of
+ * the body, an error of the connection, a timeout, `discard()`.
  */
 export class Exchange implements Dispatcher.DispatchHandler, Valve {
-  /** Done when the headers have come; fails with what came instead. */
+  /** Completes when the headers have arrived. Fails with the error that arrived instead of them. */
   readonly head: Future<void>;
   readonly content: ResponseContent;
   status = 0;
@@ -65,7 +65,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
   #paused = false;
   #deadline: TimerHandle | null = null;
   #watch: TimerHandle | null = null;
-  /** When the last byte came, in the loop's time. */
+  /** The time of the loop's clock at which the last data arrived. */
   #heard = 0;
 
   constructor(connection: Connection, message: Message, options: ExchangeOptions) {
@@ -76,7 +76,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     this.head = new Future<void>({ loop });
     this.content = new ResponseContent({ loop, limit: readBufsize });
     if (deadline !== null)
-      this.#deadline = loop.callAt(deadline, () => this.#fail(new TimeoutError("the total time is over"))) as TimerHandle;
+      this.#deadline = loop.callAt(deadline, () => this.#fail(new TimeoutError("the total timeout has expired"))) as TimerHandle;
     if (sockRead !== null) {
       this.#heard = loop.time();
       this.#watchReading(sockRead);
@@ -97,7 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     this.#connection.client.dispatch(options, this);
   }
 
-  /** Whether the connection was given back. */
+  /** Whether the connection was released. */
   get over(): boolean {
     return this.#over;
   }
@@ -106,7 +106,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     return (this.#headers ??= headersOf(this.#raw));
   }
 
-  /** A header that comes once, by its name in lower case. */
+  /** Returns a header by its lower-case name, several values joined by commas. */
   header(name: string): string | null {
     const value = this.#parsed[name];
     return value === undefined ? null : Array.isArray(value) ? value.join(", ") : value;
@@ -117,7 +117,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     return value === undefined ? [] : Array.isArray(value) ? value : [value];
   }
 
-  /** Gives up what has not come yet, and closes the connection for it; what has come and was not read cannot be read any more. */
+  /** Drops the rest of the response and closes the connection. Buffered data can no longer be read. */
   discard(): void {
     this.#sink?.destroy();
     const error = new ClientConnectionError("Connection closed");
@@ -165,7 +165,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
   onResponseEnd(): void {
     if (this.#over) return;
     this.#sink!.end();
-    // undici decides only after this call whether the connection stays open.
+    // undici decides only after this callback returns whether it keeps the connection open.
     queueMicrotask(() => this.#finish(true));
   }
 
@@ -189,7 +189,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     return new ClientConnectionError(`Can not write ${what} for ${info.realUrl.href}: ${error.message}`, { cause: error });
   }
 
-  /** Also after all has come: the decoder may lag behind. */
+  /** Called for a body that cannot be decoded. That can be after the response is complete, because the decoder runs asynchronously. */
   #undecodable(error: ClientPayloadError): void {
     if (this.content.exception() === null) this.content.setException(error);
     this.#finish(false, error);
@@ -212,7 +212,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     else void this.#connection.destroy(error!);
   }
 
-  /** One timer, not one for each piece: looks when the last one came. A reader that does not read is not the server's fault. */
+  /**
+   * Fails the exchange if no data arrives for `seconds`. There is one timer, not one per chunk: when it fires, it checks when the last data
+   * arrived. While the reader has paused the connection, the time does not count, because the server cannot send then.
+   */
   #watchReading(seconds: number): void {
     const { loop } = this.#options;
     this.#watch = loop.callAt(this.#heard + seconds, () => {
@@ -223,7 +226,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
   }
 }
 
-/** Name and value in turn, as they came. */
+/** Builds headers from undici's array of alternating names and values. */
 function headersOf(raw: unknown): CIMultiDict {
   const headers = new CIMultiDict();
   if (!Array.isArray(raw)) return headers;

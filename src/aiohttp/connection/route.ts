@@ -1,33 +1,36 @@
-/** Where a request goes: what must be equal for two requests to share a connection. */
+/** The route of a request: server, TLS options and proxy. Requests with equal routes can share a connection. */
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type { BasicAuth } from "../http/basic-auth.js";
 import type { ConnectionTarget } from "../http/errors.js";
 import type { Fingerprint } from "./fingerprint.js";
 import { CIMultiDict, type HeadersLike } from "../http/multidict.js";
 
-/** How TLS is spoken: true verifies the server's certificate, false does not, a Fingerprint knows it, an object holds options of node:tls. */
+/**
+ * TLS options: true verifies the server's certificate, false does not. A Fingerprint accepts one certificate only. An object holds options
+ * of node:tls.
+ */
 export type Ssl = boolean | Fingerprint | TlsOptions;
 
 export interface Proxy {
   readonly url: URL;
-  /** With Proxy-Authorization, where there are credentials. */
+  /** Includes Proxy-Authorization if there are credentials. */
   readonly headers: CIMultiDict;
 }
 
 export interface Route extends ConnectionTarget {
-  /** Of the URL: scheme, host and port. */
+  /** Scheme, host and port of the URL. */
   readonly origin: string;
   readonly ssl: Ssl;
-  /** The name in the server's certificate, where it is not the host. */
+  /** The name in the server's certificate; null if it is the host. */
   readonly serverHostname: string | null;
   readonly proxy: Proxy | null;
-  /** Through a proxy, the connection is a tunnel also without TLS. */
+  /** Whether the connection is a tunnel through the proxy. Always true with TLS; also true for a WebSocket without TLS. */
   readonly tunnel: boolean;
   /** Equal for routes that can share a connection. */
   readonly key: string;
 }
 
-/** Objects of TLS options are told apart by who they are. */
+/** Numbers for objects of TLS options, which are distinguished by identity. */
 const sslNumbers = new WeakMap<object, number>();
 let sslCount = 0;
 
@@ -56,7 +59,7 @@ export function proxyOf(proxy: URL, auth: BasicAuth | null, headers: HeadersLike
   return { url: proxy, headers: all };
 }
 
-/** A host name, or an address without the brackets of IPv6. */
+/** Returns the host name, or the IP address without the brackets of IPv6. */
 export function bareHost(url: URL): string {
   return url.hostname.startsWith("[") ? url.hostname.slice(1, -1) : url.hostname;
 }

@@ -1,11 +1,11 @@
 import { ValueError } from "../../core/errors.js";
 import { describe } from "../../util/format.js";
 
-/** Name and password for HTTP's basic authentication. Mirrors aiohttp.BasicAuth. */
+/** Login and password for HTTP basic authentication. Throws ValueError if the login contains a colon. Mirrors aiohttp.BasicAuth. */
 export class BasicAuth {
   readonly login: string;
   readonly password: string;
-  /** How both become bytes: "latin1", the default, or "utf8". */
+  /** Encoding of the login and the password: "latin1", the default, or "utf8". */
   readonly encoding: "latin1" | "utf8";
 
   constructor(login: string, password = "", encoding: "latin1" | "utf8" = "latin1") {
@@ -17,7 +17,7 @@ export class BasicAuth {
     this.encoding = encoding;
   }
 
-  /** Reads an Authorization header. ValueError if it is not of basic authentication. */
+  /** Parses an Authorization header. Throws ValueError unless it holds the credentials of basic authentication. */
   static decode(header: string, encoding: "latin1" | "utf8" = "latin1"): BasicAuth {
     const [, encoded] = /^basic +(\S+)$/i.exec(header.trim()) ?? [];
     if (encoded === undefined) throw new ValueError(`header must be "Basic <base64>", got ${describe(header)}`);
@@ -27,13 +27,13 @@ export class BasicAuth {
     return new BasicAuth(text.slice(0, colon), text.slice(colon + 1), encoding);
   }
 
-  /** The credentials of a URL, null where it has none. @internal */
+  /** The credentials in a URL; null if it has none. @internal */
   static fromUrl(url: URL): BasicAuth | null {
     if (url.username === "" && url.password === "") return null;
     return new BasicAuth(decodeURIComponent(url.username), decodeURIComponent(url.password));
   }
 
-  /** The value of an Authorization header. */
+  /** Returns the value of an Authorization header. */
   encode(): string {
     return `Basic ${Buffer.from(`${this.login}:${this.password}`, this.encoding).toString("base64")}`;
   }

@@ -1,4 +1,4 @@
-/** From `data` and `json` to what is sent. */
+/** Turns the options `data` and `json` of a request into its body. */
 import { Readable } from "node:stream";
 import type { EventLoop } from "../../core/contracts.js";
 import { ValueError } from "../../core/errors.js";
@@ -7,24 +7,24 @@ import type { Task } from "../../tasks/task.js";
 import { describe } from "../../util/format.js";
 import { FormData, isByteSource, type ByteSource, type FormLike } from "./form-data.js";
 
-/** What a request can send. Strings are UTF-8. */
+/** Types that the option `data` accepts. Strings are sent as UTF-8. */
 export type Data = string | Uint8Array | ArrayBuffer | URLSearchParams | FormData | globalThis.FormData | Blob | ByteSource | FormLike;
 
-/** A request's body. */
+/** A request's body with its headers' values. */
 export interface Body {
   readonly contentType: string | null;
-  /** Bytes that are there, or a source that can be read once. */
+  /** The bytes, or a source that can be read once. */
   readonly content: Buffer | ByteSource;
-  /** How many bytes; null where only the end of the source tells. */
+  /** Length in bytes; null if it is known only when the source ends. */
   readonly length: number | null;
 }
 
-/** What `data` or `json` stands for; null without either. ValueError with both. */
+/** Builds the body for `data` or `json`; null if neither is given. Throws ValueError if both are. */
 export function prepareBody(data: Data | null | undefined, json: unknown, serialize: (value: unknown) => string): Body | null {
   if (json !== undefined) {
     if (data !== undefined && data !== null) throw new ValueError("data and json parameters can not be used at the same time");
     const text: unknown = serialize(json);
-    if (typeof text !== "string") throw new TypeError(`json must be something that JSON can hold, got ${describe(json)}`);
+    if (typeof text !== "string") throw new TypeError(`json must be serializable as JSON, got ${describe(json)}`);
     return ofBytes(Buffer.from(text), "application/json");
   }
   if (data === undefined || data === null) return null;
@@ -63,8 +63,8 @@ async function* inTurn(pieces: readonly (Buffer | Blob | ByteSource)[]): AsyncGe
 }
 
 /**
- * A stream of what the source gives. The source runs in a task of its own, so that it may await what it likes; destroying the stream, as
- * undici does when the request ends early, cancels that task.
+ * Returns a stream of the chunks that the source yields. The source runs in its own task, so that it can await anything. Destroying the
+ * stream cancels that task. undici destroys it when the request ends early.
  */
 export function streamOf(source: ByteSource, loop: EventLoop): Readable {
   let wanted: Future<void> | null = null;
@@ -81,13 +81,13 @@ export function streamOf(source: ByteSource, loop: EventLoop): Readable {
     try {
       for await (const piece of source) {
         if (typeof piece !== "string" && !(piece instanceof Uint8Array))
-          throw new TypeError(`the pieces of data must be bytes or strings, got ${describe(piece)}`);
+          throw new TypeError(`data must yield bytes or strings, got ${describe(piece)}`);
         if (stream.push(piece)) continue;
         await (wanted = new Future<void>({ loop }));
       }
       stream.push(null);
     } catch (error) {
-      if (stream.destroyed) throw error; // The cancellation that came with it.
+      if (stream.destroyed) throw error; // The task was cancelled by destroy().
       stream.destroy(error as Error);
     }
   }) as Task<void>;

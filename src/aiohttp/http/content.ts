@@ -1,4 +1,4 @@
-/** The bytes of a response, as they are read. */
+/** The body of a response: the reader, and the sinks that feed it plain or decompressed bytes. */
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from "node:zlib";
 import type { Transform } from "node:stream";
 import { StreamReader } from "../../streams/reader.js";
@@ -6,16 +6,16 @@ import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
 import { describe } from "../../util/format.js";
 import { ClientPayloadError } from "./errors.js";
 
-/** A response's body: a StreamReader, with aiohttp's ways to read it by pieces. */
+/** The body of a response: a StreamReader with aiohttp's methods for reading in chunks. Mirrors aiohttp.StreamReader. */
 export class ResponseContent extends StreamReader {
-  /** What has come; waits until there is something. Empty at the end. */
+  /** Reads buffered bytes; waits if there are none. Resolves to an empty buffer at the end. */
   readany(): Coroutine<Buffer> {
     return readSome(this, this.limit);
   }
 
-  /** The body in pieces of at most `size` bytes. */
+  /** Iterates over the body in chunks of at most `size` bytes. TypeError unless `size` is a positive integer. */
   async *iterChunked(size: number): AsyncGenerator<Buffer, void, undefined> {
-    if (!Number.isInteger(size) || size <= 0) throw new TypeError(`size must be a positive number of bytes, got ${describe(size)}`);
+    if (!Number.isInteger(size) || size <= 0) throw new TypeError(`size must be a positive integer, got ${describe(size)}`);
     for (;;) {
       const piece = await this.read(size);
       if (piece.length === 0) return;
@@ -23,7 +23,7 @@ export class ResponseContent extends StreamReader {
     }
   }
 
-  /** The body in pieces as they come. */
+  /** Iterates over the body in chunks as they arrive. */
   iterAny(): AsyncGenerator<Buffer, void, undefined> {
     return this.iterChunked(this.limit);
   }
@@ -33,22 +33,22 @@ const readSome = coroutine(function* readany(content: ResponseContent, size: num
   return yield* content.read(size);
 });
 
-/** Where a response's bytes go, and what can hold them back. */
+/** The flow control of the connection that a body arrives on. */
 export interface Valve {
   pause(): void;
   resume(): void;
 }
 
-/** Takes the bytes of a body as they come from the connection. */
+/** Receives the bytes of a body as they arrive on the connection. */
 export interface Sink {
   push(chunk: Buffer): void;
   /** The body is complete. */
   end(): void;
-  /** Nothing more comes, and nobody reads. */
+  /** Drops the rest of the body: nothing more arrives, and nothing reads it. */
   destroy(): void;
 }
 
-/** Bytes as they are. */
+/** Passes bytes on unchanged. */
 class PlainSink implements Sink {
   readonly #content: ResponseContent;
 
@@ -68,7 +68,7 @@ class PlainSink implements Sink {
   destroy(): void {}
 }
 
-/** Compressed bytes. A reader that does not read pauses the decoder, and a decoder whose input is full pauses the connection. */
+/** Decompresses bytes. A full reader pauses the decoder, and a decoder with full input pauses the connection. */
 class DecodingSink implements Sink {
   readonly #content: ResponseContent;
   readonly #valve: Valve;
@@ -91,7 +91,7 @@ class DecodingSink implements Sink {
   }
 
   end(): void {
-    // No byte at all, as after HEAD, is no compressed stream.
+    // A body without bytes, such as the answer to HEAD, is not a compressed stream: a decoder would fail at its end.
     if (this.#decoder === null) this.#content.feedEof();
     else this.#decoder.end();
   }
@@ -122,7 +122,7 @@ function decoderOf(encoding: string, first: Buffer): Transform {
     case "br":
       return createBrotliDecompress();
     case "deflate":
-      // Some servers leave out zlib's header, which begins with the compression method 8.
+      // Some servers omit zlib's header. Its first byte has the compression method, 8, in its lower half.
       return (first[0]! & 0x0f) === 8 ? createInflate() : createInflateRaw();
     default:
       return createGunzip();
@@ -131,10 +131,10 @@ function decoderOf(encoding: string, first: Buffer): Transform {
 
 const ENCODINGS = new Set(["gzip", "x-gzip", "deflate", "br"]);
 
-/** The encodings that are asked for. */
+/** The value of the default Accept-Encoding header. */
 export const ACCEPT_ENCODING = "gzip, deflate, br";
 
-/** What takes the bytes of a body of this Content-Encoding; `fail` is told what cannot be decoded. */
+/** Returns the sink for a body with this Content-Encoding. `fail` is called if the bytes cannot be decoded. */
 export function sinkFor(encoding: string | null, content: ResponseContent, valve: Valve, fail: (error: ClientPayloadError) => void): Sink {
   const name = encoding?.trim().toLowerCase() ?? "";
   return ENCODINGS.has(name) ? new DecodingSink(content, valve, name, fail) : new PlainSink(content, valve);

@@ -1,47 +1,49 @@
+/** Cookies: the jar of a session, and the Set-Cookie headers of a response. */
 import { Cookie, CookieJar as ToughJar, MemoryCookieStore } from "tough-cookie";
 import { describe } from "../../util/format.js";
 
-/** A cookie that a server has set. Mirrors http.cookies.Morsel. */
+/** A cookie set by a server. Mirrors http.cookies.Morsel. */
 export interface Morsel {
   readonly key: string;
   readonly value: string;
-  /** Null where only the host that set it gets it. */
+  /** The domain it is sent to; null if it is sent only to the host that set it. */
   readonly domain: string | null;
   readonly path: string | null;
   readonly secure: boolean;
   readonly httpOnly: boolean;
   readonly sameSite: string | null;
-  /** Null for a cookie of the session. */
+  /** Null for a session cookie. */
   readonly expires: Date | null;
-  /** Seconds. */
+  /** In seconds. */
   readonly maxAge: number | null;
 }
 
-/** Cookies to send: names and values. */
+/** Cookies to send, as names and values. */
 export type CookiesLike = Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
 
-/** What keeps a session's cookies. Mirrors aiohttp.abc.AbstractCookieJar. */
+/** The interface of a session's cookie jar. Mirrors aiohttp.abc.AbstractCookieJar. */
 export interface AbstractCookieJar {
-  /** Takes cookies by name and value; for all hosts where no URL is given. */
+  /** Stores cookies by name and value. Without a URL they are sent to all hosts. */
   updateCookies(cookies: CookiesLike, responseUrl?: URL | string): void;
-  /** Takes what a response's Set-Cookie headers say. */
+  /** Stores the cookies of a response's Set-Cookie headers. */
   updateFromHeaders(setCookies: readonly string[], responseUrl: URL): void;
-  /** Names and values of the cookies to be sent to a URL. */
+  /** Returns the names and values of the cookies to send to a URL. */
   filterCookies(requestUrl: URL | string): Map<string, string>;
   clear(): void;
 }
 
-/** The URL of cookies that go to every host. */
+/** Stands for "all hosts" in place of a response's URL. */
 const SHARED = new URL("http://shared.invalid/");
 
 /**
- * Keeps cookies by RFC 6265, in memory. Servers that are named by an IP address may set none unless `unsafe`: any machine can have
- * that address tomorrow. Mirrors aiohttp.CookieJar.
+ * Keeps cookies in memory, by RFC 6265. Mirrors aiohttp.CookieJar.
+ *
+ * Cookies of servers that are addressed by an IP address are ignored unless `unsafe` is true: another machine can have that address later.
  */
 export class CookieJar implements AbstractCookieJar, Iterable<Morsel> {
   readonly #unsafe: boolean;
   #jar = newJar();
-  /** Nothing was ever put in: most sessions ask their jar for every request, and have no cookies. */
+  /** True until the first cookie is stored. Then filterCookies(), called once a request, can skip the search. */
   #empty = true;
   readonly #shared = new Map<string, string>();
 
@@ -49,7 +51,7 @@ export class CookieJar implements AbstractCookieJar, Iterable<Morsel> {
     this.#unsafe = options.unsafe ?? false;
   }
 
-  /** How many cookies there are. */
+  /** The number of cookies that have a host or a domain. */
   get size(): number {
     return [...this].length;
   }
@@ -76,7 +78,7 @@ export class CookieJar implements AbstractCookieJar, Iterable<Morsel> {
     return found;
   }
 
-  /** Forgets all cookies, or those for which `predicate` is true. */
+  /** Removes all cookies, or those for which `predicate` returns true. */
   clear(predicate?: (cookie: Morsel) => boolean): void {
     if (predicate === undefined) {
       this.#jar = newJar();
@@ -88,7 +90,7 @@ export class CookieJar implements AbstractCookieJar, Iterable<Morsel> {
     this.#jar = ToughJar.deserializeSync({ ...this.#jar.serializeSync()!, cookies: kept.map((cookie) => cookie.toJSON()) });
   }
 
-  /** Forgets the cookies of a domain and those below it. */
+  /** Removes the cookies of a domain and of its subdomains. */
   clearDomain(domain: string): void {
     this.clear((cookie) => cookie.domain === domain || cookie.domain?.endsWith(`.${domain}`) === true);
   }
@@ -108,7 +110,7 @@ export class CookieJar implements AbstractCookieJar, Iterable<Morsel> {
   }
 }
 
-/** Keeps no cookies. Mirrors aiohttp.DummyCookieJar. */
+/** Stores nothing. Mirrors aiohttp.DummyCookieJar. */
 export class DummyCookieJar implements AbstractCookieJar {
   updateCookies(): void {}
 
@@ -121,7 +123,7 @@ export class DummyCookieJar implements AbstractCookieJar {
   clear(): void {}
 }
 
-/** The cookies that Set-Cookie headers set, by name. */
+/** Parses Set-Cookie headers into cookies by name. */
 export function parseSetCookies(headers: readonly string[]): Map<string, Morsel> {
   const cookies = new Map<string, Morsel>();
   for (const text of headers) {
@@ -131,7 +133,7 @@ export function parseSetCookies(headers: readonly string[]): Map<string, Morsel>
   return cookies;
 }
 
-/** The pairs of what a `cookies` option holds. */
+/** Returns a `cookies` option as pairs. Throws TypeError if it holds anything but strings. */
 export function cookiePairs(cookies: CookiesLike): (readonly [string, string])[] {
   if (typeof cookies !== "object" || cookies === null) throw new TypeError(`cookies must be an object or pairs, got ${describe(cookies)}`);
   const pairs = Symbol.iterator in cookies ? [...(cookies as Iterable<readonly [string, string]>)] : Object.entries(cookies);

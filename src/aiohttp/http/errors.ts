@@ -1,8 +1,11 @@
-/** aiohttp's tree of errors, by its names. A class with two bases there really extends one here; `instanceof` is true of both. */
+/**
+ * aiohttp's exceptions, by its names. A class that has two base classes in aiohttp extends only one of them here; `instanceof` is true for
+ * both.
+ */
 import { NamedError, TimeoutError, ValueError } from "../../core/errors.js";
 import type { CIMultiDictProxy } from "./multidict.js";
 
-/** What was asked for. Mirrors aiohttp.RequestInfo. */
+/** The method, URL and headers of a request. Mirrors aiohttp.RequestInfo. */
 export interface RequestInfo {
   /** Without the fragment. */
   readonly url: URL;
@@ -13,7 +16,7 @@ export interface RequestInfo {
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
-/** Second bases: which classes count as subclasses of one that they do not extend. */
+/** Second base classes, in aiohttp's sense: `instanceof base` is true for instances of `derived`. */
 const secondBases: { derived: ErrorClass; base: ErrorClass }[] = [];
 
 function isInstance(base: ErrorClass, value: unknown): boolean {
@@ -25,29 +28,29 @@ function isInstance(base: ErrorClass, value: unknown): boolean {
   );
 }
 
-/** The root of all errors of this package. Mirrors aiohttp.ClientError. */
+/** The base class of all client errors. Mirrors aiohttp.ClientError. */
 export class ClientError extends NamedError {
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this as unknown as ErrorClass, value);
   }
 }
 
-/** Where a connection was to go; what errors say of it. */
+/** The server that a connection was to be made to. */
 export interface ConnectionTarget {
   readonly host: string;
   readonly port: number;
-  /** Whether TLS is spoken there. */
+  /** Whether the connection uses TLS. */
   readonly isSsl: boolean;
 }
 
-/** The server has answered, but not with what was asked for. Mirrors aiohttp.ClientResponseError. */
+/** The server answered with a different response than the request needs. Mirrors aiohttp.ClientResponseError. */
 export class ClientResponseError extends ClientError {
   readonly requestInfo: RequestInfo;
-  /** The responses that were redirects. */
+  /** The redirects that were followed. */
   readonly history: readonly unknown[];
-  /** 0 where there is none. */
+  /** The response's status; 0 if there is none. */
   readonly status: number;
-  /** aiohttp's `message`: the reason alone; this error's `message` is the whole text. */
+  /** aiohttp's `message`, the reason alone. The `message` of this object is the whole text. */
   readonly reason: string;
   readonly headers: CIMultiDictProxy | null;
 
@@ -66,29 +69,29 @@ export class ClientResponseError extends ClientError {
   }
 }
 
-/** The response is of another content type than `json()` expects. Mirrors aiohttp.ContentTypeError. */
+/** `json()` got a response with another content type than it expects. Mirrors aiohttp.ContentTypeError. */
 export class ContentTypeError extends ClientResponseError {}
 
-/** The server did not accept to speak WebSocket. Mirrors aiohttp.WSServerHandshakeError. */
+/** The server refused the WebSocket handshake. Mirrors aiohttp.WSServerHandshakeError. */
 export class WSServerHandshakeError extends ClientResponseError {}
 
 /** The proxy refused the tunnel. Mirrors aiohttp.ClientHttpProxyError. */
 export class ClientHttpProxyError extends ClientResponseError {}
 
-/** More redirects than `maxRedirects`. Mirrors aiohttp.TooManyRedirects. */
+/** A request was redirected more than `maxRedirects` times. Mirrors aiohttp.TooManyRedirects. */
 export class TooManyRedirects extends ClientResponseError {}
 
-/** The connection failed, in whatever state it was. Mirrors aiohttp.ClientConnectionError. */
+/** The base class of errors of a connection, established or not. Mirrors aiohttp.ClientConnectionError. */
 export class ClientConnectionError extends ClientError {}
 
-/** Writing to a connection that is closing. Mirrors aiohttp.ClientConnectionResetError. */
+/** Data was written to a connection that is closing. Mirrors aiohttp.ClientConnectionResetError. */
 export class ClientConnectionResetError extends ClientConnectionError {
   readonly code = "ECONNRESET";
 }
 
-/** The system's error: `code`, `errno`, `syscall`, `address` and `port` are Node's. Mirrors aiohttp.ClientOSError. */
+/** A system call failed. `code`, `errno`, `syscall`, `address` and `port` are those of Node's error. Mirrors aiohttp.ClientOSError. */
 export class ClientOSError extends ClientConnectionError {
-  /** The error of the system. */
+  /** Node's error. */
   readonly osError: NodeJS.ErrnoException;
   readonly code: string | undefined;
   readonly errno: number | undefined;
@@ -108,11 +111,11 @@ export class ClientOSError extends ClientConnectionError {
   }
 }
 
-/** The connection could not be made. Mirrors aiohttp.ClientConnectorError. */
+/** The connection could not be established. Mirrors aiohttp.ClientConnectorError. */
 export class ClientConnectorError extends ClientOSError {
   readonly host: string;
   readonly ssl: boolean;
-  /** The port that was asked for. */
+  /** The port to connect to. */
   override readonly port: number;
 
   constructor(
@@ -127,9 +130,9 @@ export class ClientConnectorError extends ClientOSError {
   }
 }
 
-/** A Unix socket could not be connected to. Mirrors aiohttp.UnixClientConnectorError. */
+/** The connection to a Unix socket could not be established. Mirrors aiohttp.UnixClientConnectorError. */
 export class UnixClientConnectorError extends ClientConnectorError {
-  /** Of the socket. */
+  /** The path of the socket. */
   readonly path: string;
 
   constructor(path: string, target: ConnectionTarget, osError: Error) {
@@ -138,7 +141,7 @@ export class UnixClientConnectorError extends ClientConnectorError {
   }
 }
 
-/** An attempt at several addresses fails with one error for all, whose own text is empty. */
+/** The text of an error. Node reports a failure at several addresses as an AggregateError with an empty message. */
 function reasonOf(error: Error): string {
   if (error.message !== "") return error.message;
   return error instanceof AggregateError ? error.errors.map((one) => (one as Error).message).join("; ") : error.name;
@@ -150,26 +153,26 @@ export class ClientConnectorDNSError extends ClientConnectorError {}
 /** The proxy could not be reached. Mirrors aiohttp.ClientProxyConnectionError. */
 export class ClientProxyConnectionError extends ClientConnectorError {}
 
-/** TLS failed. Mirrors aiohttp.ClientSSLError. */
+/** The base class of TLS errors. Mirrors aiohttp.ClientSSLError. */
 export class ClientSSLError extends ClientConnectorError {}
 
 /** The TLS handshake failed. Mirrors aiohttp.ClientConnectorSSLError. */
 export class ClientConnectorSSLError extends ClientSSLError {}
 
-/** The server's certificate was not accepted. Mirrors aiohttp.ClientConnectorCertificateError. */
+/** The server's certificate was rejected. Mirrors aiohttp.ClientConnectorCertificateError. */
 export class ClientConnectorCertificateError extends ClientSSLError {}
 
-/** The server is to blame. Mirrors aiohttp.ServerConnectionError. */
+/** The base class of errors caused by the server. Mirrors aiohttp.ServerConnectionError. */
 export class ServerConnectionError extends ClientConnectionError {}
 
-/** The server closed the connection instead of answering. Mirrors aiohttp.ServerDisconnectedError. */
+/** The server closed the connection before it sent a response. Mirrors aiohttp.ServerDisconnectedError. */
 export class ServerDisconnectedError extends ServerConnectionError {
   constructor(message = "Server disconnected", options: ErrorOptions = {}) {
     super(message, options);
   }
 }
 
-/** The server's certificate is another one than its Fingerprint says. Mirrors aiohttp.ServerFingerprintMismatch. */
+/** The server's certificate does not match its Fingerprint. Mirrors aiohttp.ServerFingerprintMismatch. */
 export class ServerFingerprintMismatch extends ServerConnectionError {
   /** SHA-256 digests of the certificates. */
   readonly expected: Buffer;
@@ -186,19 +189,19 @@ export class ServerFingerprintMismatch extends ServerConnectionError {
   }
 }
 
-/** The server did not do something in time. Also a TimeoutError. Mirrors aiohttp.ServerTimeoutError. */
+/** The server did not respond in time. Also a TimeoutError. Mirrors aiohttp.ServerTimeoutError. */
 export class ServerTimeoutError extends TimeoutError {}
 
-/** No connection in `connect` or `sockConnect` seconds. Mirrors aiohttp.ConnectionTimeoutError. */
+/** No connection was available within `connect` or `sockConnect` seconds. Mirrors aiohttp.ConnectionTimeoutError. */
 export class ConnectionTimeoutError extends ServerTimeoutError {}
 
-/** No byte in `sockRead` seconds. Mirrors aiohttp.SocketTimeoutError. */
+/** No data arrived for `sockRead` seconds. Mirrors aiohttp.SocketTimeoutError. */
 export class SocketTimeoutError extends ServerTimeoutError {}
 
-/** The body did not come completely, or cannot be decoded. Mirrors aiohttp.ClientPayloadError. */
+/** The body is incomplete or cannot be decoded. Mirrors aiohttp.ClientPayloadError. */
 export class ClientPayloadError extends ClientError {}
 
-/** Not a URL that can be asked for. Also a ValueError. Mirrors aiohttp.InvalidURL. */
+/** A URL is invalid. Also a ValueError. Mirrors aiohttp.InvalidURL. */
 export class InvalidURL extends ValueError {
   readonly url: string;
   readonly description: string | null;
@@ -210,13 +213,13 @@ export class InvalidURL extends ValueError {
   }
 }
 
-/** The URL that was given. Mirrors aiohttp.InvalidUrlClientError. */
+/** The URL of a request is invalid. Mirrors aiohttp.InvalidUrlClientError. */
 export class InvalidUrlClientError extends InvalidURL {}
 
-/** A redirect that cannot be followed. Mirrors aiohttp.RedirectClientError. */
+/** A redirect cannot be followed. Mirrors aiohttp.RedirectClientError. */
 export class RedirectClientError extends ClientError {}
 
-/** The URL that was given is not of HTTP. Mirrors aiohttp.NonHttpUrlClientError. */
+/** The URL of a request has a scheme other than HTTP's. Mirrors aiohttp.NonHttpUrlClientError. */
 export class NonHttpUrlClientError extends ClientError {
   readonly url: string;
 
@@ -226,13 +229,13 @@ export class NonHttpUrlClientError extends ClientError {
   }
 }
 
-/** A redirect to what is no URL. Mirrors aiohttp.InvalidUrlRedirectClientError. */
+/** A redirect leads to an invalid URL. Mirrors aiohttp.InvalidUrlRedirectClientError. */
 export class InvalidUrlRedirectClientError extends InvalidUrlClientError {}
 
-/** A redirect to something that is not HTTP. Mirrors aiohttp.NonHttpUrlRedirectClientError. */
+/** A redirect leads to a URL with a scheme other than HTTP's. Mirrors aiohttp.NonHttpUrlRedirectClientError. */
 export class NonHttpUrlRedirectClientError extends NonHttpUrlClientError {}
 
-/** A message of another type than `receiveStr` and the like expect. Mirrors aiohttp.WSMessageTypeError. */
+/** A WebSocket message has another type than `receiveStr()` or `receiveBytes()` expects. Mirrors aiohttp.WSMessageTypeError. */
 export class WSMessageTypeError extends TypeError {
   override name = "WSMessageTypeError";
 }

@@ -1,27 +1,28 @@
+/** The body of a form: its fields, and their encoding. */
 import { randomBytes } from "node:crypto";
 import { describe } from "../../util/format.js";
 
-/** Bytes that come piece by piece; strings are UTF-8. */
+/** Bytes in chunks. Strings are sent as UTF-8. */
 export type ByteSource = AsyncIterable<Uint8Array | string>;
 
-/** What one field of a form can hold. */
+/** The value of a form's field. */
 export type FieldValue = string | number | bigint | boolean | Uint8Array | Blob | ByteSource;
 
 /** Options of `FormData.addField`. */
 export interface FieldOptions {
-  /** With it the form is multipart. */
+  /** Makes the form multipart. */
   filename?: string;
-  /** With it the form is multipart. */
+  /** Makes the form multipart. */
   contentType?: string;
 }
 
-/** The fields of a form, as names and values. */
+/** A form's fields, as names and values. */
 export type FormLike = Iterable<readonly [string, FieldValue]> | Readonly<Record<string, FieldValue>>;
 
-/** A body ready to be sent. */
+/** An encoded form. */
 export interface EncodedForm {
   readonly contentType: string;
-  /** Pieces in their order. */
+  /** The pieces of the body, in order. */
   readonly pieces: readonly (Buffer | Blob | ByteSource)[];
 }
 
@@ -33,7 +34,8 @@ interface Field {
 }
 
 /**
- * The body of a form: urlencoded, or multipart as soon as a field has bytes, a file name or a content type. Mirrors aiohttp.FormData.
+ * The body of a form. It is urlencoded until a field has bytes, a file name or a content type, and multipart from then on. Mirrors
+ * aiohttp.FormData.
  *
  * ```ts
  * import { FormData } from "uvio/aiohttp";
@@ -48,18 +50,18 @@ export class FormData {
   readonly #fields: Field[] = [];
   #multipart: boolean;
 
-  /** `multipart`: also where no field needs it. */
+  /** `multipart`: true makes the form multipart even if no field requires it. */
   constructor(fields: FormLike | null = null, options: { multipart?: boolean } = {}) {
     this.#multipart = options.multipart ?? false;
     if (fields !== null) this.addFields(fields);
   }
 
-  /** Whether it goes out as multipart/form-data: it has a file, or was told so. */
+  /** Whether the form is sent as multipart/form-data. */
   get isMultipart(): boolean {
     return this.#multipart;
   }
 
-  /** Adds a field; a name may come several times. */
+  /** Adds a field. A form can have several fields with the same name. Returns the form. */
   addField(name: string, value: FieldValue, options: FieldOptions = {}): this {
     if (typeof name !== "string") throw new TypeError(`name must be a string, got ${describe(name)}`);
     const { contentType, filename = typeof File === "function" && value instanceof File ? value.name : undefined } = options;
@@ -69,13 +71,13 @@ export class FormData {
     return this;
   }
 
-  /** Adds every field of an object or of pairs. */
+  /** Adds the fields of an object or of pairs. Returns the form. */
   addFields(fields: FormLike): this {
     if (typeof fields !== "object" || fields === null) throw new TypeError(`fields must be an object or pairs, got ${describe(fields)}`);
     const pairs = Symbol.iterator in fields ? (fields as Iterable<readonly [string, FieldValue]>) : Object.entries(fields);
     for (const pair of pairs) {
       if (!Array.isArray(pair) || pair.length !== 2)
-        throw new TypeError(`fields must be pairs of a name and a value, got ${describe(pair)}`);
+        throw new TypeError(`fields must consist of pairs of a name and a value, got ${describe(pair)}`);
       this.addField(pair[0] as string, pair[1] as FieldValue);
     }
     return this;
@@ -130,7 +132,7 @@ function defaultType(value: string | Buffer | Blob | ByteSource): string | null 
   return value instanceof Blob && value.type !== "" ? value.type : "application/octet-stream";
 }
 
-/** As browsers do it: what would end the quotes or the line is percent-encoded. */
+/** Escapes a name as browsers do: quotes and line ends are percent-encoded. */
 function quoted(text: string): string {
   return text.replace(/["\r\n]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 }

@@ -1,31 +1,32 @@
+/** Headers: pairs whose keys ignore case and can occur several times. */
 import { describe } from "../../util/format.js";
 import { LookupError } from "../../core/errors.js";
 
-/** What headers can be given as: a multidict, an object, a Map, or pairs. */
+/** Headers as an option: a multidict, an object, a Map, or pairs. */
 export type HeadersLike = Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
 
-/** What can be read from a CIMultiDict: response headers, whose keys ignore case and may come several times. */
+/** A read-only CIMultiDict: the headers of a response. Mirrors multidict.CIMultiDictProxy. */
 export interface CIMultiDictProxy extends Iterable<[string, string]> {
-  /** How many pairs there are. */
+  /** The number of pairs. */
   readonly size: number;
-  /** The first value of `key`; `fallback`, default null, where there is none. */
+  /** Returns the first value of `key`, or `fallback` (default null) if there is none. */
   get(key: string, fallback?: string | null): string | null;
-  /** The first value of `key`; LookupError where there is none. */
+  /** Returns the first value of `key`. Throws LookupError if there is none. */
   getone(key: string): string;
-  /** All values of `key`; empty where there is none. */
+  /** Returns all values of `key`; an empty array if there are none. */
   getall(key: string): string[];
-  /** Whether there is a value of that name. */
+  /** Whether `key` has a value. */
   has(key: string): boolean;
-  /** Names, one for each value. */
+  /** Returns the key of each pair. */
   keys(): string[];
-  /** Values, in the order they were added. */
+  /** Returns the values, in the order in which they were added. */
   values(): string[];
-  /** Names with their values. */
+  /** Returns the pairs. */
   entries(): [string, string][];
 }
 
 /**
- * Pairs in their order, by keys that ignore case and may come several times. Mirrors multidict.CIMultiDict.
+ * Ordered pairs whose keys ignore case and can occur several times. Mirrors multidict.CIMultiDict.
  *
  * ```ts
  * import { CIMultiDict } from "uvio/aiohttp";
@@ -69,7 +70,7 @@ export class CIMultiDict implements CIMultiDictProxy {
     return this.#names.includes(key.toLowerCase());
   }
 
-  /** Adds a pair, and keeps those of the same key. */
+  /** Adds a pair; keeps the existing pairs with the same key. */
   add(key: string, value: string): void {
     if (typeof key !== "string") throw new TypeError(`key must be a string, got ${describe(key)}`);
     if (typeof value !== "string") throw new TypeError(`the value of ${key} must be a string, got ${describe(value)}`);
@@ -78,25 +79,25 @@ export class CIMultiDict implements CIMultiDictProxy {
     this.#values.push(value);
   }
 
-  /** Replaces all pairs of this key by one. */
+  /** Replaces all pairs with this key by one pair. */
   set(key: string, value: string): void {
     this.delete(key);
     this.add(key, value);
   }
 
-  /** Adds all pairs. */
+  /** Adds pairs; keeps the existing ones. */
   extend(pairs: HeadersLike): void {
     for (const [key, value] of pairsOf(pairs)) this.add(key, value);
   }
 
-  /** Adds all pairs, after removing those of the same keys. */
+  /** Adds pairs after removing the existing ones with the same keys. */
   update(pairs: HeadersLike): void {
     const list = pairsOf(pairs);
     for (const [key] of list) this.delete(key);
     for (const [key, value] of list) this.add(key, value);
   }
 
-  /** Removes all pairs of this key; says whether there were any. */
+  /** Removes all pairs with this key. Returns whether there were any. */
   delete(key: string): boolean {
     const name = key.toLowerCase();
     let found = false;
@@ -107,7 +108,7 @@ export class CIMultiDict implements CIMultiDictProxy {
     return found;
   }
 
-  /** Another one with the same values. */
+  /** Returns a copy. */
   copy(): CIMultiDict {
     const copy = new CIMultiDict();
     copy.#keys.push(...this.#keys);
@@ -138,7 +139,7 @@ export class CIMultiDict implements CIMultiDictProxy {
       .join(", ")})>`;
   }
 
-  /** Key and value in turn, as undici takes them. @internal */
+  /** Returns keys and values alternately, the form that undici expects. @internal */
   flat(): string[] {
     const flat: string[] = [];
     for (let at = 0; at < this.#keys.length; at++) flat.push(this.#keys[at]!, this.#values[at]!);

@@ -1,10 +1,10 @@
-/** From what the caller gives to the URL that is asked for. */
+/** Builds the URL of a request from the caller's URL, the session's base URL and the query. */
 import { describe } from "../../util/format.js";
 import { InvalidUrlClientError, NonHttpUrlClientError } from "./errors.js";
 
 type QueryValue = string | number | bigint | boolean;
 
-/** What a query is made of. A list stands for the same name several times. */
+/** A query. An array stands for several values of the same name. */
 export type QueryLike =
   string | URLSearchParams | Iterable<readonly [string, QueryValue]> | Readonly<Record<string, QueryValue | readonly QueryValue[]>>;
 
@@ -16,30 +16,30 @@ const WEBSOCKET = new Map([
   ["https:", "https:"],
 ]);
 
-/** Of a request: `url` as given, against `base`, with `params` added to its query. InvalidURL if that is none of HTTP. */
+/** Resolves `url` against `base` and appends `params` to its query. Throws NonHttpUrlClientError unless the scheme is HTTP's. */
 export function buildUrl(url: string | URL, base: URL | null, params: QueryLike | null): URL {
   if (typeof url !== "string" && !(url instanceof URL)) throw new TypeError(`url must be a string or a URL, got ${describe(url)}`);
   const built = parse(url, base);
-  if (!HTTP.has(built.protocol)) throw new NonHttpUrlClientError(url, "only http: and https: can be asked for");
+  if (!HTTP.has(built.protocol)) throw new NonHttpUrlClientError(url, "only http: and https: are supported");
   addQuery(built, params);
   return built;
 }
 
-/** Of a WebSocket: ws: and wss: become http: and https:, in which the handshake is. */
+/** Builds the URL of a WebSocket's handshake: the schemes ws: and wss: become http: and https:. */
 export function buildWebSocketUrl(url: string | URL, base: URL | null, params: QueryLike | null): URL {
   if (typeof url !== "string" && !(url instanceof URL)) throw new TypeError(`url must be a string or a URL, got ${describe(url)}`);
   const built = parse(url, base);
   const protocol = WEBSOCKET.get(built.protocol);
-  if (protocol === undefined) throw new NonHttpUrlClientError(url, "only ws:, wss:, http: and https: can be connected to");
+  if (protocol === undefined) throw new NonHttpUrlClientError(url, "only ws:, wss:, http: and https: are supported");
   const http = new URL(`${protocol}${built.href.slice(built.protocol.length)}`);
   addQuery(http, params);
   return http;
 }
 
-/** The `baseUrl` of a session. */
+/** Parses the option `baseUrl` of a session. */
 export function parseBaseUrl(base: string | URL): URL {
   const url = parse(base, null);
-  if (!HTTP.has(url.protocol)) throw new NonHttpUrlClientError(base, "only http: and https: can be asked for");
+  if (!HTTP.has(url.protocol)) throw new NonHttpUrlClientError(base, "only http: and https: are supported");
   return url;
 }
 
@@ -49,9 +49,9 @@ function parse(url: string | URL, base: URL | null): URL {
   try {
     parsed = base === null ? new URL(url) : new URL(url, base);
   } catch {
-    throw new InvalidUrlClientError(url, base === null ? "an absolute URL was expected; or give the session a baseUrl" : null);
+    throw new InvalidUrlClientError(url, base === null ? "a relative URL requires a session with a baseUrl" : null);
   }
-  if (parsed.hostname === "" && HTTP.has(parsed.protocol)) throw new InvalidUrlClientError(url, "it has no host");
+  if (parsed.hostname === "" && HTTP.has(parsed.protocol)) throw new InvalidUrlClientError(url, "the URL has no host");
   return parsed;
 }
 
@@ -76,7 +76,7 @@ function queryText(name: string, value: QueryValue): string {
   throw new TypeError(`params.${name} must be a string, a number or a boolean, got ${describe(value)}`);
 }
 
-/** Without credentials and fragment. */
+/** Returns the URL without its fragment. */
 export function withoutFragment(url: URL): URL {
   if (url.hash === "") return url;
   const bare = new URL(url.href);

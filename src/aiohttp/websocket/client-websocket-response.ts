@@ -1,4 +1,4 @@
-/** The client's side of a WebSocket, over ws. */
+/** The client's side of a WebSocket, on top of ws. */
 import { WebSocket } from "ws";
 import type { EventLoop } from "../../core/contracts.js";
 import { RuntimeError, ValueError } from "../../core/errors.js";
@@ -13,27 +13,27 @@ import { describe } from "../../util/format.js";
 import { ClientConnectionResetError, ServerTimeoutError, WSMessageTypeError } from "../http/errors.js";
 import { CLOSED_MESSAGE, CLOSING_MESSAGE, WSCloseCode, WSMsgType, type WSMessage } from "./ws-messages.js";
 
-/** Bytes: what may be unsent before a send waits, and unread before the server has to. */
+/** In bytes. If more is unsent, `send` methods wait; if more is unread, reading from the connection pauses. */
 const HIGH_WATER = 65_536;
 
 export interface WebSocketBehaviour {
-  /** Seconds that `receive()` waits, null for ever. */
+  /** Seconds that `receive()` waits; null for no limit. */
   readonly receiveTimeout: number | null;
   /** Seconds that `close()` waits for the server's answer. */
   readonly closeTimeout: number;
-  /** Seconds between pings; half of it later the connection counts as lost if no pong has come. */
+  /** Seconds of silence before a ping. If nothing arrives within half of that after the ping, the connection is lost. */
   readonly heartbeat: number | null;
-  /** Pings are answered and not shown. */
+  /** Whether pings are answered automatically and not delivered as messages. */
   readonly autoping: boolean;
 }
 
 /**
- * A WebSocket. Iterating it gives messages until the server closes. Mirrors aiohttp.ClientWebSocketResponse.
+ * An open WebSocket. Iterating over it yields messages until the server closes. Mirrors aiohttp.ClientWebSocketResponse.
  *
- * Sending waits only where the connection is slower than the sender; receiving holds the server back where the receiver is slower.
+ * The `send` methods wait only while the connection is slower than the sender. A slow receiver pauses the connection.
  */
 export class ClientWebSocketResponse {
-  /** The subprotocol that the server chose; null if none. */
+  /** The subprotocol that the server chose; null if it chose none. */
   readonly protocol: string | null;
   readonly [lazy] = true;
   readonly #socket: WebSocket;
@@ -45,7 +45,7 @@ export class ClientWebSocketResponse {
   #waiter: Future<void> | null = null;
   #closeCode: number | null = null;
   #exception: Error | null = null;
-  /** The connection is gone. */
+  /** Completes when the connection is closed. */
   readonly #gone: Future<void>;
   #closing = false;
   #closed = false;
@@ -75,34 +75,34 @@ export class ClientWebSocketResponse {
     this.#heard();
   }
 
-  /** `close()` was called, or the server has closed. */
+  /** Whether the connection is closed, by `close()` or by the server. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** What the connection was closed with: 1006 if it just went away; null while it is open. */
+  /** The close code; 1006 if the connection was lost, null while it is open. */
   get closeCode(): number | null {
     return this.#closeCode;
   }
 
-  /** What went wrong, if anything. */
+  /** The error that broke the connection; null if there was none. */
   exception(): Error | null {
     return this.#exception;
   }
 
-  /** Sends a text. */
+  /** Sends a text message. Rejects with ClientConnectionResetError if the WebSocket is closing. */
   sendStr(data: string): Coroutine<void> {
     if (typeof data !== "string") throw new TypeError(`data must be a string, got ${describe(data)}; sendBytes() sends bytes`);
     return sendOver(this, data);
   }
 
-  /** Sends bytes. */
+  /** Sends a binary message. Rejects with ClientConnectionResetError if the WebSocket is closing. */
   sendBytes(data: Uint8Array): Coroutine<void> {
     if (!(data instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array, got ${describe(data)}; sendStr() sends texts`);
     return sendOver(this, data);
   }
 
-  /** Sends a value as JSON. */
+  /** Sends a value as JSON, in a text message. */
   sendJson(value: unknown, options: { dumps?: (value: unknown) => string } = {}): Coroutine<void> {
     return this.sendStr((options.dumps ?? JSON.stringify)(value));
   }
@@ -115,7 +115,7 @@ export class ClientWebSocketResponse {
     });
   }
 
-  /** Sends a pong that nobody has asked for. */
+  /** Sends an unsolicited pong. */
   pong(message: Uint8Array | string = ""): SyncAwaitable<void> {
     return new SyncAwaitable(() => {
       this.#checkOpen();
@@ -124,36 +124,37 @@ export class ClientWebSocketResponse {
   }
 
   /**
-   * The next message. After the server's CLOSE, and after `close()`, CLOSED for ever. `timeout`: seconds, default the connection's
-   * `receiveTimeout`; TimeoutError then. One coroutine at a time.
+   * Waits for the next message. Returns CLOSE when the server closes, and CLOSED after that and after `close()`. `timeout`: seconds,
+   * default the option `wsReceive`; rejects with TimeoutError when it expires. Rejects with RuntimeError if another task is already
+   * receiving.
    */
   receive(timeout: number | null = this.#behaviour.receiveTimeout): Coroutine<WSMessage> {
     return receiveFrom(this, timeout);
   }
 
-  /** The next message, which must be a text. WSMessageTypeError if it is not. */
+  /** Waits for the next message and returns its text. Rejects with WSMessageTypeError if it is not a text message. */
   receiveStr(timeout: number | null = this.#behaviour.receiveTimeout): Coroutine<string> {
     return receiveText(this, timeout);
   }
 
-  /** The next message, which must be bytes. WSMessageTypeError if it is not. */
+  /** Waits for the next message and returns its bytes. Rejects with WSMessageTypeError if it is not a binary message. */
   receiveBytes(timeout: number | null = this.#behaviour.receiveTimeout): Coroutine<Buffer> {
     return receiveBinary(this, timeout);
   }
 
-  /** The next message, which must be a text that is JSON. */
+  /** Waits for the next message and returns its parsed text. Rejects with WSMessageTypeError, or with ValueError if it is not JSON. */
   receiveJson<T = unknown>(options: { timeout?: number | null; loads?: (text: string) => unknown } = {}): Coroutine<T> {
     const { timeout = this.#behaviour.receiveTimeout, loads = JSON.parse as (text: string) => unknown } = options;
     return receiveJsonFrom(this, timeout, loads) as Coroutine<T>;
   }
 
-  /** Closes, and waits for the server to answer, for a while. False if it was closed already. */
+  /** Sends CLOSE and waits for the server's answer, at most `wsClose` seconds. Returns false if the WebSocket was already closed. */
   close(options: { code?: number; message?: string } = {}): Coroutine<boolean> {
     const { code = WSCloseCode.OK, message = "" } = options;
     return closeSocket(this, code, message);
   }
 
-  /** Messages until the connection is closed. */
+  /** Yields messages until the connection is closed. */
   async *[Symbol.asyncIterator](): AsyncGenerator<WSMessage, void, undefined> {
     for (;;) {
       const message = await this.receive();
@@ -219,7 +220,7 @@ export class ClientWebSocketResponse {
     }
     this.#closing = true;
     this.#wake();
-    this.#resumeReading(); // Or the server's answer would stay behind what nobody reads.
+    this.#resumeReading(); // Otherwise the server's answer would wait behind unread messages.
     this.#socket.close(code, message);
     yield* this.#untilGone();
     return true;
@@ -281,14 +282,14 @@ export class ClientWebSocketResponse {
     this.#heartbeat?.cancel();
     this.#heartbeat = null;
     this.#closeCode ??= code;
-    // A server that just went away has not said CLOSE.
+    // A lost connection has the code 1006, and no CLOSE message was received.
     if (code !== WSCloseCode.ABNORMAL_CLOSURE) this.#push({ type: WSMsgType.CLOSE, data: code, extra: reason }, 0);
     this.#closed = true;
     this.#wake();
     if (!this.#gone.done()) this.#gone.setResult(undefined);
   }
 
-  /** Something came from the server: the next ping is due `heartbeat` seconds later. */
+  /** Called when data arrives: the next ping is due `heartbeat` seconds later. */
   #heard(): void {
     const { heartbeat } = this.#behaviour;
     if (heartbeat === null) return;
@@ -338,7 +339,7 @@ const receiveJsonFrom = coroutine(function* receiveJson(
   try {
     return loads(text);
   } catch (error) {
-    throw new ValueError(`the message is no JSON: ${error instanceof Error ? error.message : describe(error)}`, { cause: error });
+    throw new ValueError(`the message is not JSON: ${error instanceof Error ? error.message : describe(error)}`, { cause: error });
   }
 });
 
@@ -346,7 +347,7 @@ const closeSocket = coroutine(function* close(ws: ClientWebSocketResponse, code:
   return yield* ws.shut(code, message);
 });
 
-/** Without what close() gives: the block's error passes. */
+/** Closes the WebSocket without returning the result of `close()`: a truthy result would suppress the error of the block. */
 const leave = coroutine(function* aexit(ws: ClientWebSocketResponse) {
   yield* ws.close();
 });

@@ -1,6 +1,6 @@
-/** What a WebSocket's `receive()` gives. */
+/** The messages that `receive()` of a WebSocket returns. */
 
-/** Mirrors aiohttp.WSMsgType. */
+/** Types of messages. Mirrors aiohttp.WSMsgType. */
 export enum WSMsgType {
   CONTINUATION = 0x0,
   TEXT = 0x1,
@@ -13,7 +13,7 @@ export enum WSMsgType {
   ERROR = 0x102,
 }
 
-/** Mirrors aiohttp.WSCloseCode. */
+/** Close codes. Mirrors aiohttp.WSCloseCode. */
 export enum WSCloseCode {
   OK = 1000,
   GOING_AWAY = 1001,
@@ -30,11 +30,11 @@ export enum WSCloseCode {
   BAD_GATEWAY = 1014,
 }
 
-/** Mirrors aiohttp.WSMessage. */
+/** A message: its type, its data, and for CLOSE the reason. Mirrors aiohttp.WSMessage. */
 export type WSMessage =
   | { readonly type: WSMsgType.TEXT; readonly data: string; readonly extra: null }
   | { readonly type: WSMsgType.BINARY | WSMsgType.PING | WSMsgType.PONG; readonly data: Buffer; readonly extra: null }
-  /** `data` is the code, `extra` the reason. */
+  /** `data` is the close code, `extra` the reason. */
   | { readonly type: WSMsgType.CLOSE; readonly data: number; readonly extra: string }
   | { readonly type: WSMsgType.CLOSING | WSMsgType.CLOSED; readonly data: null; readonly extra: null }
   | { readonly type: WSMsgType.ERROR; readonly data: Error; readonly extra: null };

@@ -311,8 +311,11 @@ test("stacks reject what is no manager, and say which method takes it", () => {
     yield 1;
   })();
   for (const wrong of [null, undefined, {}, { aenter() {} }, { aexit() {} }]) {
-    assert.throws(() => stack.enterAsyncContext(wrong as never), /TypeError: the asynchronous context manager protocol/);
-    assert.throws(() => stack.enterContext(wrong as never), /TypeError: the context manager protocol/);
+    assert.throws(
+      () => stack.enterAsyncContext(wrong as never),
+      /TypeError: manager must support the asynchronous context manager protocol/,
+    );
+    assert.throws(() => stack.enterContext(wrong as never), /TypeError: manager must support the context manager protocol/);
   }
   assert.throws(() => stack.enterAsyncContext(sync as never), /use enterContext\(\)/);
   assert.throws(() => stack.enterContext(lock as never), /use enterAsyncContext\(\)/);
@@ -332,6 +335,6 @@ test("a synchronous exit that has to be awaited is a TypeError: its promise must
   stack.push(() => Promise.resolve(true));
   assert.throws(
     () => stack.exit({ ok: false, error: FROM_BODY }),
-    /what <anonymous> returned, an object of class Promise, has to be awaited; use pushAsyncExit\(\)/,
+    /the result of <anonymous>, an object of class Promise, must be awaited; use pushAsyncExit\(\)/,
   );
 });
