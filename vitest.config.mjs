@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 
-/** One for each processor: tests that meet deadlines would meet them late. */
+/** One worker for each processor: with more, tests of deadlines would be late. */
 const WORKERS = Number(process.env.UVIO_TEST_WORKERS ?? availableParallelism());
 
 /** Every test file, "unit/sync/lock" for one. By the sources: build/js may hold the output of tests that were deleted since. */
@@ -17,13 +17,13 @@ const names = readdirSync(path.join(root, "test"), { recursive: true })
   .map((name) => name.slice(0, -".test.ts".length))
   .sort();
 
-/** What takes long because it is large. In `npm run test:all` only. */
+/** Tests that take long because they are large. They run in `npm run test:all` only. */
 const isSlow = (name) => name.endsWith(".slow");
 
-/** Files that need not know of the two loops, or that run both themselves. */
+/** Files that do not depend on the kind of loop, or run both kinds themselves. */
 const UNIT = ["unit/", "property/", "fuzz/", "streams/reader"];
 const APPS = ["aiofiles/", "aiohttp/", "examples/", "interop/"];
-/** What looks at its own process: threads, children, garbage. */
+/** Tests that look at their own process: threads, children, garbage. */
 const PROCESS = ["executors/", "subprocess/", "unit/util/young-memory"];
 const REPO = ["repo/"];
 const NATIVE = ["native/", "loop/uvloop", "sockets/watching"];
@@ -42,7 +42,7 @@ const only = (places, but = []) => quick.filter((name) => under(name, places) &&
 export default defineConfig({
   test: {
     root,
-    // One group after the other. What starts processes by the hundred comes first: what measures time has the machine to itself.
+    // One group after the other. Tests that start hundreds of processes come first, so that tests of time have the machine for themselves.
     projects: [
       project("apps", only(APPS)),
       project("process", only(PROCESS), { isolate: true }),

@@ -1,4 +1,4 @@
-// .ci/run: everything a change must pass, from a clean checkout. What cannot run here is named as skipped, with the reason.
+// .ci/run: everything a change must pass, from a clean checkout. A step that cannot run here is printed as skipped, with the reason.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
@@ -17,7 +17,7 @@ if (await steps.run("npm ci", "npm", ["ci", "--no-audit", "--no-fund"], { cwd: r
 }
 steps.end();
 
-/** Into .cache/nodes/MAJOR, which no build or test touches. */
+/** Installs other Node versions into .cache/nodes/MAJOR, which no build or test touches. */
 async function installNodes() {
   for (const major of NODES) {
     if (existsSync(nodeBinary(major)) || process.versions.node.startsWith(`${major}.`)) continue;

@@ -1,10 +1,10 @@
-// Steps of a long run: all of them run, whichever fails; what was skipped and what failed is named at the end, and the tests are counted.
+// Steps of a long run. All of them run, whichever fails. The end names skipped steps and failed tests and counts the tests.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** Of what a failed step has printed, this much is repeated at the end. */
+/** Characters of a failed step's output that are repeated at the end. */
 const TAIL = 3000;
 
 export class Steps {
@@ -20,7 +20,7 @@ export class Steps {
     const began = Date.now();
     const { status, tail } = await execute(command, args, { cwd, env: { ...process.env, UVIO_TEST_COUNTS: counts, ...env } });
     const step = { title, ok: status === 0, seconds: Math.round((Date.now() - began) / 1000), tail, ...readCounts(counts) };
-    if (!step.ok && step.failed === 0) step.failed = 1; // It was no run of tests, or was ended by something else than a test.
+    if (!step.ok && step.failed === 0) step.failed = 1; // The step runs no tests, or something other than a test has ended it.
     this.#done.push(step);
     console.log(`=== ${title}: ${step.ok ? "ok" : `FAILED (${status})`} (${step.seconds} s)`);
     return step.ok;
@@ -71,7 +71,7 @@ function readCounts(file) {
   return sum;
 }
 
-/** What the command prints is shown as it comes; its end is kept. */
+/** Runs a command, shows its output as it comes and keeps the end of it. */
 function execute(command, args, options) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { ...options, stdio: ["inherit", "pipe", "pipe"] });

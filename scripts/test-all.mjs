@@ -1,5 +1,5 @@
-// npm run test:all: every test there is. Beside `npm test` the large ones, the tests under each other Node of .cache/nodes/, and what a user
-// gets: the packed package in an empty project. The last line counts the tests.
+// npm run test:all: every test. In addition to `npm test`: the large ones, the tests under each other Node of .cache/nodes/, and the packed
+// package in an empty project. The last line counts the tests.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { Steps } from "./steps.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-/** Beside the one on PATH; all with the same addon. */
+/** Node versions to test besides the one in PATH, all with the same addon. */
 export const NODES = [22, 24, 26];
 const test = path.join(root, "scripts", "test.mjs");
 
@@ -23,8 +23,8 @@ async function underNode(steps, major) {
   if (Number(process.versions.node.split(".")[0]) === major) return steps.skip(title, "it is the node above");
   const binary = nodeBinary(major);
   if (!existsSync(binary)) return steps.skip(title, `there is no ${path.relative(root, binary)}; .ci/run installs it`);
-  // What takes minutes and is about our own data structures, documents and examples, not about the runtime, has run above. The semantics of
-  // tasks depend on the runtime by how it carries async contexts: as Node 20 does in 22, as 26 does in 24.
+  // Tests of data structures, documents and examples do not depend on the runtime and have run above. The semantics of tasks depend on how
+  // the runtime carries async contexts: Node 22 does it like 20, and 24 like 26.
   const skipped = ["property/", "examples/", "repo/", "fuzz/", "aiofiles/", ...(major === 26 ? [] : ["unit/", "semantics/", "aiohttp/"])];
   const args = [test, "--no-build", "--node", binary, ...skipped.flatMap((text) => ["--skip", text])];
   return await steps.run(`${title} (${version(binary)})`, process.execPath, args);

@@ -1,4 +1,4 @@
-// What a user gets: the packed package in an empty project, without our development dependencies.
+// Tests the packed package as a user installs it: in an empty project, without development dependencies.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,7 +33,7 @@ try {
   run("npm", ["install", "--no-audit", "--no-fund", "--omit=dev", `./${tarball}`]);
   hello(hasAddon);
   if (spawnSync("c++", ["--version"], { stdio: "ignore" }).status === 0) {
-    // Where there is no prebuilt addon: the way out that the error names, without our development dependencies.
+    // Without a prebuilt addon: the command that the error names must work without development dependencies.
     rmSync(path.join(folder, "node_modules", "uvio", "prebuilds"), { recursive: true, force: true });
     run("npm", ["run", "--silent", "--prefix", path.join("node_modules", "uvio"), "build:native"]);
     hello(true);

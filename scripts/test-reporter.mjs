@@ -1,5 +1,5 @@
-// What a run of the tests prints: Vitest's own lines, then what was skipped and why, and last the names of the tests that failed.
-// Where UVIO_TEST_COUNTS names a file, the counts are appended to it, one JSON object a run: scripts/steps.mjs adds them up.
+// Prints a test run: Vitest's own lines, then the skipped tests with their reasons, and last the names of the tests that failed.
+// If UVIO_TEST_COUNTS names a file, the counts are appended to it, one JSON object for each run: scripts/steps.mjs adds them up.
 import { spawnSync } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { DefaultReporter } from "vitest/node";
@@ -95,7 +95,7 @@ export default class Reporter extends DefaultReporter {
   }
 }
 
-/** `unless(reason)` of the test or a group around it, or what `t.skip(reason)` was told. */
+/** The reason given to `unless(reason)` of the test or a group around it, or to `t.skip(reason)`. */
 function reasonOf(test) {
   for (let task = test; task.type !== "module"; task = task.parent) {
     const { reason } = task.meta();

@@ -2,8 +2,8 @@
 //
 //   node scripts/test.mjs [--quick | --all] [--node PATH] [--project NAME]... [--filter TEXT] [--skip TEXT]... [--no-build] [--coverage] [-t TEXT]
 //
-// --quick         what a contributor runs between two edits: a part of the tests, in less than a minute.
-// --all           also the tests that take long because they are large: the files named *.slow.test.ts.
+// --quick         a part of the tests, in less than a minute: for between two edits.
+// --all           also the large tests, in files named *.slow.test.ts.
 // --node PATH     run the compiled tests under another node binary, with the same addon.
 // --project NAME  only this project of vitest.config.mjs: unit, portable, native, process, apps, repo, slow.
 // --filter TEXT   only the test files whose path contains TEXT; the plain C++ tests run without a filter only.
@@ -20,9 +20,9 @@ import { parseArgs } from "node:util";
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
 const vitest = path.join(root, "node_modules", "vitest", "vitest.mjs");
-/** Files and folders of `--quick`: what most changes break. */
+/** Files and folders of `--quick`: the tests that most changes break. */
 const QUICK = ["unit/", "semantics/", "golden/", "streams/", "loop/tcp", "loop/timers", "loop/call-soon", "loop/contexts", "repo/exports", "repo/layers", "repo/sizes"]; // prettier-ignore
-/** Of these, what starts a process for each test. */
+/** Files among them that start a process for each test. */
 const NOT_QUICK = ["unit/util/young-memory", "semantics/debug", "semantics/run"];
 
 const { values: options } = parseArgs({

@@ -200,14 +200,14 @@ export class Token<T> {
  * import * as asyncio from "uvio";
  * import { ContextVar } from "uvio/contextvars";
  *
- * const user = new ContextVar("user", { default: "nobody" });
+ * const user = new ContextVar("user", { default: "guest" });
  * await asyncio.run(async () => {
  *   const greet = async (name: string) => {
  *     user.set(name);
  *     await asyncio.sleep(0);
  *     return user.get();
  *   };
- *   console.log(await asyncio.gather(() => greet("ann"), () => greet("bob")), user.get()); // [ 'ann', 'bob' ] nobody
+ *   console.log(await asyncio.gather(() => greet("ann"), () => greet("bob")), user.get()); // [ 'ann', 'bob' ] guest
  * });
  * ```
  */

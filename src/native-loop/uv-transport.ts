@@ -16,7 +16,7 @@ const LARGEST_COPIED_BYTES = 8 * 1024;
 
 /**
  * Bytes, or the end of the stream, whose record was already in the ring when reading was paused: C++ cannot take it back. They are copied
- * and held until reading resumes. What is held is bounded by what C++ reads of one stream in one poll.
+ * and held until reading resumes. At most the bytes that C++ reads from one stream in one poll are held.
  */
 type Held = Buffer | "eof";
 

@@ -1,4 +1,4 @@
-/** What a loop implements of stream sockets, and what TLS puts in its place. */
+/** The backend of stream sockets: the part of them that each loop, and TLS, implements in its own way. */
 import type { Address, ConnectionOptions } from "../core/contracts.js";
 import type { Awaitable } from "../tasks/awaitable.js";
 import type { PendingConnection } from "../transports/attach-protocol.js";
@@ -29,12 +29,13 @@ export interface AdoptRequest {
   cleanupSocket: boolean;
 }
 
-/** What a listener does with a connection. */
+/** Called by a listener for each accepted connection. */
 export type OnConnection = (connection: PendingConnection) => void;
 
 /**
- * Opens sockets for streams. The portable and the native loop each have one; TLS has a third, which makes Node's sockets secure. Methods take
- * the loop that owns the sockets, so that a backend is one constant object. They fail with the system's error and leave no socket open.
+ * Opens sockets for streams. The portable and the native loop each have one; TLS has a third, which makes Node's sockets secure. Methods
+ * take the loop that owns the sockets, so that a backend is one constant object. They fail with the system's error and leave no socket
+ * open.
  */
 export interface StreamBackend {
   /** Binds one address. No connection arrives before `listener.accept()`. */

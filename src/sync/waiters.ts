@@ -98,7 +98,7 @@ export class WaitList {
   }
 }
 
-/** What can be acquired: at once, or after waiting for it. */
+/** A primitive that can be acquired, immediately or after waiting. */
 export interface Waitable {
   tryAcquire(): boolean;
   waitToAcquire(signal: AbortSignal | undefined): Generator<Suspension, boolean, unknown>;

@@ -28,7 +28,7 @@ export const scoped: unique symbol = Symbol("uvio.scoped");
 /** Set on managers whose `aenter` and `aexit` return uvio awaitables that have not started. */
 export const lazy: unique symbol = Symbol("uvio.lazy");
 
-/** What is closed at the end of its block: of `asyncWith(it, ...)` and of `await using`. */
+/** The base class of objects that are closed at the end of their block, of `asyncWith()` or `await using`. */
 export abstract class AsyncClosable implements AsyncDisposable {
   get [lazy](): true {
     return true;

@@ -13,7 +13,8 @@ export const awaiting: { then: Then } = {
 };
 
 /**
- * What `yield*` (in generators) and `await` (in async functions) accept. A class of your own extends it and implements one method, Python's
+ * Can be awaited by `yield*` (in generators) and `await` (in async functions). A class of your own extends it and implements one method,
+ * Python's
  * `__await__`: a generator that delegates to Futures and other awaitables.
  *
  * ```ts

@@ -51,7 +51,7 @@ export class TracedFrame<T> implements Iterator<Suspension, T, unknown> {
   }
 }
 
-/** One frame of a suspended coroutine, as far as JavaScript can tell. */
+/** One frame of a suspended coroutine. JavaScript reveals its name only. */
 export interface StackEntry {
   /** The function's name. */
   readonly name: string;

@@ -22,7 +22,7 @@ export interface ScopedTask extends Future<unknown> {
   scope: CancelScope | null;
   /** Cancellations of the task as a whole that uncancel() did not take back. @internal */
   requests: number;
-  /** The same for the scopes inside it, all together: so that cancelling() need not visit them. @internal */
+  /** The same for the scopes inside it, summed up, so that cancelling() does not have to visit them. @internal */
   nestedRequests: number;
   /** @internal */ rootScope(): CancelScope;
 }
@@ -51,7 +51,7 @@ export interface PendingAwait extends FrameDriver, ListNode {
   scope: CancelScope;
 }
 
-/** What `timeout`, `waitFor` and `TaskGroup` cancel: a whole task, or the awaits made inside their block. */
+/** The target of `timeout`, `waitFor` and `TaskGroup`: a whole task, or the awaits made inside their block. */
 export interface CancelTarget {
   cancel(message?: unknown): boolean;
   uncancel(): number;

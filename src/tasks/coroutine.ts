@@ -127,7 +127,7 @@ export class AsyncCoroutine<T> extends Coroutine<T> {
   }
 }
 
-/** What the generator function given to `coroutine()` returns. Suspensions come from `yield*`. */
+/** The generator of a function given to `coroutine()`. Suspensions come from `yield*`. */
 export type CoroutineGenerator<T> = Generator<Suspension, T, unknown>;
 
 const GeneratorPrototype: unknown = Object.getPrototypeOf(function* () {}).prototype;
@@ -181,8 +181,8 @@ export function isCoroutine(value: unknown): value is Coroutine<unknown> {
 }
 
 /**
- * Whether calling `fn` gives what can be awaited: `fn` was made by `coroutine()`, or is an async function. A generator function by itself is
- * none, as in Python: calling it gives a generator, which neither `await` nor `createTask` takes.
+ * Whether `fn` is a coroutine function: made by `coroutine()`, or an async function. A bare generator function is not, as in Python:
+ * calling it returns a generator, which neither `await` nor `createTask` accepts.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -196,7 +196,7 @@ export function isCoroutine(value: unknown): value is Coroutine<unknown> {
  * console.log(asyncio.isCoroutineFunction(async function* () {})); // false
  * ```
  *
- * A plain function that returns an awaitable, as `sleep` does, is not told from others. Mirrors asyncio.iscoroutinefunction.
+ * Returns false for a plain function that returns an awaitable, such as `sleep`. Mirrors asyncio.iscoroutinefunction.
  */
 export function isCoroutineFunction(fn: unknown): fn is (...args: unknown[]) => PromiseLike<unknown> {
   if (typeof fn !== "function") return false;

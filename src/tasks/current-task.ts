@@ -100,7 +100,7 @@ function moveTo(pending: PendingAwait, scope: CancelScope): void {
   pending.scope = scope;
 }
 
-/** What a block that starts here cancels; null outside of a task. */
+/** The target that a block which starts here cancels; null outside of a task. */
 export function currentCancelTarget(): CancelTarget | null {
   const driver = running.driver;
   if (driver !== null && isTaskFrame(driver)) return driver.task as unknown as CancelTarget;

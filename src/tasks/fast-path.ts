@@ -4,7 +4,7 @@ import { awaiting, Awaitable } from "./awaitable.js";
 import { fulfilled, rejected } from "./await.js";
 import { check } from "../util/check.js";
 
-/** What `tryNow` returns if it would have to wait. */
+/** Returned by `tryNow` if it would have to wait. */
 export const WOULD_BLOCK: unique symbol = Symbol("not yet");
 
 type Handler<A, R> = ((argument: A) => R | PromiseLike<R>) | null | undefined;

@@ -1,4 +1,4 @@
-/** Future: a result that comes later, and who waits for it. */
+/** Future: a result that is set later, and the waiters for it. */
 import { inspect } from "node:util";
 import type { Context } from "../core/contextvars.js";
 import { recordCreation } from "../core/creation-site.js";

@@ -9,7 +9,7 @@ import { running } from "./current-task.js";
 /** The iterator that a driver steps: usually a generator. */
 export type Frame = Iterator<unknown, unknown, unknown>;
 
-/** What a frame yields to wait for the promise of an async function that it started. It is resumed in the microtask that settles it. */
+/** Yielded by a frame to wait for the promise of an async function that it started. The microtask that settles it resumes the frame. */
 export class PromiseSuspension {
   readonly promise: PromiseLike<unknown>;
 

@@ -17,7 +17,7 @@ import { stackOf, type StackEntry } from "./call-stack.js";
 import { reportSwallowed, watchForeignPromise } from "./cancellation-warnings.js";
 
 /**
- * What a task can be made of: a coroutine object, any other uvio awaitable that has not started (`sleep(1)`, `queue.get()`, an Awaitable of
+ * The source of a task: a coroutine object, any other uvio awaitable that has not started (`sleep(1)`, `queue.get()`, an Awaitable of
  * your own), or a function that starts the work when the task first runs. Not a Future: its work has started already.
  */
 export type TaskSource<T> = AwaitableContract<T> | (() => PromiseLike<T> | CoroutineGenerator<T>);

@@ -2,7 +2,7 @@
 import { creationSite } from "../core/creation-site.js";
 import type { EventLoop } from "../core/contracts.js";
 
-/** What is reported about a failed future. Apart from the future, which must stay collectable: registry and future both hold this. */
+/** The report about a failed future. Both the registry and the future hold it, so that the future itself stays collectable. */
 export class Retrieval {
   readonly loop: EventLoop;
   readonly kind: string;

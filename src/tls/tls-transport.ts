@@ -142,7 +142,7 @@ export class TlsTransport extends GracefulDuplexTransport<TLSSocket> {
   }
 
   /**
-   * Sends close_notify and returns whether the peer has ended too. While it has not, the shutdown timeout runs. Data that arrives in this
+   * Sends close_notify and returns whether the peer has ended too. Until then, the shutdown timeout runs. Data that arrives in this
    * time is dropped.
    */
   protected override takeLeave(): boolean {

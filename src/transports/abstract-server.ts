@@ -2,7 +2,7 @@ import type * as contracts from "../core/contracts.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { missing } from "./transports.js";
 
-/** What listens: the base of Server and of servers of your own, and for `instanceof`. Mirrors asyncio.AbstractServer. */
+/** The base class of Server and of servers of your own. Mirrors asyncio.AbstractServer. */
 export abstract class AbstractServer {
   /** Stops listening. Mirrors server.close. */
   close(): void {
@@ -44,12 +44,12 @@ export abstract class AbstractServer {
     return missing(this, "waitClosed");
   }
 
-  /** Of `asyncWith(server, ...)`. */
+  /** Called by `asyncWith(server, ...)`: passes the server to the block. */
   aenter(): Coroutine<this> {
     return enter(this) as Coroutine<this>;
   }
 
-  /** Of `asyncWith(server, ...)`: closes, and waits until the last connection is gone. */
+  /** Called by `asyncWith(server, ...)`: closes the server and waits until the last connection is gone. */
   aexit(): Coroutine<void> {
     return closeAndWait(this);
   }
@@ -59,7 +59,7 @@ export abstract class AbstractServer {
   }
 }
 
-// eslint-disable-next-line require-yield -- a coroutine that needs not wait
+// eslint-disable-next-line require-yield -- the coroutine does not wait
 const enter = coroutine(function* enter(server: AbstractServer) {
   return server;
 });

@@ -17,8 +17,8 @@ export interface TransportOwner extends Server<unknown> {
 }
 
 /**
- * How a protocol receives bytes; decided by each setProtocol(). Lasting bytes may be kept for ever: dataReceived(). Transient bytes are valid
- * only during the call: bytesBorrowed(), and getBuffer(), into whose memory they are copied.
+ * How a protocol receives bytes; decided by each setProtocol(). Lasting bytes may be kept for ever: dataReceived(). Transient bytes are
+ * valid only during the call: bytesBorrowed(), and getBuffer(), into whose memory they are copied.
  */
 export const Receiver = { LASTING: 0, BUFFERED: 1, TRANSIENT: 2 } as const;
 

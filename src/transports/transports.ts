@@ -135,8 +135,8 @@ export abstract class WriteTransport extends BaseTransport implements contracts.
 }
 
 /**
- * A transport of bytes in both directions, such as TCP; an instance of ReadTransport and WriteTransport, too. The loop creates it for a protocol.
- * Mirrors asyncio.Transport.
+ * A transport of bytes in both directions, such as TCP; an instance of ReadTransport and WriteTransport, too. The loop creates it for a
+ * protocol. Mirrors asyncio.Transport.
  */
 export abstract class Transport extends WriteTransport implements contracts.Transport {}
 // The second base: JavaScript classes have one.

@@ -84,7 +84,7 @@ export interface SessionDefaults {
   readonly proxyAuth: BasicAuth | null;
 }
 
-/** What a request needs of its session. */
+/** The parts of a session that a request uses. */
 export interface SessionState extends SessionDefaults {
   readonly closed: boolean;
 }

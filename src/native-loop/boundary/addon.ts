@@ -40,7 +40,8 @@ export interface NativeLoopOptions {
   /**
    * Called during a run, inside a callback scope: after a poll that produced completions, when the timer set by `arm` is due, and after
    * `wake`. Its result says what to do once microtasks and ticks have drained: Turn.DONE, Turn.AGAIN (call it at once) or Turn.YIELD (call
-   * it after the next poll). What it throws goes to `uncaughtException`; `turn` is then called after the next poll, as with Turn.YIELD.
+   * it after the next poll). An error that it throws goes to `uncaughtException`; `turn` is then called after the next poll, as with
+   * Turn.YIELD.
    */
   turn: () => number;
 }
@@ -150,8 +151,8 @@ export interface NativeLoop {
   /** Stops reading; records that are in the ring already remain there. Stale names are ignored. */
   readStop(slot: number, generation: number): number;
   /**
-   * Sends `length` bytes of `bytes` from `offset` on, after everything that was submitted before for this connection. What the kernel does
-   * not accept at once is copied and queued. Returns the number of queued bytes of the connection, or its first write error.
+   * Sends `length` bytes of `bytes` from `offset` on, after everything that was submitted before for this connection. Bytes that the kernel
+   * does not accept at once are copied and queued. Returns the number of queued bytes of the connection, or its first write error.
    */
   write(slot: number, generation: number, bytes: Uint8Array, offset: number, length: number): number;
   /** Sends this connection's submissions now. Returns as write(). */

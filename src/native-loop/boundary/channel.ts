@@ -23,7 +23,7 @@ export function makeRing(capacity: number, recordInts: number): Int32Array {
 
 /** The object that gets a slot's completions: a transport, listener, process, watch or pending connect. Channel.run() calls its methods. */
 export interface SlotOwner {
-  /** Of the handle that it owns the slot for. A record with another generation is of an earlier owner, and dropped. */
+  /** The generation of the handle. A record with another one belongs to an earlier owner of the slot and is dropped. */
   readonly generation: number;
   /** A DATA record: lasting bytes if `arena.lasting`; otherwise transient, since the next poll overwrites the arena. */
   onReceived(arena: ReceiveArena, offset: number, length: number): void;
