@@ -198,7 +198,7 @@ test("the abstract classes are bases; what a subclass does not say is a NotImple
   for (const call of [() => reading.pauseReading(), () => writing.write(""), () => both.resumeReading(), () => both.write("")]) {
     assert.throws(call, asyncio.NotImplementedError);
   }
-  assert.throws(() => both.resumeReading(), { message: "Both has no resumeReading()" });
+  assert.throws(() => both.resumeReading(), { message: "Both does not support resumeReading()" });
   assert.deepEqual([null, undefined, 1, {}, () => {}].flatMap(kindsOf), []);
 
   assert.ok(listening instanceof asyncio.AbstractServer);

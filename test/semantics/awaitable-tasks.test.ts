@@ -131,7 +131,7 @@ program("such a task is called what it was made of", function* () {
 program("what has begun is refused: futures, tasks, promises", function* (scene) {
   const begun = scene.future();
   assert.match(thrown(() => asyncio.createTask(begun), TypeError).message, /has already started and is not a coroutine; await it directly/);
-  assert.match(thrown(() => asyncio.createTask(asyncio.currentTask()!), TypeError).message, /already under way/);
+  assert.match(thrown(() => asyncio.createTask(asyncio.currentTask()!), TypeError).message, /has already started/);
   assert.match(thrown(() => asyncio.createTask(Promise.resolve() as never), TypeError).message, /got a promise, .*pass the function/);
 });
 
