@@ -1,27 +1,11 @@
 #include "api/environment.h"
 
-#include "node/instance_data.h"
-
 namespace uvio {
 
-Environment* Environment::New(napi_env env) {
-  auto* environment = new Environment;
-  if (!SetInstanceData(env, environment)) {
-    delete environment;
-    return nullptr;
-  }
-  if (napi_add_async_cleanup_hook(env, OnTeardown, environment, nullptr) !=
-      napi_ok) {
-    return nullptr;
-  }
-  return environment;
-}
-
-// Only after the hook has ended, so that no loop is left.
-Environment::~Environment() = default;
-
-Environment* Environment::Get(napi_env env) {
-  return GetInstanceData<Environment>(env);
+napi_status Environment::Open(Napi::Env env) {
+  auto* environment = new Environment(env);
+  env.SetInstanceData(environment);
+  return napi_add_async_cleanup_hook(env, OnTeardown, environment, nullptr);
 }
 
 void Environment::OnTeardown(napi_async_cleanup_hook_handle hook, void* data) {

@@ -12,7 +12,7 @@
 #ifndef UVIO_API_ENVIRONMENT_H_
 #define UVIO_API_ENVIRONMENT_H_
 
-#include <node_api.h>
+#include <napi.h>
 
 #include <cstdint>
 #include <memory>
@@ -25,14 +25,16 @@ namespace uvio {
 
 class Environment {
  public:
-  // Makes it the environment's instance data. Null with an exception pending.
-  static Environment* New(napi_env env);
-  ~Environment();
+  // Opens the addon's state as the environment's instance data, which Node
+  // deletes after the clean-up hooks have ended, so that no loop is left.
+  static napi_status Open(Napi::Env env);
+  static Environment* Get(Napi::Env env) {
+    return env.GetInstanceData<Environment>();
+  }
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
-  static Environment* Get(napi_env env);
-
+  Napi::Env env() const { return env_; }
   bool is_tearing_down() const { return is_tearing_down_; }
   const std::shared_ptr<ArenaCount>& arena_count() const {
     return arena_count_;
@@ -45,10 +47,12 @@ class Environment {
   LoopStats Stats();
 
  private:
-  Environment() : arena_count_(std::make_shared<ArenaCount>()) {}
+  explicit Environment(Napi::Env env)
+      : env_(env), arena_count_(std::make_shared<ArenaCount>()) {}
 
   static void OnTeardown(napi_async_cleanup_hook_handle hook, void* data);
 
+  const Napi::Env env_;
   // Until the hook runs, null; from then on what must be removed at the end.
   napi_async_cleanup_hook_handle hook_ = nullptr;
   bool is_tearing_down_ = false;

@@ -1,19 +1,12 @@
-#include "api/layout.h"
-
+#include "api/values.h"
 #include "io/process.h"
 #include "loop/records.h"
-#include "node/values.h"
 #include "uv/address.h"
 #include "uv/socket_address.h"
 
 namespace uvio {
 
 namespace {
-
-struct Constant {
-  const char* name;
-  int32_t value;
-};
 
 template <typename T>
 constexpr int32_t Value(T value) {
@@ -74,12 +67,8 @@ constexpr Constant kConstants[] = {
 
 }  // namespace
 
-napi_value MakeLayout(napi_env env) {
-  napi_value result = MakeObject(env);
-  for (const Constant& constant : kConstants) {
-    SetNamed(env, result, constant.name, MakeInt32(env, constant.value));
-  }
-  return result;
+Napi::Object MakeLayout(Napi::Env env) {
+  return MakeConstants(env, kConstants);
 }
 
 }  // namespace uvio

@@ -4,7 +4,7 @@
 #ifndef UVIO_API_LOOP_OBJECT_H_
 #define UVIO_API_LOOP_OBJECT_H_
 
-#include <node_api.h>
+#include <napi.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -29,11 +29,9 @@ struct LoopStats {
   int64_t arenas = 0;
 };
 
-napi_value MakeStats(napi_env env, const LoopStats& stats);
+Napi::Object MakeStats(Napi::Env env, const LoopStats& stats);
 
 struct LoopOptions {
-  napi_value completions_array = nullptr;
-  napi_value submissions_array = nullptr;
   SharedInts completions;
   SharedInts submissions;
   size_t send_arena_bytes = 0;
@@ -52,9 +50,9 @@ class LoopObject final : public ListNode, public LoopClient {
     std::shared_ptr<ArenaPool> pool;
   };
 
-  // Opens the loop and defines the object's own properties. False with an
-  // exception pending; what was opened is closed then.
-  static bool New(napi_env env, const LoopOptions& options, napi_value self,
+  // Opens the loop and defines the object's own properties. After a failure an
+  // exception is pending, and the holder is empty.
+  static void New(const LoopOptions& options, Napi::Object self,
                   Holder* holder);
 
   // Idempotent.
@@ -67,16 +65,16 @@ class LoopObject final : public ListNode, public LoopClient {
   LoopStats Stats();
 
  private:
-  LoopObject(napi_env env, uv_loop_t* uv, const LoopOptions& options,
-             std::shared_ptr<ArenaPool> pool, Arena* send, Arena* transient,
-             Holder* holder);
+  LoopObject(Environment* environment, uv_loop_t* uv,
+             const LoopOptions& options, std::shared_ptr<ArenaPool> pool,
+             Arena* send, Arena* transient, Holder* holder);
   ~LoopObject();
 
   void OnAfterTurn() override { hub_.submissions().SendAll(); }
   void OnBeforePoll() override { hub_.OnBeforePoll(); }
   void OnLoopGone() override;
 
-  bool Refer(const LoopOptions& options, napi_value self, Arena* send,
+  bool Refer(const LoopOptions& options, Napi::Object self, Arena* send,
              Arena* transient);
 
   napi_env const env_;

@@ -26,6 +26,8 @@ class StreamHub;
 // The list node links it into the hub's list of refused sockets.
 class DatagramSocket final : public IoHandle, public ListNode {
  public:
+  static constexpr Kind kKind = Kind::kDatagram;
+
   // Takes a descriptor. Not registered yet. Null, with *status negative and the
   // descriptor still the caller's, on failure.
   static DatagramSocket* New(StreamHub* hub, int fd, int family, int* status);

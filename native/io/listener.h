@@ -19,6 +19,8 @@ class StreamHub;
 
 class Listener final : public IoHandle {
  public:
+  static constexpr Kind kKind = Kind::kListener;
+
   static constexpr int kUnlimited = -1;
 
   // Takes the descriptor of a bound socket. Not registered yet. Null, with

@@ -15,6 +15,8 @@ class StreamHub;
 // The list node links it into the hub's list of those that have fired.
 class Poll final : public IoHandle, public ListNode {
  public:
+  static constexpr Kind kKind = Kind::kPoll;
+
   // Not registered yet. Null, with *status negative, on failure: UV_EPERM for
   // what cannot be waited for, as files on disk.
   static Poll* New(StreamHub* hub, int fd, int* status);

@@ -38,6 +38,8 @@ struct SpawnOptions {
 
 class Process final : public IoHandle {
  public:
+  static constexpr Kind kKind = Kind::kProcess;
+
   // Not registered yet, nor are the pipes: one for each entry of stdio, null
   // where that is none. Null, with *status negative, on failure.
   static Process* Spawn(StreamHub* hub, const SpawnOptions& options,

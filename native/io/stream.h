@@ -20,6 +20,8 @@ class StreamHub;
 // The list node links it into one of the hub's lists of refused streams.
 class Stream : public IoHandle, public ListNode {
  public:
+  static constexpr Kind kKind = Kind::kStream;
+
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(uv()); }
 
   virtual int ReadStart(ReadMode mode);
