@@ -8,15 +8,6 @@
 
 namespace uvio {
 
-namespace {
-
-void DeleteReference(napi_env env, napi_ref* reference) {
-  if (*reference != nullptr) napi_delete_reference(env, *reference);
-  *reference = nullptr;
-}
-
-}  // namespace
-
 Napi::Object MakeStats(Napi::Env env, const LoopStats& stats) {
   Napi::Object result = Napi::Object::New(env);
   result.Set("handles", stats.handles);
@@ -110,8 +101,10 @@ void LoopObject::Close() {
   if (loop_.is_closing()) return;
   hub_.submissions().Detach();
   loop_.Close();
-  DeleteReference(env_, &completions_array_);
-  DeleteReference(env_, &submissions_array_);
+  for (napi_ref* array : {&completions_array_, &submissions_array_}) {
+    if (*array != nullptr) napi_delete_reference(env_, *array);
+    *array = nullptr;
+  }
 }
 
 void LoopObject::OnCollected() {

@@ -51,9 +51,8 @@ void Arguments::RangeError(const char* name, const char* expectation) {
 }
 
 // Null, which no reader accepts, after the first error.
-napi_value Arguments::Next(const char* name) {
+napi_value Arguments::NextProperty(const char* name) {
   if (failed_) return nullptr;
-  if (object_ == nullptr) return info_[next_++];
   if (given_ != nullptr) return std::exchange(given_, nullptr);
   napi_value value = nullptr;
   if (napi_get_named_property(env(), object_, name, &value) != napi_ok) {

@@ -79,7 +79,11 @@ class Arguments {
   void RangeError(const char* name, const char* expectation);
 
  private:
-  napi_value Next(const char* name);
+  napi_value Next(const char* name) {
+    if (failed_ || object_ != nullptr) return NextProperty(name);
+    return info_[next_++];
+  }
+  napi_value NextProperty(const char* name);
   napi_value OfType(const char* name, napi_valuetype expected,
                     const char* expectation);
   double ToNumber(const char* name, napi_value value);
