@@ -1,5 +1,5 @@
-// The addon's exports; src/native-loop/boundary/addon.ts declares them. What an
-// environment owns, and the order in which it goes, is in api/environment.h.
+// The addon's exports, which src/native-loop/boundary/addon.ts declares.
+// api/environment.h describes what an environment owns and when it is freed.
 #include <napi.h>
 #include <uv.h>
 
@@ -33,7 +33,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   }
   using Napi::Function;
   exports.Set("layout", MakeLayout(env));
-  // The library that is loaded, not the headers that were compiled against.
+  // The version of the loaded library, not of the headers at build time.
   exports.Set("uvVersion", uv_version_string());
   exports.Set("errorName", Function::New<ErrorName>(env, "errorName"));
   exports.Set("stats", Function::New<Stats>(env, "stats"));

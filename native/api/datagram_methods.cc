@@ -1,4 +1,4 @@
-// Methods of Loop about datagram sockets, and the addresses of their datagrams.
+// Loop's methods for datagram sockets and the addresses of datagrams.
 #include <cstring>
 #include <string>
 

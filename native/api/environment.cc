@@ -1,3 +1,4 @@
+// Closes every loop before its environment ends.
 #include "api/environment.h"
 
 namespace uvio {
@@ -12,7 +13,7 @@ void Environment::OnTeardown(napi_async_cleanup_hook_handle hook, void* data) {
   auto* self = static_cast<Environment*>(data);
   self->is_tearing_down_ = true;
   self->hook_ = hook;
-  // Closing takes no loop out of the list: that happens in close callbacks.
+  // Close() does not unlink the loop: its close callbacks do, later.
   self->loops_.ForEach([](LoopObject* loop) { loop->Close(); });
   self->OnLoopGone();
 }

@@ -1,14 +1,14 @@
-// The addon's state in one environment, and the order in which it goes:
+// The addon's state in one environment, and the order in which it is freed:
 //
 //   1. The asynchronous clean-up hook closes every loop: its handles, the
 //      requests on them, and all it refers to in JavaScript.
 //   2. libuv answers the requests and calls the close callbacks; each loop
 //      frees itself with its last one.
-//   3. With the last loop the hook is removed, which lets the environment go
-//      on: it runs the finalisers that are left, this object's among them.
+//   3. With the last loop the hook is removed. The environment then runs the
+//      remaining finalisers, which delete this object, too.
 //
-// Anything shorter crashes: finalisers and plain hooks come too early or too
-// late to wait for a close callback.
+// Anything shorter crashes: finalisers and plain hooks cannot wait for a close
+// callback.
 #ifndef UVIO_API_ENVIRONMENT_H_
 #define UVIO_API_ENVIRONMENT_H_
 
@@ -25,8 +25,8 @@ namespace uvio {
 
 class Environment {
  public:
-  // Opens the addon's state as the environment's instance data, which Node
-  // deletes after the clean-up hooks have ended, so that no loop is left.
+  // Creates the state as the environment's instance data. Node deletes it after
+  // the clean-up hooks, when no loop is left.
   static napi_status Open(Napi::Env env);
   static Environment* Get(Napi::Env env) {
     return env.GetInstanceData<Environment>();
@@ -41,7 +41,7 @@ class Environment {
   }
 
   void Add(LoopObject* loop) { loops_.PushBack(loop); }
-  // The loop has left the list.
+  // Called when a loop has left the list.
   void OnLoopGone();
 
   LoopStats Stats();
@@ -53,7 +53,7 @@ class Environment {
   static void OnTeardown(napi_async_cleanup_hook_handle hook, void* data);
 
   const Napi::Env env_;
-  // Until the hook runs, null; from then on what must be removed at the end.
+  // Null until the hook runs, then the hook to remove at the end.
   napi_async_cleanup_hook_handle hook_ = nullptr;
   bool is_tearing_down_ = false;
   IntrusiveList<LoopObject> loops_;  // Each owns itself.

@@ -1,3 +1,4 @@
+// Lists the constants of the shared records.
 #include "api/values.h"
 #include "io/process.h"
 #include "loop/records.h"
@@ -13,7 +14,7 @@ constexpr int32_t Value(T value) {
   return static_cast<int32_t>(value);
 }
 
-// A field's place, in ints.
+// The index of a field, in ints.
 constexpr int32_t Place(size_t offset) {
   return static_cast<int32_t>(offset / sizeof(int32_t));
 }

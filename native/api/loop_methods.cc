@@ -1,4 +1,4 @@
-// Methods of Loop about the loop itself: runs, wake-ups, arenas, rings.
+// Loop's methods for the loop itself: runs, wake-ups, arenas, rings.
 #include "api/loop_wrap.h"
 #include "api/values.h"
 #include "node/arguments.h"

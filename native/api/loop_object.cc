@@ -1,3 +1,4 @@
+// Creates a loop and connects it with its JavaScript object.
 #include "api/loop_object.h"
 
 #include <utility>
@@ -41,7 +42,7 @@ void LoopObject::New(const LoopOptions& options, Napi::Object self,
       new LoopObject(environment, uv, options, pool, send, transient, holder);
   const int status = object->loop_.Open();
   if (status != 0) {
-    // Nothing is open: its first handle is the only one that can fail.
+    // No handle is open: only the first can fail.
     object->holder_ = nullptr;
     delete object;
     const StatusText text(status);
@@ -82,9 +83,9 @@ bool LoopObject::Refer(const LoopOptions& options, Napi::Object self,
   const napi_value send_arena = send->Lend(env_);
   const napi_value transient_arena = transient->Lend(env_);
   if (send_arena == nullptr || transient_arena == nullptr) return false;
-  // The turn refers to whoever uses this object, so a strong reference from
-  // here would keep both for ever. While no run is under way, only the
-  // JavaScript object refers to it: by a symbol that nobody else has.
+  // The turn references the users of this object, so a strong reference from
+  // here would keep both for ever. Between runs only the JavaScript object
+  // references it, under a hidden symbol.
   return self.DefineProperties(
              {Property::Value(Napi::Symbol::New(env_, "turn"), options.turn),
               Property::Value("sendArena", send_arena, napi_enumerable),

@@ -1,6 +1,6 @@
-// A loop with everything it needs, and the JavaScript object that stands for
-// it. Owns itself: freed when the last of its handles has closed, which may be
-// before or after the JavaScript object is collected.
+// A loop with its rings, arenas and streams, behind one JavaScript object. Owns
+// itself: freed when its last handle was closed, which may be before or after
+// the JavaScript object is collected.
 #ifndef UVIO_API_LOOP_OBJECT_H_
 #define UVIO_API_LOOP_OBJECT_H_
 
@@ -42,11 +42,10 @@ struct LoopOptions {
 
 class LoopObject final : public ListNode, public LoopClient {
  public:
-  // What a JavaScript object wraps. It outlives the loop where the loop is
-  // closed first, and is outlived by it where it is collected first.
+  // The part that belongs to the JavaScript object, and lives as long as that.
   struct Holder {
     LoopObject* object = nullptr;
-    // For stats() after the loop has gone.
+    // For stats() after the loop was freed.
     std::shared_ptr<ArenaPool> pool;
   };
 
@@ -57,7 +56,7 @@ class LoopObject final : public ListNode, public LoopClient {
 
   // Idempotent.
   void Close();
-  // The JavaScript object is no more.
+  // Called when the JavaScript object was collected.
   void OnCollected();
 
   Loop& loop() { return loop_; }
@@ -84,7 +83,7 @@ class LoopObject final : public ListNode, public LoopClient {
   // Strong: the loop writes into the memory behind them until it closes.
   napi_ref completions_array_ = nullptr;
   napi_ref submissions_array_ = nullptr;
-  // In the order they depend on each other.
+  // Each of these uses those above it.
   CompletionRing completions_;
   ReceiveArenas arenas_;
   Loop loop_;

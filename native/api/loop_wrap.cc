@@ -1,3 +1,4 @@
+// Constructs a Loop from its options, and defines its class.
 #include "api/loop_wrap.h"
 
 #include "loop/ring_memory.h"

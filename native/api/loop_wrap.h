@@ -1,5 +1,5 @@
-// The class `Loop` as JavaScript sees it. Its methods are in several files, by
-// subject; src/native-loop/boundary/addon.ts says what each does.
+// The JavaScript class `Loop`. Its methods are in several files, by subject;
+// src/native-loop/boundary/addon.ts documents each.
 #ifndef UVIO_API_LOOP_WRAP_H_
 #define UVIO_API_LOOP_WRAP_H_
 
@@ -25,7 +25,7 @@ inline int Registered(IoHandle* handle, int status) {
   return status;
 }
 
-// The descriptor of a handle, or an error code.
+// Returns the descriptor of a handle, or an error code.
 inline int DescriptorOf(IoHandle* handle) {
   if (handle == nullptr) return UV_EBADF;
   uv_os_fd_t fd = -1;
@@ -40,8 +40,8 @@ class LoopCall : public Arguments {
       : Arguments(info), holder_(holder) {}
 
   const LoopObject::Holder& holder() const { return holder_; }
-  // Null when the loop is closed. To be asked for after the arguments are read:
-  // a getter of an options object may close the loop.
+  // Null when the loop is closed. Must be checked after the arguments were
+  // read: a getter of an options object may close the loop.
   LoopObject* object() const {
     LoopObject* object = holder_.object;
     return object == nullptr || object->loop().is_closing() ? nullptr : object;
@@ -53,8 +53,8 @@ class LoopCall : public Arguments {
     return object() == nullptr ? nullptr : &object()->hub();
   }
 
-  // The handle that the next two arguments, slot and generation, name. Null for
-  // a stale name, and when the loop is closed.
+  // Finds the handle that the next two arguments, slot and generation, name.
+  // Null for a stale name, and when the loop is closed.
   IoHandle* Handle() {
     const int32_t slot = Int32("slot");
     const int32_t generation = Int32("generation");
@@ -82,7 +82,7 @@ class LoopWrap final : public Napi::ObjectWrap<LoopWrap> {
   static Napi::Function Define(Napi::Env env);
 
   explicit LoopWrap(const Napi::CallbackInfo& info);
-  // Closes the loop: its JavaScript object was collected.
+  // Closes the loop. Runs when the JavaScript object was collected.
   ~LoopWrap() override;
 
   template <auto method>
@@ -97,8 +97,8 @@ class LoopWrap final : public Napi::ObjectWrap<LoopWrap> {
 
 using LoopMethods = Methods<LoopWrap>;
 
-// Opens a listener on a bound socket, which it takes. Returns a slot; or an
-// error code, with the socket closed. tcp_methods.cc
+// Opens a listener on a bound socket. Returns its slot; or an error code, with
+// the socket closed. Defined in tcp_methods.cc.
 int OpenListener(StreamHub* hub, int fd);
 
 void AddLifecycleMethods(LoopMethods* methods);  // loop_methods.cc

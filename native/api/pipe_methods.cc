@@ -1,4 +1,4 @@
-// Loop methods about Unix sockets and pipes.
+// Loop's methods for Unix sockets and pipes.
 #include <unistd.h>
 
 #include <string>
@@ -32,7 +32,7 @@ int WithPath(LoopCall& call) {
   return open(call.hub(), path);
 }
 
-// Returns a slot; or an error code, and the descriptor stays the caller's.
+// Returns a slot; or an error code, and the caller still owns the descriptor.
 int OpenDescriptor(StreamHub* hub, int fd, bool is_duplicated) {
   const int ours = is_duplicated ? DuplicateDescriptor(fd) : fd;
   if (ours < 0) return ours;

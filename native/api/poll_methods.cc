@@ -1,4 +1,4 @@
-// Methods of Loop that watch the program's own descriptors.
+// Loop's methods for watching the program's own descriptors.
 #include "api/loop_wrap.h"
 #include "io/poll.h"
 #include "uv/owned_descriptors.h"

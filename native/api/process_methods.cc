@@ -1,4 +1,4 @@
-// Methods of Loop about child processes.
+// Loop's methods for child processes.
 #include <vector>
 
 #include "api/loop_wrap.h"

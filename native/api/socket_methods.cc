@@ -1,5 +1,5 @@
-// Methods of Loop about the sockets under transports: adopting sockets that
-// were made elsewhere, addresses, options, sending files.
+// Loop's methods for the sockets of its handles: adopting existing sockets,
+// addresses, options, sending files.
 #include "api/loop_wrap.h"
 #include "api/socket_wrap.h"
 #include "api/values.h"
@@ -15,7 +15,7 @@ namespace uvio {
 
 namespace {
 
-// 0 for a socket of this type that no handle of ours uses.
+// Returns 0 for a socket of this type that uvio's handles do not own.
 int CheckSocket(int fd, int type, int* family) {
   int is_type = 0;
   size_t length = sizeof(is_type);

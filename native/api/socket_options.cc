@@ -1,4 +1,4 @@
-// Socket options as JavaScript sees them.
+// Reads and writes socket options, and lists the system's constants.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -68,7 +68,7 @@ constexpr Constant kConstants[] = {
 
 #undef CONSTANT
 
-// No option of any system is longer.
+// Longer than any option of any system.
 constexpr size_t kMaxOption = 1 << 16;
 
 }  // namespace

@@ -1,3 +1,4 @@
+// Defines the class Socket: a descriptor and its system calls.
 #include "api/socket_wrap.h"
 
 #include <string>
@@ -34,7 +35,7 @@ class SocketWrap final : public Napi::ObjectWrap<SocketWrap> {
   Socket socket_;
 };
 
-// An address and a port. The status says whether they could be parsed.
+// An address and a port, with the status of parsing them.
 struct AddressArguments {
   explicit AddressArguments(Arguments* arguments) {
     const std::string host = arguments->String("address");

@@ -1,5 +1,5 @@
-// The class `Socket` as JavaScript sees it, and what methods of Loop about
-// sockets share with it; src/native-loop/boundary/addon.ts says what each does.
+// The JavaScript class `Socket`, and readers that it shares with Loop's
+// methods. src/native-loop/boundary/addon.ts documents each method.
 #ifndef UVIO_API_SOCKET_WRAP_H_
 #define UVIO_API_SOCKET_WRAP_H_
 
@@ -23,7 +23,7 @@ struct FilePart {
   size_t count;
 };
 
-// Read the level, the option and the value or the length. socket_options.cc
+// Read a level, an option, and a value or a length. In socket_options.cc.
 int SetOption(int fd, Arguments* arguments);
 Napi::Value GetOption(int fd, Arguments* arguments);
 

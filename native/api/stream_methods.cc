@@ -1,5 +1,5 @@
-// Methods of Loop about any stream, whatever it runs over, about listeners, and
-// about handles in general.
+// Loop's methods for streams of any kind, for listeners, and for handles in
+// general.
 #include <algorithm>
 
 #include "api/loop_wrap.h"

@@ -1,4 +1,4 @@
-// Loop methods about TCP: binding, connecting, options.
+// Loop's methods for TCP: binding, connecting, options.
 #include <unistd.h>
 
 #include <string>
@@ -57,7 +57,7 @@ int Connect(LoopCall& call) {
   return Registered(stream, status);
 }
 
-// Null for any other handle.
+// Returns null for any other handle.
 uv_tcp_t* TcpOf(Stream* stream) {
   if (stream == nullptr || stream->uv()->type != UV_TCP) return nullptr;
   return static_cast<TcpStream*>(stream)->tcp();

@@ -1,3 +1,4 @@
+// Makes JavaScript values of addresses, bytes and constants.
 #include "api/values.h"
 
 #include <cstring>
@@ -31,8 +32,8 @@ Napi::Value NameOf(Napi::Env env, int fd, int (*get)(int, SocketAddress*)) {
                     : MakeSocketAddress(env, address);
 }
 
-// On the C interface: after a failure Napi::ArrayBuffer is empty, and asking an
-// empty one for its memory aborts.
+// On the C interface: an empty Napi::ArrayBuffer, as after a failure, aborts
+// when its memory is used.
 Napi::Value CopyToArrayBuffer(Napi::Env env, const char* data, size_t length) {
   void* copy = nullptr;
   napi_value result = nullptr;

@@ -1,3 +1,4 @@
+// Reads arguments and throws what is wrong with them.
 #include "node/arguments.h"
 
 #include <cmath>
