@@ -4,9 +4,9 @@
 // TypeError or RangeError that names it; later reads return zeros and throw
 // nothing. So a method reads all it needs, then checks failed() once.
 //
-// Reading converts nothing: a string of digits is not a number. Every error of
-// the addon is thrown here, by the C interface: throwing while an exception is
-// pending aborts in node-addon-api.
+// Reading converts nothing: a string of digits is not a number. Errors are
+// thrown here (and in loop/arena.cc) by the C interface: node-addon-api aborts
+// when it throws while an exception is pending.
 #ifndef UVIO_NODE_ARGUMENTS_H_
 #define UVIO_NODE_ARGUMENTS_H_
 
