@@ -4,15 +4,23 @@
   "variables": {
     # 1: build the plain C++ tests as well (GYP_DEFINES=native_tests=1).
     "native_tests%": 0,
+    # Asked of Node, since the package may stand in a node_modules further up.
+    "napi_include": "<!(node -p \"require('path').resolve(require('node-addon-api').include_dir)\")",
   },
   "target_defaults": {
     "include_dirs": ["native"],
-    "defines": ["NAPI_VERSION=9"],
+    # docs/decisions/0042-node-addon-api-at-the-surface.md says why.
+    "defines": [
+      "NAPI_VERSION=9",
+      "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS",
+      "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
+    ],
     # Node's own flags ask for an older standard and silence unused parameters.
     "cflags!": ["-Wno-unused-parameter", "-O3"],
     "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
     "cflags": ["-Wall", "-Wextra", "-fvisibility=hidden"],
-    "cflags_cc": ["-std=c++20", "-fno-exceptions", "-fno-rtti"],
+    # A system include: its warnings are not ours to mend.
+    "cflags_cc": ["-std=c++20", "-fno-exceptions", "-fno-rtti", "-isystem", "<(napi_include)"],
     "configurations": {
       "Release": {"cflags": ["-O2"]},
     },
@@ -22,6 +30,7 @@
       "GCC_ENABLE_CPP_RTTI": "NO",
       "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
       "MACOSX_DEPLOYMENT_TARGET": "11.0",
+      "OTHER_CPLUSPLUSFLAGS": ["-isystem", "<(napi_include)"],
     },
   },
   "targets": [

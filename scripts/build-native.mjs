@@ -20,6 +20,8 @@ import { parseArgs } from "node:util";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const target = join(root, "build", "Release", "uvio.node");
 const modes = ["release", "debug", "sanitize"];
+/** As in CMakeLists.txt and binding.gyp. */
+const napiDefines = ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"];
 const sanitizers = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer"];
 
 /** The prefix whose include/node has the headers of this Node; undefined if there is none. */
@@ -107,9 +109,10 @@ const builders = {
       [
         ...["-std=c++20", "-fPIC", "-shared", "-fno-exceptions", "-fno-rtti", "-fvisibility=hidden", "-Wall", "-Wextra"],
         ...flags,
-        "-DNAPI_VERSION=9",
+        ...napiDefines.map((name) => `-D${name}`),
         "-Inative",
         ...["-isystem", join(prefix, "include", "node")],
+        ...["-isystem", packageFolder("node-addon-api")],
         ...sources,
         ...link,
         ...["-o", file],
@@ -143,11 +146,16 @@ function canResolve(name) {
   }
 }
 
+/** The folder of a package, which may be in a node_modules further up. */
+function packageFolder(name) {
+  return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+}
+
 /** The file that implements a package's command of the same name. */
 function packageBin(name) {
-  const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
-  const { bin } = JSON.parse(readFileSync(manifest, "utf8"));
-  return join(dirname(manifest), typeof bin === "string" ? bin : bin[name]);
+  const folder = packageFolder(name);
+  const { bin } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return join(folder, typeof bin === "string" ? bin : bin[name]);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

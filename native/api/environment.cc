@@ -1,34 +1,19 @@
+// Closes every loop before its environment ends.
 #include "api/environment.h"
-
-#include "node/instance_data.h"
 
 namespace uvio {
 
-Environment* Environment::New(napi_env env) {
-  auto* environment = new Environment;
-  if (!SetInstanceData(env, environment)) {
-    delete environment;
-    return nullptr;
-  }
-  if (napi_add_async_cleanup_hook(env, OnTeardown, environment, nullptr) !=
-      napi_ok) {
-    return nullptr;
-  }
-  return environment;
-}
-
-// Only after the hook has ended, so that no loop is left.
-Environment::~Environment() = default;
-
-Environment* Environment::Get(napi_env env) {
-  return GetInstanceData<Environment>(env);
+napi_status Environment::Open(Napi::Env env) {
+  auto* environment = new Environment(env);
+  env.SetInstanceData(environment);
+  return napi_add_async_cleanup_hook(env, OnTeardown, environment, nullptr);
 }
 
 void Environment::OnTeardown(napi_async_cleanup_hook_handle hook, void* data) {
   auto* self = static_cast<Environment*>(data);
   self->is_tearing_down_ = true;
   self->hook_ = hook;
-  // Closing takes no loop out of the list: that happens in close callbacks.
+  // Close() does not unlink the loop: its close callbacks do, later.
   self->loops_.ForEach([](LoopObject* loop) { loop->Close(); });
   self->OnLoopGone();
 }

@@ -1,8 +1,7 @@
-#include "api/layout.h"
-
+// Lists the constants of the shared records.
+#include "api/values.h"
 #include "io/process.h"
 #include "loop/records.h"
-#include "node/values.h"
 #include "uv/address.h"
 #include "uv/socket_address.h"
 
@@ -10,17 +9,12 @@ namespace uvio {
 
 namespace {
 
-struct Constant {
-  const char* name;
-  int32_t value;
-};
-
 template <typename T>
 constexpr int32_t Value(T value) {
   return static_cast<int32_t>(value);
 }
 
-// A field's place, in ints.
+// The index of a field, in ints.
 constexpr int32_t Place(size_t offset) {
   return static_cast<int32_t>(offset / sizeof(int32_t));
 }
@@ -74,12 +68,8 @@ constexpr Constant kConstants[] = {
 
 }  // namespace
 
-napi_value MakeLayout(napi_env env) {
-  napi_value result = MakeObject(env);
-  for (const Constant& constant : kConstants) {
-    SetNamed(env, result, constant.name, MakeInt32(env, constant.value));
-  }
-  return result;
+Napi::Object MakeLayout(Napi::Env env) {
+  return MakeConstants(env, kConstants);
 }
 
 }  // namespace uvio

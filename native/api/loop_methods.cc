@@ -1,137 +1,96 @@
-// Loop methods about the loop itself: runs, wake-ups, arenas, rings.
-#include <cstring>
-
-#include "api/call.h"
-#include "api/loop_class.h"
+// Loop's methods for the loop itself: runs, wake-ups, arenas, rings.
+#include "api/loop_wrap.h"
+#include "api/values.h"
 #include "node/arguments.h"
-#include "node/values.h"
 
 namespace uvio {
 
 namespace {
 
-napi_value JsStart(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  if (call.object() != nullptr) call.object()->loop().Start();
-  return nullptr;
+template <void (Loop::*action)()>
+void Do(LoopCall& call) {
+  if (call.loop() != nullptr) (call.loop()->*action)();
 }
 
-napi_value JsStop(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  if (call.object() != nullptr) call.object()->loop().Stop();
-  return nullptr;
+void SetRef(LoopCall& call) {
+  const bool is_ref = call.Bool("ref");
+  if (!call.failed() && call.loop() != nullptr) call.loop()->SetRef(is_ref);
 }
 
-napi_value JsSetRef(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  bool is_ref = false;
-  if (!ReadBool(env, call.argument(0), "ref", &is_ref)) return nullptr;
-  if (call.object() != nullptr) call.object()->loop().SetRef(is_ref);
-  return nullptr;
+void Arm(LoopCall& call) {
+  const double seconds = call.Double("seconds");
+  if (!call.failed() && call.loop() != nullptr) call.loop()->Arm(seconds);
 }
 
-napi_value JsWake(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  if (call.object() != nullptr) call.object()->loop().Wake();
-  return nullptr;
-}
-
-napi_value JsArm(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  double seconds = 0;
-  if (!ReadDouble(env, call.argument(0), "seconds", &seconds)) return nullptr;
-  if (call.object() != nullptr) call.object()->loop().Arm(seconds);
-  return nullptr;
-}
-
-napi_value JsClose(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
+void Close(LoopCall& call) {
   if (call.object() != nullptr) call.object()->Close();
-  return nullptr;
 }
 
-napi_value JsStats(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
+void Flush(LoopCall& call) {
+  if (call.hub() != nullptr) call.hub()->submissions().SendAll();
+}
+
+// The one method that also answers for a closed loop.
+Napi::Value Stats(LoopCall& call) {
+  const LoopObject::Holder& holder = call.holder();
   LoopStats stats;
-  // Not call.object(): this one method answers for a closed loop as well.
-  const LoopObject::Holder* holder = call.holder();
-  if (holder != nullptr && holder->object != nullptr) {
-    stats = holder->object->Stats();
-  } else if (holder != nullptr && holder->pool != nullptr) {
-    stats.arenas = holder->pool->lent();
+  if (holder.object != nullptr) {
+    stats = holder.object->Stats();
+  } else if (holder.pool != nullptr) {
+    stats.arenas = holder.pool->lent();
   }
-  return MakeStats(env, stats);
+  return MakeStats(call.env(), stats);
 }
 
-napi_value JsProvideArena(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  if (call.object() == nullptr) {
-    napi_throw_error(env, "EBADF", "The loop is closed");
-    return nullptr;
+Napi::Value ProvideArena(LoopCall& call) {
+  if (call.loop() == nullptr) {
+    ThrowError(call.env(), "EBADF", "The loop is closed");
+    return {};
   }
-  ReceiveArenas& arenas = call.object()->loop().arenas();
+  ReceiveArenas& arenas = call.loop()->arenas();
   const int32_t id = arenas.Provide();
   if (id < 0) {
-    napi_throw_error(env, "ENOMEM", "Not enough memory for an arena");
-    return nullptr;
+    ThrowError(call.env(), "ENOMEM", "Not enough memory for an arena");
+    return {};
   }
-  napi_value memory = arenas.Find(id)->Lend(env);
-  if (memory == nullptr) return nullptr;
-  napi_value result = MakeObject(env);
-  SetNamed(env, result, "id", MakeInt32(env, id));
-  SetNamed(env, result, "memory", memory);
+  const napi_value memory = arenas.Find(id)->Lend(call.env());
+  if (memory == nullptr) return {};
+  Napi::Object result = Napi::Object::New(call.env());
+  result.Set("id", id);
+  result.Set("memory", memory);
   return result;
 }
 
-napi_value JsCopyFromArena(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  int32_t id = 0;
-  if (!ReadInt32(env, call.argument(0), "arena", &id)) return nullptr;
-  const Arena* arena = call.object() == nullptr
-                           ? nullptr
-                           : call.object()->loop().arenas().Find(id);
-  if (arena == nullptr) {
-    ThrowRangeError(env, "arena", "the id of an arena");
-    return nullptr;
-  }
-  size_t offset = 0;
-  size_t length = 0;
-  if (!ReadSize(env, call.argument(1), "offset", arena->size(), &offset) ||
-      !ReadSize(env, call.argument(2), "length", arena->size() - offset,
-                &length)) {
-    return nullptr;
-  }
-  void* data = nullptr;
-  napi_value result = nullptr;
-  if (napi_create_arraybuffer(env, length, &data, &result) != napi_ok) {
-    return nullptr;
-  }
-  if (length != 0) std::memcpy(data, arena->data() + offset, length);
-  return result;
+Napi::Value CopyFromArena(LoopCall& call) {
+  const int32_t id = call.Int32("arena");
+  const Arena* arena =
+      call.loop() == nullptr ? nullptr : call.loop()->arenas().Find(id);
+  if (arena == nullptr) call.RangeError("arena", "the id of an arena");
+  const size_t size = arena == nullptr ? 0 : arena->size();
+  const size_t offset = call.Size("offset", size);
+  const size_t length = call.Size("length", size - offset);
+  if (call.failed()) return {};
+  return CopyToArrayBuffer(call.env(), arena->data() + offset, length);
 }
 
-napi_value JsRefill(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  uint32_t moved = 0;
-  if (call.object() != nullptr) {
-    moved = call.object()->loop().completions().Refill();
-  }
-  return MakeInt32(env, static_cast<int32_t>(moved));
+uint32_t Refill(LoopCall& call) {
+  return call.loop() == nullptr ? 0 : call.loop()->completions().Refill();
 }
 
 }  // namespace
 
-void AddLifecycleMethods(Methods* methods) {
-  AddMethod(methods, "start", JsStart);
-  AddMethod(methods, "stop", JsStop);
-  AddMethod(methods, "setRef", JsSetRef);
-  AddMethod(methods, "wake", JsWake);
-  AddMethod(methods, "arm", JsArm);
-  AddMethod(methods, "close", JsClose);
-  AddMethod(methods, "stats", JsStats);
-  AddMethod(methods, "provideArena", JsProvideArena);
-  AddMethod(methods, "copyFromArena", JsCopyFromArena);
-  AddMethod(methods, "refill", JsRefill);
+void AddLifecycleMethods(LoopMethods* methods) {
+  methods->Add<Do<&Loop::Start>>("start");
+  methods->Add<Do<&Loop::Stop>>("stop");
+  methods->Add<SetRef>("setRef");
+  methods->Add<Do<&Loop::Wake>>("wake");
+  methods->Add<Arm>("arm");
+  methods->Add<Close>("close");
+  methods->Add<Flush>("flush");
+  methods->Add<Stats>("stats");
+  methods->Add<ProvideArena>("provideArena");
+  methods->Add<CopyFromArena>("copyFromArena");
+  methods->Add<Refill>("refill");
 }
 
 }  // namespace uvio

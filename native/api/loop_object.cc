@@ -1,62 +1,32 @@
+// Creates a loop and connects it with its JavaScript object.
 #include "api/loop_object.h"
 
 #include <utility>
 
 #include "api/environment.h"
-#include "node/values.h"
+#include "node/arguments.h"
 #include "uv/status.h"
 
 namespace uvio {
 
-namespace {
-
-bool DefineValue(napi_env env, napi_value object, const char* name,
-                 napi_value value) {
-  if (value == nullptr) return false;
-  napi_property_descriptor property = {};
-  property.utf8name = name;
-  property.value = value;
-  property.attributes = napi_enumerable;
-  return napi_define_properties(env, object, 1, &property) == napi_ok;
-}
-
-// Under a symbol that nobody else has, and neither writable nor enumerable.
-bool DefineHidden(napi_env env, napi_value object, const char* description,
-                  napi_value value) {
-  napi_property_descriptor property = {};
-  property.value = value;
-  return napi_create_symbol(env, MakeString(env, description),
-                            &property.name) == napi_ok &&
-         napi_define_properties(env, object, 1, &property) == napi_ok;
-}
-
-void DeleteReference(napi_env env, napi_ref* reference) {
-  if (*reference != nullptr) napi_delete_reference(env, *reference);
-  *reference = nullptr;
-}
-
-}  // namespace
-
-napi_value MakeStats(napi_env env, const LoopStats& stats) {
-  napi_value result = MakeObject(env);
-  const auto set = [&](const char* name, int64_t value) {
-    SetNamed(env, result, name, MakeDouble(env, static_cast<double>(value)));
-  };
-  set("handles", stats.handles);
-  set("requests", stats.requests);
-  set("slots", stats.slots);
-  set("arenas", stats.arenas);
+Napi::Object MakeStats(Napi::Env env, const LoopStats& stats) {
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("handles", stats.handles);
+  result.Set("requests", stats.requests);
+  result.Set("slots", stats.slots);
+  result.Set("arenas", stats.arenas);
   return result;
 }
 
-bool LoopObject::New(napi_env env, const LoopOptions& options, napi_value self,
+void LoopObject::New(const LoopOptions& options, Napi::Object self,
                      Holder* holder) {
+  const napi_env env = self.Env();
   Environment* environment = Environment::Get(env);
   uv_loop_t* uv = nullptr;
-  if (environment == nullptr || environment->is_tearing_down() ||
+  if (environment->is_tearing_down() ||
       napi_get_uv_event_loop(env, &uv) != napi_ok) {
-    napi_throw_error(env, nullptr, "This environment is being torn down");
-    return false;
+    ThrowError(env, nullptr, "This environment is being torn down");
+    return;
   }
   auto pool = std::make_shared<ArenaPool>(options.lasting_arena_bytes,
                                           environment->arena_count());
@@ -65,35 +35,35 @@ bool LoopObject::New(napi_env env, const LoopOptions& options, napi_value self,
   if (send == nullptr || transient == nullptr) {
     if (send != nullptr) send->Unref();
     if (transient != nullptr) transient->Unref();
-    napi_throw_error(env, "ENOMEM", "Not enough memory for the arenas");
-    return false;
+    ThrowError(env, "ENOMEM", "Not enough memory for the arenas");
+    return;
   }
   auto* object =
-      new LoopObject(env, uv, options, pool, send, transient, holder);
+      new LoopObject(environment, uv, options, pool, send, transient, holder);
   const int status = object->loop_.Open();
   if (status != 0) {
-    // Nothing is open: its first handle is the only one that can fail.
+    // No handle is open: only the first can fail.
     object->holder_ = nullptr;
     delete object;
     const StatusText text(status);
-    napi_throw_error(env, text.name, text.message);
-    return false;
+    ThrowError(env, text.name, text.message);
+    return;
   }
   environment->Add(object);
   if (!object->Refer(options, self, send, transient)) {
     object->OnCollected();
-    return false;
+    return;
   }
   holder->object = object;
   holder->pool = std::move(pool);
-  return true;
 }
 
-LoopObject::LoopObject(napi_env env, uv_loop_t* uv, const LoopOptions& options,
+LoopObject::LoopObject(Environment* environment, uv_loop_t* uv,
+                       const LoopOptions& options,
                        std::shared_ptr<ArenaPool> pool, Arena* send,
                        Arena* transient, Holder* holder)
-    : env_(env),
-      environment_(*Environment::Get(env)),
+    : env_(environment->env()),
+      environment_(*environment),
       holder_(holder),
       pool_(std::move(pool)),
       completions_(options.completions.data, options.completions.length),
@@ -107,27 +77,35 @@ LoopObject::~LoopObject() {
   if (holder_ != nullptr) holder_->object = nullptr;
 }
 
-bool LoopObject::Refer(const LoopOptions& options, napi_value self, Arena* send,
-                       Arena* transient) {
-  // The turn refers to whoever uses this object, so a strong reference from
-  // here would keep both for ever. While no run is under way, only the
-  // JavaScript object refers to it.
-  return DefineHidden(env_, self, "turn", options.turn) &&
+bool LoopObject::Refer(const LoopOptions& options, Napi::Object self,
+                       Arena* send, Arena* transient) {
+  using Property = Napi::PropertyDescriptor;
+  const napi_value send_arena = send->Lend(env_);
+  const napi_value transient_arena = transient->Lend(env_);
+  if (send_arena == nullptr || transient_arena == nullptr) return false;
+  // The turn references the users of this object, so a strong reference from
+  // here would keep both for ever. Between runs only the JavaScript object
+  // references it, under a hidden symbol.
+  return self.DefineProperties(
+             {Property::Value(Napi::Symbol::New(env_, "turn"), options.turn),
+              Property::Value("sendArena", send_arena, napi_enumerable),
+              Property::Value("transientArena", transient_arena,
+                              napi_enumerable)}) &&
          loop_.turn().Initialize(env_, options.turn) &&
-         napi_create_reference(env_, options.completions_array, 1,
+         napi_create_reference(env_, options.completions.array, 1,
                                &completions_array_) == napi_ok &&
-         napi_create_reference(env_, options.submissions_array, 1,
-                               &submissions_array_) == napi_ok &&
-         DefineValue(env_, self, "sendArena", send->Lend(env_)) &&
-         DefineValue(env_, self, "transientArena", transient->Lend(env_));
+         napi_create_reference(env_, options.submissions.array, 1,
+                               &submissions_array_) == napi_ok;
 }
 
 void LoopObject::Close() {
   if (loop_.is_closing()) return;
   hub_.submissions().Detach();
   loop_.Close();
-  DeleteReference(env_, &completions_array_);
-  DeleteReference(env_, &submissions_array_);
+  for (napi_ref* array : {&completions_array_, &submissions_array_}) {
+    if (*array != nullptr) napi_delete_reference(env_, *array);
+    *array = nullptr;
+  }
 }
 
 void LoopObject::OnCollected() {

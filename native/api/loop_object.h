@@ -1,10 +1,10 @@
-// A loop with everything it needs, and the JavaScript object that stands for
-// it. Owns itself: freed when the last of its handles has closed, which may be
-// before or after the JavaScript object is collected.
+// A loop with its rings, arenas and streams, behind one JavaScript object. Owns
+// itself: freed when its last handle was closed, which may be before or after
+// the JavaScript object is collected.
 #ifndef UVIO_API_LOOP_OBJECT_H_
 #define UVIO_API_LOOP_OBJECT_H_
 
-#include <node_api.h>
+#include <napi.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -29,11 +29,9 @@ struct LoopStats {
   int64_t arenas = 0;
 };
 
-napi_value MakeStats(napi_env env, const LoopStats& stats);
+Napi::Object MakeStats(Napi::Env env, const LoopStats& stats);
 
 struct LoopOptions {
-  napi_value completions_array = nullptr;
-  napi_value submissions_array = nullptr;
   SharedInts completions;
   SharedInts submissions;
   size_t send_arena_bytes = 0;
@@ -44,22 +42,21 @@ struct LoopOptions {
 
 class LoopObject final : public ListNode, public LoopClient {
  public:
-  // What a JavaScript object wraps. It outlives the loop where the loop is
-  // closed first, and is outlived by it where it is collected first.
+  // The part that belongs to the JavaScript object, and lives as long as that.
   struct Holder {
     LoopObject* object = nullptr;
-    // For stats() after the loop has gone.
+    // For stats() after the loop was freed.
     std::shared_ptr<ArenaPool> pool;
   };
 
-  // Opens the loop and defines the object's own properties. False with an
-  // exception pending; what was opened is closed then.
-  static bool New(napi_env env, const LoopOptions& options, napi_value self,
+  // Opens the loop and defines the object's own properties. After a failure an
+  // exception is pending, and the holder is empty.
+  static void New(const LoopOptions& options, Napi::Object self,
                   Holder* holder);
 
   // Idempotent.
   void Close();
-  // The JavaScript object is no more.
+  // Called when the JavaScript object was collected.
   void OnCollected();
 
   Loop& loop() { return loop_; }
@@ -67,16 +64,16 @@ class LoopObject final : public ListNode, public LoopClient {
   LoopStats Stats();
 
  private:
-  LoopObject(napi_env env, uv_loop_t* uv, const LoopOptions& options,
-             std::shared_ptr<ArenaPool> pool, Arena* send, Arena* transient,
-             Holder* holder);
+  LoopObject(Environment* environment, uv_loop_t* uv,
+             const LoopOptions& options, std::shared_ptr<ArenaPool> pool,
+             Arena* send, Arena* transient, Holder* holder);
   ~LoopObject();
 
   void OnAfterTurn() override { hub_.submissions().SendAll(); }
   void OnBeforePoll() override { hub_.OnBeforePoll(); }
   void OnLoopGone() override;
 
-  bool Refer(const LoopOptions& options, napi_value self, Arena* send,
+  bool Refer(const LoopOptions& options, Napi::Object self, Arena* send,
              Arena* transient);
 
   napi_env const env_;
@@ -86,7 +83,7 @@ class LoopObject final : public ListNode, public LoopClient {
   // Strong: the loop writes into the memory behind them until it closes.
   napi_ref completions_array_ = nullptr;
   napi_ref submissions_array_ = nullptr;
-  // In the order they depend on each other.
+  // Each of these uses those above it.
   CompletionRing completions_;
   ReceiveArenas arenas_;
   Loop loop_;

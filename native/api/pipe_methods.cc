@@ -1,14 +1,10 @@
-// Loop methods about Unix sockets and pipes.
+// Loop's methods for Unix sockets and pipes.
 #include <unistd.h>
 
 #include <string>
 
-#include "api/call.h"
-#include "api/loop_class.h"
-#include "io/listener.h"
+#include "api/loop_wrap.h"
 #include "io/pipe_stream.h"
-#include "node/arguments.h"
-#include "node/values.h"
 #include "uv/socket.h"
 #include "uv/socket_options.h"
 
@@ -16,50 +12,28 @@ namespace uvio {
 
 namespace {
 
-// Returns a slot or an error code, as the next one.
 int BindPath(StreamHub* hub, const std::string& path) {
-  const int fd = BindUnixSocket(path.data(), path.size());
-  if (fd < 0) return fd;
-  int status = 0;
-  Listener* listener = Listener::New(hub, fd, &status);
-  if (listener != nullptr) return listener->Register().slot;
-  close(fd);
-  return status;
+  return OpenListener(hub, BindUnixSocket(path.data(), path.size()));
 }
 
 int ConnectPath(StreamHub* hub, const std::string& path) {
   int status = 0;
   PipeStream* stream = PipeStream::New(hub, &status);
-  if (stream == nullptr) return status;
-  status = stream->Connect(path);
-  if (status != 0) {
-    stream->Close();
-    return status;
-  }
-  const int slot = stream->Register().slot;
-  stream->RecordConnected();
+  if (stream != nullptr) status = stream->Connect(path);
+  const int slot = Registered(stream, status);
+  if (slot >= 0) stream->RecordConnected();
   return slot;
 }
 
-napi_value WithPath(napi_env env, napi_callback_info info,
-                    int (*open)(StreamHub*, const std::string&)) {
-  const Call call(env, info);
-  std::string path;
-  if (!ReadString(env, call.argument(0), "path", &path)) return nullptr;
-  if (call.object() == nullptr) return MakeInt32(env, UV_EBADF);
-  return MakeInt32(env, open(&call.object()->hub(), path));
+template <int (*open)(StreamHub*, const std::string&)>
+int WithPath(LoopCall& call) {
+  const std::string path = call.String("path");
+  if (call.failed() || call.hub() == nullptr) return UV_EBADF;
+  return open(call.hub(), path);
 }
 
-napi_value JsBindPath(napi_env env, napi_callback_info info) {
-  return WithPath(env, info, BindPath);
-}
-
-napi_value JsConnectPath(napi_env env, napi_callback_info info) {
-  return WithPath(env, info, ConnectPath);
-}
-
-// Returns a slot or an error code; the descriptor is the caller's then.
-int OpenPipe(StreamHub* hub, int fd, bool is_duplicated) {
+// Returns a slot; or an error code, and the caller still owns the descriptor.
+int OpenDescriptor(StreamHub* hub, int fd, bool is_duplicated) {
   const int ours = is_duplicated ? DuplicateDescriptor(fd) : fd;
   if (ours < 0) return ours;
   int status = 0;
@@ -69,24 +43,19 @@ int OpenPipe(StreamHub* hub, int fd, bool is_duplicated) {
   return status;
 }
 
-napi_value JsOpenPipe(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  int32_t fd = -1;
-  bool is_duplicated = false;
-  if (!ReadInt32(env, call.argument(0), "fd", &fd) ||
-      !ReadBool(env, call.argument(1), "duplicate", &is_duplicated)) {
-    return nullptr;
-  }
-  if (call.object() == nullptr) return MakeInt32(env, UV_EBADF);
-  return MakeInt32(env, OpenPipe(&call.object()->hub(), fd, is_duplicated));
+int OpenPipe(LoopCall& call) {
+  const int32_t fd = call.Int32("fd");
+  const bool is_duplicated = call.Bool("duplicate");
+  if (call.failed() || call.hub() == nullptr) return UV_EBADF;
+  return OpenDescriptor(call.hub(), fd, is_duplicated);
 }
 
 }  // namespace
 
-void AddPipeMethods(Methods* methods) {
-  AddMethod(methods, "bindPath", JsBindPath);
-  AddMethod(methods, "connectPath", JsConnectPath);
-  AddMethod(methods, "openPipe", JsOpenPipe);
+void AddPipeMethods(LoopMethods* methods) {
+  methods->Add<WithPath<BindPath>>("bindPath");
+  methods->Add<WithPath<ConnectPath>>("connectPath");
+  methods->Add<OpenPipe>("openPipe");
 }
 
 }  // namespace uvio

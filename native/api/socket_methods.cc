@@ -1,16 +1,13 @@
-// Loop methods about the sockets under transports: those that were made
-// elsewhere, and what only the system's own calls can do.
-#include <unistd.h>
-
-#include "api/call.h"
-#include "api/loop_class.h"
-#include "api/socket_class.h"
+// Loop's methods for the sockets of its handles: adopting existing sockets,
+// addresses, options, sending files.
+#include "api/loop_wrap.h"
+#include "api/socket_wrap.h"
+#include "api/values.h"
 #include "io/datagram_socket.h"
 #include "io/listener.h"
 #include "io/pipe_stream.h"
 #include "io/tcp_stream.h"
-#include "node/arguments.h"
-#include "node/values.h"
+#include "uv/address.h"
 #include "uv/owned_descriptors.h"
 #include "uv/socket.h"
 
@@ -18,7 +15,7 @@ namespace uvio {
 
 namespace {
 
-// 0 for a socket of this type that no handle of ours uses.
+// Returns 0 for a socket of this type that uvio's handles do not own.
 int CheckSocket(int fd, int type, int* family) {
   int is_type = 0;
   size_t length = sizeof(is_type);
@@ -29,15 +26,6 @@ int CheckSocket(int fd, int type, int* family) {
   SocketAddress address;
   status = GetLocalAddress(fd, &address);
   *family = address.storage.ss_family;
-  return status;
-}
-
-// The slot of a handle that has been opened, or the error code it is closed
-// with.
-int Registered(IoHandle* handle, int status) {
-  if (handle == nullptr) return status;
-  if (status == 0) return handle->Register().slot;
-  handle->Close();
   return status;
 }
 
@@ -68,82 +56,64 @@ int AdoptDatagrams(StreamHub* hub, int fd, int family) {
   return Registered(socket, status);
 }
 
-napi_value Adopt(napi_env env, napi_callback_info info, int type,
-                 int (*adopt)(StreamHub*, int, int)) {
-  const Call call(env, info);
-  int32_t fd = -1;
-  if (!ReadInt32(env, call.argument(0), "fd", &fd)) return nullptr;
-  if (call.object() == nullptr) return MakeInt32(env, UV_EBADF);
+template <int type, int (*adopt)(StreamHub*, int, int)>
+int Adopt(LoopCall& call) {
+  const int32_t fd = call.Int32("fd");
+  if (call.failed() || call.hub() == nullptr) return UV_EBADF;
   int family = AF_UNSPEC;
   const int status = CheckSocket(fd, type, &family);
-  if (status < 0) return MakeInt32(env, status);
-  return MakeInt32(env, adopt(&call.object()->hub(), fd, family));
+  return status < 0 ? status : adopt(call.hub(), fd, family);
 }
 
-napi_value JsAdoptStream(napi_env env, napi_callback_info info) {
-  return Adopt(env, info, SOCK_STREAM, AdoptStream);
+Napi::Value LocalAddress(LoopCall& call) {
+  return NameOf(call.env(), call.Descriptor(), GetLocalAddress);
 }
 
-napi_value JsAdoptListener(napi_env env, napi_callback_info info) {
-  return Adopt(env, info, SOCK_STREAM, AdoptListener);
-}
-
-napi_value JsAdoptDatagrams(napi_env env, napi_callback_info info) {
-  return Adopt(env, info, SOCK_DGRAM, AdoptDatagrams);
-}
-
-// The descriptor of a handle; -1, which every call refuses, where there is
-// none. False with an exception pending.
-bool ReadDescriptor(Call* call, int* fd) {
-  IoHandle* handle = nullptr;
-  if (!call->ReadHandle(&handle)) return false;
-  if (handle == nullptr || uv_fileno(handle->uv(), fd) != 0) *fd = -1;
-  return true;
-}
-
-napi_value JsSetSocketOption(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  int fd = -1;
-  if (!ReadDescriptor(&call, &fd)) return nullptr;
-  return SetOption(env, fd, call.arguments() + 2);
-}
-
-napi_value JsGetSocketOption(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  int fd = -1;
-  if (!ReadDescriptor(&call, &fd)) return nullptr;
-  return GetOption(env, fd, call.arguments() + 2);
-}
-
-napi_value JsSendFile(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  Stream* stream = nullptr;
-  FilePart part;
-  if (!call.ReadStream(&stream) ||
-      !ReadFilePart(env, call.arguments() + 2, &part)) {
-    return nullptr;
+Napi::Value PeerAddress(LoopCall& call) {
+  IoHandle* handle = call.Handle();
+  if (handle != nullptr && handle->uv()->type == UV_TCP) {
+    sockaddr_storage known = {};
+    const auto* tcp = static_cast<TcpStream*>(handle);
+    if (UnpackAddress(tcp->peer(), &known)) {
+      return MakeAddress(call.env(), known);
+    }
   }
-  uv_os_fd_t fd = -1;
-  if (stream == nullptr || uv_fileno(stream->uv(), &fd) != 0) {
-    return MakeInt32(env, UV_EBADF);
-  }
-  // What was submitted before goes first.
-  const int status = call.object()->hub().submissions().Send(stream);
-  if (status != 0) return MakeInt32(env, status);
-  if (stream->QueuedBytes() != 0) return MakeInt32(env, UV_EAGAIN);
-  return MakeDouble(
-      env, static_cast<double>(SendFile(fd, part.fd, part.offset, part.count)));
+  return NameOf(call.env(), DescriptorOf(handle), GetPeerAddress);
+}
+
+int SetOptionOf(LoopCall& call) {
+  const int fd = call.Descriptor();
+  return SetOption(fd, &call);
+}
+
+Napi::Value GetOptionOf(LoopCall& call) {
+  const int fd = call.Descriptor();
+  return GetOption(fd, &call);
+}
+
+int64_t SendFilePart(LoopCall& call) {
+  auto* stream = call.Handle<Stream>();
+  const FilePart part(&call);
+  const int fd = DescriptorOf(stream);
+  if (call.failed() || fd < 0) return UV_EBADF;
+  // Bytes that were submitted before go first.
+  const int status = call.hub()->submissions().Send(stream);
+  if (status != 0) return status;
+  if (stream->QueuedBytes() != 0) return UV_EAGAIN;
+  return SendFile(fd, part.fd, part.offset, part.count);
 }
 
 }  // namespace
 
-void AddSocketMethods(Methods* methods) {
-  AddMethod(methods, "adoptStream", JsAdoptStream);
-  AddMethod(methods, "adoptListener", JsAdoptListener);
-  AddMethod(methods, "adoptDatagrams", JsAdoptDatagrams);
-  AddMethod(methods, "setSocketOption", JsSetSocketOption);
-  AddMethod(methods, "getSocketOption", JsGetSocketOption);
-  AddMethod(methods, "sendFile", JsSendFile);
+void AddSocketMethods(LoopMethods* methods) {
+  methods->Add<Adopt<SOCK_STREAM, AdoptStream>>("adoptStream");
+  methods->Add<Adopt<SOCK_STREAM, AdoptListener>>("adoptListener");
+  methods->Add<Adopt<SOCK_DGRAM, AdoptDatagrams>>("adoptDatagrams");
+  methods->Add<LocalAddress>("localAddress");
+  methods->Add<PeerAddress>("peerAddress");
+  methods->Add<SetOptionOf>("setSocketOption");
+  methods->Add<GetOptionOf>("getSocketOption");
+  methods->Add<SendFilePart>("sendFile");
 }
 
 }  // namespace uvio

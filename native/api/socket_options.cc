@@ -1,24 +1,19 @@
-// Socket options as JavaScript sees them.
+// Reads and writes socket options, and lists the system's constants.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include <cstring>
+#include <algorithm>
 #include <vector>
 
-#include "api/socket_class.h"
+#include "api/socket_wrap.h"
+#include "api/values.h"
 #include "node/arguments.h"
-#include "node/values.h"
 #include "uv/socket.h"
 
 namespace uvio {
 
 namespace {
-
-struct Constant {
-  const char* name;
-  int value;
-};
 
 #define CONSTANT(name) \
   { #name, name }
@@ -73,74 +68,46 @@ constexpr Constant kConstants[] = {
 
 #undef CONSTANT
 
-// No option of any system is longer.
+// Longer than any option of any system.
 constexpr size_t kMaxOption = 1 << 16;
-
-bool ReadName(napi_env env, const napi_value arguments[3], int32_t* level,
-              int32_t* option) {
-  return ReadInt32(env, arguments[0], "level", level) &&
-         ReadInt32(env, arguments[1], "option", option);
-}
 
 }  // namespace
 
-napi_value MakeSocketConstants(napi_env env) {
-  napi_value result = MakeObject(env);
-  for (const Constant& constant : kConstants) {
-    SetNamed(env, result, constant.name, MakeInt32(env, constant.value));
-  }
-  return result;
+Napi::Object MakeSocketConstants(Napi::Env env) {
+  return MakeConstants(env, kConstants);
 }
 
-napi_value SetOption(napi_env env, int fd, const napi_value arguments[3]) {
-  int32_t level = 0;
-  int32_t option = 0;
-  if (!ReadName(env, arguments, &level, &option)) return nullptr;
-  bool is_bytes = false;
-  napi_is_typedarray(env, arguments[2], &is_bytes);
-  if (is_bytes) {
-    ByteView bytes;
-    if (!ReadBytes(env, arguments[2], "value", &bytes)) return nullptr;
-    return MakeInt32(
-        env, SetSocketOption(fd, level, option, bytes.data, bytes.length));
+int SetOption(int fd, Arguments* arguments) {
+  const int32_t level = arguments->Int32("level");
+  const int32_t option = arguments->Int32("option");
+  if (arguments->IsNextTypedArray()) {
+    const ByteView bytes = arguments->Bytes("value");
+    if (arguments->failed()) return 0;
+    return SetSocketOption(fd, level, option, bytes.data, bytes.length);
   }
+  const int32_t number = arguments->Int32("value");
+  if (arguments->failed()) return 0;
+  return SetSocketOption(fd, level, option, &number, sizeof(number));
+}
+
+Napi::Value GetOption(int fd, Arguments* arguments) {
+  const int32_t level = arguments->Int32("level");
+  const int32_t option = arguments->Int32("option");
+  const size_t length = arguments->Size("length", kMaxOption);
+  if (arguments->failed()) return {};
+  const Napi::Env env = arguments->env();
   int32_t number = 0;
-  if (!ReadInt32(env, arguments[2], "value", &number)) return nullptr;
-  return MakeInt32(env,
-                   SetSocketOption(fd, level, option, &number, sizeof(number)));
-}
-
-napi_value GetOption(napi_env env, int fd, const napi_value arguments[3]) {
-  int32_t level = 0;
-  int32_t option = 0;
-  size_t length = 0;
-  if (!ReadName(env, arguments, &level, &option) ||
-      !ReadSize(env, arguments[2], "length", kMaxOption, &length)) {
-    return nullptr;
-  }
-  napi_value result = nullptr;
-  if (napi_create_array_with_length(env, 1, &result) != napi_ok) return nullptr;
-  napi_value value = nullptr;
-  if (length == 0) {
-    int32_t number = 0;
-    length = sizeof(number);
-    const int status = GetSocketOption(fd, level, option, &number, &length);
-    if (status < 0) return MakeInt32(env, status);
-    value = MakeInt32(env, number);
-  } else {
-    std::vector<char> bytes(length);
-    const int status =
-        GetSocketOption(fd, level, option, bytes.data(), &length);
-    if (status < 0) return MakeInt32(env, status);
-    void* data = nullptr;
-    if (length > bytes.size()) length = bytes.size();
-    if (napi_create_arraybuffer(env, length, &data, &value) != napi_ok) {
-      return nullptr;
-    }
-    if (length != 0) std::memcpy(data, bytes.data(), length);
-  }
-  if (napi_set_element(env, result, 0, value) != napi_ok) return nullptr;
-  return result;
+  std::vector<char> bytes(length);
+  size_t used = length == 0 ? sizeof(number) : length;
+  const int status = GetSocketOption(
+      fd, level, option,
+      length == 0 ? static_cast<void*>(&number) : bytes.data(), &used);
+  if (status < 0) return Napi::Number::New(env, status);
+  const Napi::Value value =
+      length == 0
+          ? Napi::Number::New(env, number)
+          : CopyToArrayBuffer(env, bytes.data(), std::min(used, length));
+  return MakeArray<Napi::Value>(env, {value});
 }
 
 }  // namespace uvio

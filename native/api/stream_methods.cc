@@ -1,175 +1,115 @@
-// Loop methods about any stream, whatever it runs over, and about handles in
+// Loop's methods for streams of any kind, for listeners, and for handles in
 // general.
-#include "api/call.h"
-#include "api/loop_class.h"
-#include "node/arguments.h"
-#include "node/values.h"
+#include <algorithm>
+
+#include "api/loop_wrap.h"
+#include "io/listener.h"
+#include "io/stream.h"
 
 namespace uvio {
 
 namespace {
 
-// What write() and flushStream() return.
-napi_value QueuedOrError(napi_env env, Stream* stream, int status) {
-  if (status != 0) return MakeInt32(env, status);
-  return MakeDouble(env, static_cast<double>(stream->QueuedBytes()));
+// The result of write() and flushStream().
+double QueuedOrError(Stream* stream, int status) {
+  return status != 0 ? status : static_cast<double>(stream->QueuedBytes());
 }
 
-napi_value JsFlush(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  if (call.object() != nullptr) call.object()->hub().submissions().SendAll();
-  return nullptr;
+int Generation(LoopCall& call) {
+  const int32_t slot = call.Int32("slot");
+  return call.loop() == nullptr ? -1 : call.loop()->slots().GenerationOf(slot);
 }
 
-napi_value JsGeneration(napi_env env, napi_callback_info info) {
-  const Call call(env, info);
-  int32_t slot = 0;
-  if (!ReadInt32(env, call.argument(0), "slot", &slot)) return nullptr;
-  if (call.object() == nullptr) return MakeInt32(env, -1);
-  return MakeInt32(env, call.object()->loop().slots().GenerationOf(slot));
-}
-
-napi_value JsReadStart(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  Stream* stream = nullptr;
-  int32_t mode = 0;
-  if (!call.ReadStream(&stream) ||
-      !ReadInt32(env, call.argument(2), "mode", &mode)) {
-    return nullptr;
+int ReadStart(LoopCall& call) {
+  auto* stream = call.Handle<Stream>();
+  const auto mode = static_cast<ReadMode>(call.Int32("mode"));
+  if (mode != ReadMode::kLasting && mode != ReadMode::kTransient) {
+    call.RangeError("mode", "a ReadMode");
   }
-  if (mode != static_cast<int32_t>(ReadMode::kLasting) &&
-      mode != static_cast<int32_t>(ReadMode::kTransient)) {
-    ThrowRangeError(env, "mode", "a ReadMode");
-    return nullptr;
-  }
-  if (stream == nullptr) return MakeInt32(env, UV_EBADF);
-  return MakeInt32(env, stream->ReadStart(static_cast<ReadMode>(mode)));
+  if (call.failed() || stream == nullptr) return UV_EBADF;
+  return stream->ReadStart(mode);
 }
 
-napi_value JsReadStop(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  Stream* stream = nullptr;
-  if (!call.ReadStream(&stream)) return nullptr;
+int ReadStop(LoopCall& call) {
+  auto* stream = call.Handle<Stream>();
   if (stream != nullptr) stream->ReadStop();
-  return MakeInt32(env, 0);
+  return 0;
 }
 
-napi_value JsWrite(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  Stream* stream = nullptr;
-  ByteView bytes;
-  size_t offset = 0;
-  size_t length = 0;
-  if (!call.ReadStream(&stream) ||
-      !ReadBytes(env, call.argument(2), "bytes", &bytes) ||
-      !ReadSize(env, call.argument(3), "offset", bytes.length, &offset) ||
-      !ReadSize(env, call.argument(4), "length", bytes.length - offset,
-                &length)) {
-    return nullptr;
-  }
-  if (stream == nullptr) return MakeInt32(env, UV_EBADF);
+double Write(LoopCall& call) {
+  auto* stream = call.Handle<Stream>();
+  const ByteView bytes = call.Bytes("bytes");
+  size_t offset = call.Size("offset", bytes.length);
+  size_t length = call.Size("length", bytes.length - offset);
+  if (call.failed() || stream == nullptr) return UV_EBADF;
   // libuv's lengths are unsigned ints.
   constexpr size_t kMaxBuffer = size_t{1} << 30;
   int status = 0;
   do {
-    const size_t count = length < kMaxBuffer ? length : kMaxBuffer;
-    // Only read from: libuv has no type for constant buffers.
-    const uv_buf_t buffer = uv_buf_init(const_cast<char*>(bytes.data + offset),
-                                        static_cast<unsigned>(count));
-    status = call.object()->hub().submissions().Send(stream, &buffer);
+    const size_t count = std::min(length, kMaxBuffer);
+    const uv_buf_t buffer =
+        uv_buf_init(bytes.data + offset, static_cast<unsigned>(count));
+    status = call.hub()->submissions().Send(stream, &buffer);
     offset += count;
     length -= count;
   } while (status == 0 && length != 0);
-  return QueuedOrError(env, stream, status);
+  return QueuedOrError(stream, status);
 }
 
-napi_value JsStartListening(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  Listener* listener = nullptr;
-  int32_t backlog = 0;
-  if (!call.ReadListener(&listener) ||
-      !ReadInt32(env, call.argument(2), "backlog", &backlog)) {
-    return nullptr;
-  }
-  if (listener == nullptr) return MakeInt32(env, UV_EBADF);
-  return MakeInt32(env, listener->Listen(backlog));
+double FlushStream(LoopCall& call) {
+  auto* stream = call.Handle<Stream>();
+  if (stream == nullptr) return UV_EBADF;
+  return QueuedOrError(stream, call.hub()->submissions().Send(stream));
 }
 
-napi_value JsPermitConnections(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  Listener* listener = nullptr;
-  int32_t count = 0;
-  if (!call.ReadListener(&listener) ||
-      !ReadInt32(env, call.argument(2), "count", &count)) {
-    return nullptr;
-  }
-  if (listener == nullptr) return MakeInt32(env, UV_EBADF);
-  return MakeInt32(env, listener->Permit(count));
+int Shutdown(LoopCall& call) {
+  auto* stream = call.Handle<Stream>();
+  if (stream == nullptr) return UV_EBADF;
+  const int status = call.hub()->submissions().Send(stream);
+  return status != 0 ? status : stream->Shutdown();
 }
 
-napi_value JsFlushStream(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  Stream* stream = nullptr;
-  if (!call.ReadStream(&stream)) return nullptr;
-  if (stream == nullptr) return MakeInt32(env, UV_EBADF);
-  const int status = call.object()->hub().submissions().Send(stream);
-  return QueuedOrError(env, stream, status);
+int StartListening(LoopCall& call) {
+  auto* listener = call.Handle<Listener>();
+  const int32_t backlog = call.Int32("backlog");
+  if (call.failed() || listener == nullptr) return UV_EBADF;
+  return listener->Listen(backlog);
 }
 
-napi_value JsShutdown(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  Stream* stream = nullptr;
-  if (!call.ReadStream(&stream)) return nullptr;
-  if (stream == nullptr) return MakeInt32(env, UV_EBADF);
-  const int status = call.object()->hub().submissions().Send(stream);
-  return MakeInt32(env, status != 0 ? status : stream->Shutdown());
+int PermitConnections(LoopCall& call) {
+  auto* listener = call.Handle<Listener>();
+  const int32_t count = call.Int32("count");
+  if (call.failed() || listener == nullptr) return UV_EBADF;
+  return listener->Permit(count);
 }
 
-napi_value JsCloseHandle(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  IoHandle* handle = nullptr;
-  if (!call.ReadHandle(&handle)) return nullptr;
+void CloseHandle(LoopCall& call) {
+  IoHandle* handle = call.Handle();
   if (handle != nullptr) handle->Close();
-  return nullptr;
 }
 
-napi_value JsSetHandleRef(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  IoHandle* handle = nullptr;
-  bool is_ref = false;
-  if (!call.ReadHandle(&handle) ||
-      !ReadBool(env, call.argument(2), "ref", &is_ref)) {
-    return nullptr;
-  }
-  if (handle != nullptr) handle->SetRef(is_ref);
-  return nullptr;
+void SetHandleRef(LoopCall& call) {
+  IoHandle* handle = call.Handle();
+  const bool is_ref = call.Bool("ref");
+  if (!call.failed() && handle != nullptr) handle->SetRef(is_ref);
 }
 
-napi_value JsFileno(napi_env env, napi_callback_info info) {
-  Call call(env, info);
-  IoHandle* handle = nullptr;
-  if (!call.ReadHandle(&handle)) return nullptr;
-  if (handle == nullptr) return MakeInt32(env, UV_EBADF);
-  uv_os_fd_t fd = -1;
-  const int status = uv_fileno(handle->uv(), &fd);
-  return MakeInt32(env, status != 0 ? status : fd);
-}
+int Fileno(LoopCall& call) { return call.Descriptor(); }
 
 }  // namespace
 
-void AddStreamMethods(Methods* methods) {
-  AddMethod(methods, "flush", JsFlush);
-  AddMethod(methods, "generation", JsGeneration);
-  AddMethod(methods, "readStart", JsReadStart);
-  AddMethod(methods, "readStop", JsReadStop);
-  AddMethod(methods, "write", JsWrite);
-  AddMethod(methods, "startListening", JsStartListening);
-  AddMethod(methods, "permitConnections", JsPermitConnections);
-  AddMethod(methods, "flushStream", JsFlushStream);
-  AddMethod(methods, "shutdown", JsShutdown);
-  AddMethod(methods, "closeHandle", JsCloseHandle);
-  AddMethod(methods, "setHandleRef", JsSetHandleRef);
-  AddMethod(methods, "fileno", JsFileno);
+void AddStreamMethods(LoopMethods* methods) {
+  methods->Add<Generation>("generation");
+  methods->Add<ReadStart>("readStart");
+  methods->Add<ReadStop>("readStop");
+  methods->Add<Write>("write");
+  methods->Add<FlushStream>("flushStream");
+  methods->Add<Shutdown>("shutdown");
+  methods->Add<StartListening>("startListening");
+  methods->Add<PermitConnections>("permitConnections");
+  methods->Add<CloseHandle>("closeHandle");
+  methods->Add<SetHandleRef>("setHandleRef");
+  methods->Add<Fileno>("fileno");
 }
 
 }  // namespace uvio

@@ -1,3 +1,4 @@
+// Receives datagrams into the lasting arenas, and sends submitted datagrams.
 #include "io/datagram_socket.h"
 
 #include <unistd.h>
@@ -30,7 +31,8 @@ DatagramSocket* DatagramSocket::New(StreamHub* hub, int fd, int family,
 
 void DatagramSocket::OnClosing() {
   Unlink();
-  // Before the descriptor is closed: libuv must not poll its successor.
+  // Before the descriptor is closed: libuv must not poll the next file with its
+  // number.
   uv_poll_stop(&poll_);
   close(fd_);
 }
@@ -49,7 +51,8 @@ int DatagramSocket::Watch() {
 void DatagramSocket::OnPoll(uv_poll_t* poll, int status, int events) {
   auto* self = static_cast<DatagramSocket*>(static_cast<IoHandle*>(poll->data));
   if (status < 0) {
-    // libuv stops at POLLERR, with UV_EBADF: the next call says what is wrong.
+    // At POLLERR libuv stops polling and reports UV_EBADF, whatever the error
+    // is. The next system call returns the actual error.
     events = self->events_;
     self->events_ = 0;
   }
@@ -88,11 +91,11 @@ bool DatagramSocket::ReceiveOne() {
   ReceiveArenas& arenas = loop().arenas();
   ReceiveArenas::Region region = {nullptr, 0};
   if (loop().completions().HasRoom()) {
-    // A Unix datagram may be larger than what is left of an arena.
+    // A Unix datagram may be larger than the rest of the arena.
     if (is_unix_) arenas.RetireUnlessLarge();
     arenas.Reserve(ReadMode::kLasting, &region);
   }
-  // Arenas that hold nothing but an address are a test's.
+  // Either no room at all, or an arena that holds only an address, as in tests.
   if (region.length <= packed_size_) {
     hub_.AddRefused(this);
     return false;
@@ -158,7 +161,7 @@ void DatagramSocket::Send(const Datagram* datagrams, size_t count) {
   while (queue_.empty() && done < count) {
     const int result = SendDatagrams(fd_, datagrams + done, count - done);
     if (result == UV_EAGAIN) break;
-    // What has failed is lost; the others may be for somebody else.
+    // A failed datagram is dropped. The next one may have another receiver.
     if (result < 0) RecordWritten(result);
     done += result < 0 ? 1 : static_cast<size_t>(result);
   }

@@ -1,11 +1,11 @@
 // A datagram socket: UDP or Unix. Datagrams are received into the lasting
-// arenas, each after its sender's packed address, and recorded as DATA; errors
-// never end anything.
+// arenas, each after its sender's packed address, and recorded as DATA. Errors
+// are recorded too, and do not end receiving.
 //
-// By hand, on a uv_poll_t: libuv sends one datagram a system call unless the
-// kernel has refused one, and knows no lengths of Unix addresses, so that an
-// abstract name would be another one on the way out and has no end on the way
-// in.
+// uv_udp_t is not used, for two reasons. libuv sends one datagram per system
+// call unless the kernel has refused one. And it does not handle the length of
+// a Unix address: an abstract name would be padded when sent, and would not end
+// when received.
 #ifndef UVIO_IO_DATAGRAM_SOCKET_H_
 #define UVIO_IO_DATAGRAM_SOCKET_H_
 
@@ -26,8 +26,10 @@ class StreamHub;
 // The list node links it into the hub's list of refused sockets.
 class DatagramSocket final : public IoHandle, public ListNode {
  public:
-  // Takes a descriptor. Not registered yet. Null, with *status negative and the
-  // descriptor still the caller's, on failure.
+  static constexpr Kind kKind = Kind::kDatagram;
+
+  // Takes ownership of a descriptor. Not registered yet. On failure returns
+  // null with *status negative, and the caller still owns the descriptor.
   static DatagramSocket* New(StreamHub* hub, int fd, int family, int* status);
 
   uv_handle_t* uv() override { return reinterpret_cast<uv_handle_t*>(&poll_); }
@@ -37,19 +39,19 @@ class DatagramSocket final : public IoHandle, public ListNode {
   void ResumeRead();
   bool HasRoomToRead() const;
 
-  // Splits a submission: the packed address it begins with, and the bytes.
-  // False for what is too short.
+  // Splits a submission into its packed address and its bytes. Returns false if
+  // it is too short.
   bool ReadSubmission(const char* data, size_t length, Datagram* out) const;
-  // What the kernel does not take at once is copied and queued. Errors are
-  // recorded as WRITTEN.
+  // Sends datagrams. Those that the kernel does not take are copied and queued.
+  // Errors are recorded as WRITTEN.
   void Send(const Datagram* datagrams, size_t count);
-  // What is queued, each datagram counting kOverhead bytes more than it has.
+  // Returns the queued bytes, with kOverhead added for each datagram.
   size_t queued_bytes() const { return queued_bytes_; }
 
  private:
-  // asyncio's: a queue of empty datagrams must be bounded as well.
+  // asyncio's value. It bounds a queue of empty datagrams, too.
   static constexpr size_t kOverhead = 8;
-  // As libuv: others want to receive in the same poll.
+  // libuv's value. It leaves time for other sockets in the same poll.
   static constexpr int kMaxReceives = 32;
 
   struct Queued {
@@ -63,10 +65,10 @@ class DatagramSocket final : public IoHandle, public ListNode {
   static void OnPoll(uv_poll_t* poll, int status, int events);
 
   void OnClosing() override;
-  // Polls for what is wanted now.
+  // Polls for the events that are wanted now, if they have changed.
   int Watch();
   void Receive();
-  // False where nothing more is to be received now.
+  // Returns false if no more can be received in this poll.
   bool ReceiveOne();
   void PackSender(const SocketAddress& sender, char* to) const;
   void Queue(const Datagram& datagram);
@@ -78,7 +80,7 @@ class DatagramSocket final : public IoHandle, public ListNode {
   uv_poll_t poll_;
   const int fd_;
   const bool is_unix_;
-  // Bytes of a packed address.
+  // The size of a packed address in bytes.
   const size_t packed_size_;
   int events_ = 0;
   bool is_receiving_ = false;

@@ -1,3 +1,4 @@
+// Polls a duplicate of the writing end of a pipe until the reader is gone.
 #include "io/hangup_watch.h"
 
 #include <unistd.h>
@@ -34,8 +35,8 @@ HangupWatch* HangupWatch::New(PipeStream* stream, int* status) {
     close(duplicate);
     return nullptr;
   }
-  // A writing end never becomes readable; that its reader is gone is told
-  // whatever was asked for.
+  // A writing end never becomes readable. The kernel reports a closed reading
+  // end (POLLERR) for any requested event.
   *status = uv_poll_start(&watch->poll_, UV_READABLE, OnPoll);
   if (*status == 0) return watch;
   watch->Close();

@@ -1,5 +1,5 @@
-// Tells the writing end of a pipe that nobody can read any more. libuv does
-// not look at a stream that can only be written to until it is written to.
+// Detects that the reading end of a pipe was closed, for a stream at its
+// writing end. libuv alone would notice that only at the next write.
 #ifndef UVIO_IO_HANGUP_WATCH_H_
 #define UVIO_IO_HANGUP_WATCH_H_
 
@@ -11,11 +11,11 @@ namespace uvio {
 
 class PipeStream;
 
-// Polls a duplicate of the stream's descriptor, as libuv allows one watcher
-// for each. Never registered: the stream closes it.
+// Polls a duplicate of the stream's descriptor, as libuv allows one watcher per
+// descriptor. Never registered: the stream closes it.
 class HangupWatch final : public IoHandle {
  public:
-  // Null, with *status negative, on failure.
+  // Returns null with *status negative on failure.
   static HangupWatch* New(PipeStream* stream, int* status);
 
   uv_handle_t* uv() override { return reinterpret_cast<uv_handle_t*>(&poll_); }
@@ -23,7 +23,8 @@ class HangupWatch final : public IoHandle {
  private:
   HangupWatch(PipeStream* stream, int fd);
 
-  // The duplicate goes at once, or the reader would not see the end yet.
+  // Closes the duplicate immediately: while it is open, the reader does not see
+  // the end of the pipe.
   void OnClosing() override;
   static void OnPoll(uv_poll_t* poll, int status, int events);
 

@@ -1,3 +1,4 @@
+// Accepts connections when the listening socket is readable.
 #include "io/listener.h"
 
 #include <sys/socket.h>
@@ -31,7 +32,8 @@ Listener* Listener::New(StreamHub* hub, int fd, int* status) {
 }
 
 void Listener::OnClosing() {
-  // Before the descriptor is closed: libuv must not poll its successor.
+  // Before the descriptor is closed: libuv must not poll the next file with its
+  // number.
   uv_poll_stop(&poll_);
   close(fd_);
 }
@@ -66,11 +68,12 @@ void Listener::Fail(int status) {
 void Listener::OnReadable(uv_poll_t* poll, int status, int) {
   auto* self = static_cast<Listener*>(static_cast<IoHandle*>(poll->data));
   if (status != 0) return self->Fail(status);
-  // As many as asyncio takes at once; what is left is polled again.
+  // At most as many as asyncio accepts at once. The next poll reports the
+  // others.
   for (int i = 0; i < self->backlog_ && self->permits_ != 0; i++) {
     status = self->Accept();
     if (status == UV_EAGAIN) break;
-    if (status == UV_ECONNABORTED) continue;  // The client has gone again.
+    if (status == UV_ECONNABORTED) continue;  // The client has disconnected.
     if (status != 0) return self->Fail(status);
     if (self->permits_ > 0) self->permits_--;
   }

@@ -1,10 +1,11 @@
-// A bound socket that accepts connections: TCP or Unix, whatever its address
-// is. They are accepted during the poll and recorded as ACCEPT; they read
-// nothing until they are told to.
+// A bound TCP or Unix socket that accepts connections. They are accepted during
+// the poll and recorded as ACCEPT. A connection reads nothing before
+// ReadStart().
 //
-// By hand, on a uv_poll_t: where descriptors have run out, uv_listen() accepts
-// what is waiting and closes it at once, and tells nobody. Here the connections
-// stay in the kernel's queue until there is room again.
+// uv_listen() is not used. When the process has run out of descriptors
+// (EMFILE), libuv accepts the waiting connections, closes them and reports
+// nothing. Here a uv_poll_t reports waiting connections, the error is recorded,
+// and the connections stay in the kernel's queue until Permit().
 #ifndef UVIO_IO_LISTENER_H_
 #define UVIO_IO_LISTENER_H_
 
@@ -19,19 +20,22 @@ class StreamHub;
 
 class Listener final : public IoHandle {
  public:
+  static constexpr Kind kKind = Kind::kListener;
+
   static constexpr int kUnlimited = -1;
 
-  // Takes the descriptor of a bound socket. Not registered yet. Null, with
-  // *status negative and the descriptor still the caller's, on failure.
+  // Takes ownership of the descriptor of a bound socket. Not registered yet. On
+  // failure returns null with *status negative, and the caller still owns the
+  // descriptor.
   static Listener* New(StreamHub* hub, int fd, int* status);
 
   uv_handle_t* uv() override { return reinterpret_cast<uv_handle_t*>(&poll_); }
 
-  // Connections are refused before this.
+  // Starts to listen. The kernel refuses connections before this.
   int Listen(int backlog);
 
-  // How many connections it may accept from now on, or kUnlimited. The others
-  // wait in the kernel's queue.
+  // Sets how many connections may be accepted from now on, or kUnlimited. The
+  // others wait in the kernel's queue.
   int Permit(int count);
 
  private:
@@ -40,13 +44,13 @@ class Listener final : public IoHandle {
   static void OnReadable(uv_poll_t* poll, int status, int events);
 
   void OnClosing() override;
-  // Polls if there is somebody to accept for.
+  // Polls if connections may be accepted, and stops polling otherwise.
   int Watch();
-  // Records an error, after which nothing is accepted before Permit().
+  // Records an error and accepts nothing more before Permit().
   void Fail(int status);
   int Accept();
-  // A stream around an accepted descriptor. Null, with *status negative and the
-  // descriptor closed, on failure.
+  // Returns a stream on an accepted descriptor. On failure returns null with
+  // *status negative and the descriptor closed.
   Stream* Adopt(int fd, const sockaddr* peer, int* status);
 
   StreamHub& hub_;

@@ -1,3 +1,4 @@
+// Opens Unix sockets, pipes and terminals as libuv pipes.
 #include "io/pipe_stream.h"
 
 #include <sys/stat.h>

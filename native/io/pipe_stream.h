@@ -1,5 +1,5 @@
-// A Unix socket's connection, accepted or made; or one end of a pipe, a
-// terminal, or whatever else can be polled.
+// A connection over a Unix socket, or one end of a pipe, a terminal or another
+// descriptor that can be polled.
 #ifndef UVIO_IO_PIPE_STREAM_H_
 #define UVIO_IO_PIPE_STREAM_H_
 
@@ -15,23 +15,25 @@ class HangupWatch;
 
 class PipeStream final : public Stream {
  public:
-  // Not registered yet. Null, with *status negative, on failure.
+  // Creates a stream, not registered yet. Returns null with *status negative on
+  // failure.
   static PipeStream* New(StreamHub* hub, int* status);
-  // The same, around a descriptor; on failure that is still the caller's.
+  // Creates a stream on a descriptor, not registered yet. On failure returns
+  // null with *status negative, and the caller still owns the descriptor.
   static PipeStream* Open(StreamHub* hub, int fd, int* status);
 
   uv_handle_t* uv() override { return reinterpret_cast<uv_handle_t*>(&pipe_); }
   uv_pipe_t* pipe() { return &pipe_; }
 
   int Connect(const std::string& path);
-  // As for TCP, where it takes a while; once it is registered.
+  // Records CONNECT, as a TCP stream does later. Must be called after
+  // Register().
   void RecordConnected();
 
-  // Where it can only be written to: EOF is recorded when nobody reads it any
-  // more.
+  // Records EOF for a write-only stream when its reading end was closed.
   int ReadStart(ReadMode mode) override;
   void ReadStop() override;
-  // From the watch.
+  // Called by the watch when the reading end was closed.
   void OnHangup();
 
  private:

@@ -1,3 +1,5 @@
+// Polls a duplicate of a descriptor, and records readiness once until it was
+// handled.
 #include "io/poll.h"
 
 #include <unistd.h>
@@ -35,7 +37,7 @@ int Poll::SetEvents(int events) {
     is_started_ = false;
     return uv_poll_stop(&poll_);
   }
-  // What has fired and was stopped goes on after the turn.
+  // A poll that has fired and was stopped is started again after the turn.
   return IsLinked() && !is_started_ ? 0 : Start();
 }
 
@@ -56,14 +58,15 @@ void Poll::ResumeRead() {
 void Poll::OnPoll(uv_poll_t* poll, int status, int events) {
   auto* self = static_cast<Poll*>(static_cast<IoHandle*>(poll->data));
   if (status < 0) {
-    // libuv stops at POLLERR, with UV_EBADF. As for select(2), whoever waits
-    // is to try, and will be told by the system what is wrong.
+    // At POLLERR libuv stops polling and reports UV_EBADF, whatever the error
+    // is. All events are reported as ready, as by select(2): the next system
+    // call on the descriptor returns the actual error.
     self->is_started_ = false;
     events = self->events_;
   }
   if (self->IsLinked()) {
-    // Nobody handles the record that there is: no run is under way. Polling
-    // on would spin.
+    // The last record was not handled, because no run is under way. Polling
+    // stops until it is: level-triggered readiness would spin.
     if (self->is_started_) uv_poll_stop(poll);
     self->is_started_ = false;
     return;
@@ -77,8 +80,8 @@ void Poll::Record(int status, int events) {
                             events, 0);
 }
 
-// The file is to be closed with its owner's descriptor, and not when libuv
-// comes to it.
+// Closes the duplicate now, at the same time as the owner's descriptor, not
+// later in libuv's close callback.
 void Poll::OnClosing() {
   Unlink();
   uv_poll_stop(&poll_);

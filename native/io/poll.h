@@ -1,5 +1,6 @@
-// Watches a descriptor that is not ours: addReader, addWriter, and the waits of
-// sockets. Readiness is recorded as POLL, once until it has been handled.
+// Watches a descriptor that the program owns: for addReader, addWriter and the
+// waits of loop.sock*. Readiness is recorded as POLL, once until the record was
+// handled.
 #ifndef UVIO_IO_POLL_H_
 #define UVIO_IO_POLL_H_
 
@@ -12,22 +13,26 @@ namespace uvio {
 
 class StreamHub;
 
-// The list node links it into the hub's list of those that have fired.
+// The list node links it into the hub's list of polls that have fired.
 class Poll final : public IoHandle, public ListNode {
  public:
-  // Not registered yet. Null, with *status negative, on failure: UV_EPERM for
-  // what cannot be waited for, as files on disk.
+  static constexpr Kind kKind = Kind::kPoll;
+
+  // Creates a poll, not registered yet. On failure returns null with *status
+  // negative: UV_EPERM for a descriptor that cannot be polled, such as a file
+  // on disk.
   static Poll* New(StreamHub* hub, int fd, int* status);
   ~Poll() override;
 
   uv_handle_t* uv() override { return reinterpret_cast<uv_handle_t*>(&poll_); }
 
-  // UV_READABLE, UV_WRITABLE, both or neither. Returns 0 or an error code.
+  // Polls for UV_READABLE, UV_WRITABLE, both or neither. Returns 0 or an error
+  // code.
   int SetEvents(int events);
-  // Whether the descriptor is still that of what is watched.
+  // Returns whether the descriptor still refers to the watched file.
   bool IsOf(int fd) const;
 
-  // The hub asks both after the turn.
+  // Called by the hub before the next poll.
   bool HasRoomToRead() const;
   void ResumeRead();
 
@@ -42,8 +47,8 @@ class Poll final : public IoHandle, public ListNode {
 
   StreamHub& hub_;
   uv_poll_t poll_;
-  // Our own copy of the descriptor: when its owner closes his, and the number
-  // becomes somebody else's, libuv must not watch that.
+  // A duplicate of the descriptor. When the program closes its own and the
+  // number is reused, libuv must not watch the new file.
   int fd_ = -1;
   int events_ = 0;
   bool is_started_ = false;

@@ -1,3 +1,4 @@
+// Starts, signals and reaps child processes.
 #include "io/process.h"
 
 #include <fcntl.h>
@@ -14,7 +15,7 @@ namespace uvio {
 
 namespace {
 
-// Descriptors that this process needs only until the child has its own.
+// Closes descriptors that this process needs only until the child was started.
 class Closer {
  public:
   Closer() = default;
@@ -30,8 +31,8 @@ class Closer {
   std::vector<int> fds_;
 };
 
-// Pipes and not socket pairs, which uv_spawn() would make: a child cannot open
-// /dev/stdin or /dev/stdout where that is a socket.
+// Makes a pipe, and not a socket pair as uv_spawn() would: a child cannot open
+// /dev/stdin or /dev/stdout if it is a socket.
 int MakePipe(StreamHub* hub, bool child_reads, Closer* child_ends,
              uv_stdio_container_t* container, PipeStream** pipe) {
   uv_file ends[2];
@@ -84,7 +85,8 @@ bool HasZero(const std::vector<std::string>& list) {
   return false;
 }
 
-// Null-terminated, as exec(2) wants it; libuv does not change the strings.
+// Returns a null-terminated list, as exec(2) requires. libuv does not change
+// the strings.
 std::vector<char*> Pointers(const std::vector<std::string>& list) {
   std::vector<char*> pointers;
   pointers.reserve(list.size() + 1);
@@ -132,7 +134,8 @@ Process* Process::Spawn(StreamHub* hub, const SpawnOptions& options,
     uv.stdio_count = static_cast<int>(containers.size());
     process = new Process(hub);
     *status = uv_spawn(hub->loop().uv(), &process->process_, &uv);
-    // libuv knows the handle also where it has failed.
+    // libuv has initialised the handle even if uv_spawn() failed, so it must be
+    // closed.
     process->Opened(0);
     process->is_running_ = *status == 0;
   }
@@ -160,8 +163,9 @@ void Process::OnExit(uv_process_t* process, int64_t status, int signal) {
 void Process::OnClosing() {
   if (!is_running_) return;
   is_running_ = false;
-  if (kill(pid(), SIGKILL) != 0) return;  // Somebody else's by setuid.
-  // It is gone within a millisecond, unless the kernel has it.
+  if (kill(pid(), SIGKILL) != 0) return;  // Not permitted: setuid.
+  // A killed child ends within a millisecond, unless it is blocked in the
+  // kernel. After a second it is left to become a zombie.
   constexpr int kTries = 5000;
   constexpr useconds_t kPause = 200;
   for (int i = 0; i < kTries; i++) {

@@ -1,4 +1,4 @@
-// A child process, with the pipes to it.
+// A child process, and the pipes to it.
 #ifndef UVIO_IO_PROCESS_H_
 #define UVIO_IO_PROCESS_H_
 
@@ -15,11 +15,11 @@ namespace uvio {
 class PipeStream;
 class StreamHub;
 
-// What the child gets as a descriptor, where it is none of ours.
+// A descriptor of the child that it does not inherit from this process.
 enum class ChildStdio : int32_t {
   kNothing = -1,  // /dev/null for the first three.
-  kReads = -2,    // From a pipe that we write to.
-  kWrites = -3,   // To a pipe that we read from.
+  kReads = -2,    // From a pipe; the stream writes to it.
+  kWrites = -3,   // To a pipe; the stream reads from it.
   kAsStdout = -4,
 };
 
@@ -28,18 +28,22 @@ struct SpawnOptions {
   std::vector<std::string> args;
   bool has_env = false;
   std::vector<std::string> env;  // "NAME=value".
-  std::string cwd;               // Empty: ours.
+  std::string cwd;               // Empty: inherited.
   int32_t uid = -1;
   int32_t gid = -1;
   bool is_detached = false;
-  // By the child's numbers: descriptors of ours, or ChildStdio.
+  // Indexed by the child's descriptor: a descriptor of this process, or
+  // ChildStdio.
   std::vector<int32_t> stdio;
 };
 
 class Process final : public IoHandle {
  public:
-  // Not registered yet, nor are the pipes: one for each entry of stdio, null
-  // where that is none. Null, with *status negative, on failure.
+  static constexpr Kind kKind = Kind::kProcess;
+
+  // Starts a process. Neither it nor its pipes are registered yet. *pipes gets
+  // one element per entry of stdio, null if the entry is not a pipe. Returns
+  // null with *status negative on failure.
   static Process* Spawn(StreamHub* hub, const SpawnOptions& options,
                         std::vector<PipeStream*>* pipes, int* status);
 
@@ -48,15 +52,16 @@ class Process final : public IoHandle {
   }
 
   int pid() const { return process_.pid; }
-  // UV_ESRCH once it has exited: its number may be somebody else's by then.
+  // Sends a signal. Returns UV_ESRCH after the exit: the pid may be reused by
+  // then.
   int Kill(int signal);
 
  private:
   explicit Process(StreamHub* hub);
 
   static void OnExit(uv_process_t* process, int64_t status, int signal);
-  // libuv forgets a process whose handle is closed: it would run on, and then
-  // be a zombie. So it is killed and waited for here.
+  // Kills the child and waits for its end. libuv drops a process whose handle
+  // is closed: it would continue to run, and stay a zombie after its end.
   void OnClosing() override;
 
   bool is_running_ = false;

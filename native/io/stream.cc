@@ -1,3 +1,5 @@
+// Reads into the arenas; writes to the kernel directly or through libuv's
+// queue.
 #include "io/stream.h"
 
 #include <algorithm>
@@ -80,8 +82,10 @@ void Stream::OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t*) {
   }
   if (count == 0) return;  // EAGAIN.
   if (count == UV_ENOBUFS) {
-    // Refused in OnAlloc(). Left reading, libuv would poll the same readable
-    // descriptors again and again within one turn.
+    // OnAlloc() had no room. The stream stops reading, and the kernel keeps the
+    // bytes. If it went on, libuv would poll the same readable descriptors up
+    // to 48 times in one iteration. Reading resumes before a later poll, in
+    // StreamHub::OnBeforePoll().
     uv_read_stop(stream);
     if (was_resumed) self->expected_bytes_ = ReceiveArenas::kMaxRead;
     self->hub_.AddRefused(self);
@@ -101,7 +105,7 @@ int Stream::Send(const uv_buf_t* buffers, unsigned count) {
   for (unsigned i = 0; i < count; i++) total += buffers[i].len;
   if (total == 0) return 0;
   size_t taken = 0;
-  // What is queued goes first.
+  // Queued bytes are sent first.
   if (QueuedBytes() == 0 && !is_connecting_) {
     const int result = is_socket_ ? TryWriteSocket(stream(), buffers, count)
                                   : uv_try_write(stream(), buffers, count);
@@ -160,7 +164,7 @@ void Stream::OnWritten(uv_write_t* uv, int status) {
   auto* self = static_cast<Stream*>(uv->data);
   self->loop().CountRequest(-1);
   self->hub_.write_requests().Give(request);
-  if (self->is_closing()) return;  // ECANCELED, and nobody is left to tell.
+  if (self->is_closing()) return;  // ECANCELED: the name is not valid.
   self->RecordWritten(status < 0 ? self->FailWrite(status) : 0);
 }
 

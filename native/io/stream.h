@@ -1,5 +1,5 @@
-// What TCP connections and pipes have in common: reading into arenas, writing
-// at once what the kernel takes and queueing the rest, shutting down.
+// The base class of TCP connections and pipes: reads into arenas, writes as
+// much as the kernel takes, queues the rest, and shuts down.
 #ifndef UVIO_IO_STREAM_H_
 #define UVIO_IO_STREAM_H_
 
@@ -20,6 +20,8 @@ class StreamHub;
 // The list node links it into one of the hub's lists of refused streams.
 class Stream : public IoHandle, public ListNode {
  public:
+  static constexpr Kind kKind = Kind::kStream;
+
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(uv()); }
 
   virtual int ReadStart(ReadMode mode);
@@ -27,33 +29,36 @@ class Stream : public IoHandle, public ListNode {
   // Reads again after a poll that found no room for this stream's bytes.
   void ResumeRead();
   ReadMode read_mode() const { return read_mode_; }
-  // How many bytes its next read is expected to bring.
+  // Returns how many bytes the next read is expected to bring.
   size_t expected_bytes() const { return expected_bytes_; }
 
   // Sends after everything sent before; the memory may be reused afterwards.
   // Returns 0 or the first write error.
   int Send(const uv_buf_t* buffers, unsigned count);
-  // Bytes that libuv has not been able to hand to the kernel yet.
+  // Returns the bytes in libuv's write queue.
   size_t QueuedBytes();
-  // Once a write has failed, every later one fails with the same code: after a
-  // reset the kernel says ECONNRESET once and EPIPE from then on.
+  // After a failed write every later one fails with the same code. The kernel
+  // reports a reset as ECONNRESET once, and as EPIPE from then on.
   int write_error() const { return write_error_; }
-  // Records WRITTEN: status 0 or the first write error, and what is queued.
+  // Records WRITTEN, with status 0 or the first write error, and the queued
+  // bytes.
   void RecordWritten(int status);
 
-  // SHUTDOWN is recorded once everything queued has left.
+  // Shuts down the sending side. SHUTDOWN is recorded when everything queued
+  // has been sent.
   int Shutdown();
 
  protected:
   explicit Stream(StreamHub* hub);
 
-  // Before anything is sent. Sockets are written to by another system call.
+  // Must be called before anything is sent: sockets are written to by another
+  // system call.
   void SetIsSocket(bool is_socket) { is_socket_ = is_socket; }
   StreamHub& hub() const { return hub_; }
   void Record(Op op, int status, int32_t offset = 0);
   void OnClosing() override;
-  // Until libuv has seen the connection made, everything is queued: uv_shutdown
-  // waits for the queue, and for an empty one only after that.
+  // While libuv is connecting, everything is queued instead of tried.
+  // uv_shutdown() waits for the queue then.
   void set_connecting(bool connecting) { is_connecting_ = connecting; }
 
  private:
@@ -69,18 +74,19 @@ class Stream : public IoHandle, public ListNode {
   int FailWrite(int status);
 
   StreamHub& hub_;
-  // Pieces submitted and not sent yet, in SubmissionQueue's list; it alone
-  // writes them.
+  // The first and the last piece that was submitted and not sent yet. Written
+  // by SubmissionQueue only.
   int32_t first_piece_ = -1;
   int32_t last_piece_ = -1;
   int32_t write_error_ = 0;
-  // What the last read brought.
+  // The length of the last read.
   uint32_t expected_bytes_ = ReceiveArenas::kMinRead;
   ReadMode read_mode_ = ReadMode::kLasting;
-  // Whether TypeScript wants bytes; libuv does not read for a stream that is
-  // in a list of refused ones even so.
+  // Whether TypeScript wants bytes. libuv still does not read while the stream
+  // is in a list of refused streams.
   bool is_reading_ = false;
-  // From ResumeRead() to the next attempt to read, which comes first.
+  // True from ResumeRead() until the next attempt to read, which has
+  // precedence.
   bool is_resumed_ = false;
   bool is_connecting_ = false;
   bool is_socket_ = true;

@@ -1,3 +1,4 @@
+// Resumes refused streams, sockets and polls before each poll.
 #include "io/stream_hub.h"
 
 #include "loop/loop.h"
@@ -6,8 +7,8 @@ namespace uvio {
 
 namespace {
 
-// What there is still no room for stays in the list: reading again would only
-// wake the poll to refuse once more.
+// Resumes the items that have room. The others stay in the list: they would
+// only wake the poll to be refused again.
 template <typename T>
 void Resume(IntrusiveList<T>* refused) {
   IntrusiveList<T> waiting;
@@ -37,8 +38,9 @@ void StreamHub::OnBeforePoll() {
   if (!fired_.IsEmpty()) Resume(&fired_);
 }
 
-// As many as are likely to find room; the others would only be refused again.
-// True when they leave less than half of it to others.
+// Resumes as many streams as will probably find room; more would be refused
+// again. Returns true if they leave less than half of it to other streams. The
+// estimate is the length of each last read, so a stream may still be refused.
 bool StreamHub::ResumeStreams(ReadMode mode) {
   IntrusiveList<Stream>& refused = refused_[Index(mode)];
   const size_t bytes = loop_.arenas().Room(mode);

@@ -1,4 +1,5 @@
-// What all streams and datagram sockets of one loop share.
+// The submissions, the write requests and the refused streams of one loop,
+// shared by its streams, datagram sockets and polls.
 #ifndef UVIO_IO_STREAM_HUB_H_
 #define UVIO_IO_STREAM_HUB_H_
 
@@ -19,7 +20,7 @@ class Loop;
 
 class StreamHub {
  public:
-  // The ring and the arena are SubmissionQueue's.
+  // The ring and the arena are passed to SubmissionQueue.
   StreamHub(Loop* loop, int32_t* ints, size_t length, Arena* send_arena);
   StreamHub(const StreamHub&) = delete;
   StreamHub& operator=(const StreamHub&) = delete;
@@ -28,24 +29,23 @@ class StreamHub {
   SubmissionQueue& submissions() { return submissions_; }
   WriteRequestPool& write_requests() { return write_requests_; }
 
-  // The stream found no room for what it could read; it has stopped reading.
+  // Adds a stream that found no room for its bytes and has stopped reading.
   void AddRefused(Stream* stream) {
     refused_[Index(stream->read_mode())].PushBack(stream);
   }
-  // Whether the coming poll is for streams that were refused in an earlier one.
-  // Epoll names ready descriptors in much the same order each time: without
-  // turns the first would take all the room for as long as their peers are
-  // quick, and the last wait for ever.
+  // Whether only resumed streams may read in the coming poll. epoll reports
+  // ready descriptors in much the same order each time. Without this, the first
+  // streams would take all the room while their peers are fast, and the last
+  // would wait for ever.
   bool IsForResumed(ReadMode mode) const {
     return is_for_resumed_[Index(mode)];
   }
   void AddRefused(DatagramSocket* socket) { refused_sockets_.PushBack(socket); }
 
-  // The poll has recorded that its descriptor is ready.
+  // Adds a poll that has recorded its readiness.
   void AddFired(Poll* poll) { fired_.PushBack(poll); }
 
-  // Sends what was submitted, and lets what was refused read where there is
-  // room again.
+  // Sends all submissions, and resumes what was refused if there is room again.
   void OnBeforePoll();
 
  private:
@@ -57,8 +57,8 @@ class StreamHub {
   Loop& loop_;
   SubmissionQueue submissions_;
   WriteRequestPool write_requests_;
-  // By ReadMode, each of which has memory of its own. First refused, first
-  // resumed.
+  // Indexed by ReadMode, since each mode has its own memory. First refused,
+  // first resumed.
   IntrusiveList<Stream> refused_[2];
   bool is_for_resumed_[2] = {false, false};
   IntrusiveList<DatagramSocket> refused_sockets_;

@@ -1,3 +1,4 @@
+// Sorts submissions by connection, and sends each chain.
 #include "io/submission_queue.h"
 
 #include <algorithm>
@@ -38,7 +39,7 @@ void SubmissionQueue::Absorb() {
   const uint32_t tail = memory_.LoadTail();
   const uint32_t count = memory_.index().Used(absorbed_, tail);
   for (uint32_t i = 0; i < count; i++) {
-    // A copy, because what is checked must be what is used.
+    // Copied, so that JavaScript cannot change it between check and use.
     const SubmissionRecord record = memory_.At(absorbed_ + i);
     AbsorbOne(record);
   }
@@ -70,7 +71,7 @@ void SubmissionQueue::AbsorbOne(const SubmissionRecord& record) {
       return;
     }
   }
-  // Only with a nonsensical TAIL are there more pieces than places.
+  // More pieces than places: JavaScript has written an invalid TAIL.
   if (piece_count_ == memory_.index().capacity()) return;
   const auto index = static_cast<int32_t>(piece_count_++);
   unsent_pieces_++;
@@ -148,7 +149,7 @@ int SubmissionQueue::SendPieces(Stream* stream, const uv_buf_t* last) {
       buffers_[count++] = *last;
       last = nullptr;
     }
-    // After an error the rest is counted as sent, and not sent.
+    // After an error the rest is counted as sent, but is not sent.
     if (status == 0) status = stream->Send(buffers_.get(), count);
   }
   return status;

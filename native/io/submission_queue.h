@@ -1,9 +1,10 @@
-// Takes what TypeScript has submitted and sends it, one writev per connection.
+// Sends TypeScript's submissions, with one system call per connection
+// (uv/try_write.h).
 //
-// Records of many connections interleave in the ring (the microtasks of many
-// async functions do), so they are first sorted into one chain of pieces per
-// connection; neighbouring pieces of the arena become one buffer. A record of a
-// datagram socket is one datagram, after the packed address it goes to.
+// Records of many connections interleave in the ring, as the microtasks of many
+// async functions do. So they are first sorted into one chain of pieces per
+// connection, and adjacent pieces of the arena are merged into one buffer. A
+// record of a datagram socket is one datagram, after its packed address.
 #ifndef UVIO_IO_SUBMISSION_QUEUE_H_
 #define UVIO_IO_SUBMISSION_QUEUE_H_
 
@@ -35,17 +36,17 @@ class SubmissionQueue {
   SubmissionQueue(const SubmissionQueue&) = delete;
   SubmissionQueue& operator=(const SubmissionQueue&) = delete;
 
-  // Forgets the ring's memory: nothing is sent any more.
+  // Drops the ring's memory: nothing is sent from now on.
   void Detach();
 
-  // Sends everything. Errors are recorded as WRITTEN.
+  // Sends all submissions. Errors are recorded as WRITTEN.
   void SendAll();
-  // Sends what this connection has submitted, and then `last` if there is one,
-  // together. Returns 0 or its first write error.
+  // Sends the submissions of one connection and then `last`, if it is given,
+  // together. Returns 0 or the first write error.
   int Send(Stream* stream, const uv_buf_t* last = nullptr);
-  // Sends every datagram that was submitted.
+  // Sends all submitted datagrams.
   void SendDatagrams();
-  // The stream is closing: what it has submitted is not sent.
+  // Drops the submissions of a stream that is closing.
   void Drop(Stream* stream);
 
  private:
@@ -69,17 +70,18 @@ class SubmissionQueue {
   Arena* const arena_;
   SlotMap<IoHandle>& slots_;
   // Records before it are in pieces_. HEAD follows only when all pieces have
-  // been sent, because TypeScript then writes the arena anew from its start.
+  // been sent, because TypeScript then reuses the arena from its start.
   uint32_t absorbed_ = 0;
-  // Capacity as the ring's: a record makes one piece at most.
+  // As many as the ring has records: a record makes at most one piece.
   const std::unique_ptr<Piece[]> pieces_;
   uint32_t piece_count_ = 0;
   uint32_t unsent_pieces_ = 0;
-  // In the order of their first record. Names, because a stream may close.
+  // The streams with pieces, in the order of their first record. Kept by name,
+  // because a stream may close.
   std::vector<SlotName> touched_;
   const std::unique_ptr<uv_buf_t[]> buffers_;
-  // Datagrams of one socket that follow each other leave together. They stay in
-  // the arena; the batch is empty between two calls of Absorb().
+  // Consecutive datagrams of one socket, which are sent together. Their bytes
+  // stay in the arena. The batch is empty between two calls of Absorb().
   static constexpr size_t kMaxBatch = 32;
   DatagramSocket* batch_socket_ = nullptr;
   size_t batch_count_ = 0;

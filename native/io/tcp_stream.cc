@@ -1,3 +1,4 @@
+// Opens and connects TCP streams.
 #include "io/tcp_stream.h"
 
 #include "io/stream_hub.h"
@@ -17,12 +18,12 @@ int TcpStream::Open(int fd, const sockaddr* peer) {
   if (peer != nullptr) {
     peer_ = PackAddress(peer);
   } else {
-    AskForPeer();
+    ReadPeer();
   }
   return 0;
 }
 
-void TcpStream::AskForPeer() {
+void TcpStream::ReadPeer() {
   sockaddr_storage address = {};
   int length = sizeof(address);
   auto* peer = reinterpret_cast<sockaddr*>(&address);
@@ -48,7 +49,7 @@ void TcpStream::OnConnect(uv_connect_t* request, int status) {
   self->loop().CountRequest(-1);
   if (self->is_closing()) return;
   self->set_connecting(false);
-  if (status == 0) self->AskForPeer();
+  if (status == 0) self->ReadPeer();
   self->Record(Op::kConnect, status);
 }
 

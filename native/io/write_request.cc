@@ -1,3 +1,4 @@
+// Allocates and pools write requests.
 #include "io/write_request.h"
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// What the kernel did not take at once: copied, and queued in libuv.
+// Bytes that the kernel did not take immediately: copied, and queued in libuv.
 #ifndef UVIO_IO_WRITE_REQUEST_H_
 #define UVIO_IO_WRITE_REQUEST_H_
 
@@ -10,14 +10,14 @@ namespace uvio {
 
 struct WriteRequest {
   uv_write_t uv;
-  // The copy; its memory stays with the request while that is pooled.
+  // The copy. Its memory stays with the request in the pool.
   char* data = nullptr;
   size_t capacity = 0;
   WriteRequest* next = nullptr;  // In the pool only.
 };
 
-// Partial writes come in bursts, when a peer is slow to read; the pool keeps
-// them from allocating each time.
+// Keeps requests for reuse: partial writes come in bursts, when a peer reads
+// slowly.
 class WriteRequestPool {
  public:
   WriteRequestPool() = default;
@@ -25,8 +25,8 @@ class WriteRequestPool {
   WriteRequestPool(const WriteRequestPool&) = delete;
   WriteRequestPool& operator=(const WriteRequestPool&) = delete;
 
-  // With room for `size` bytes. Null when there is no memory. Give() takes it
-  // back.
+  // Returns a request with room for `size` bytes, or null when memory is
+  // exhausted. Must be returned by Give().
   WriteRequest* Take(size_t size);
   void Give(WriteRequest* request);
 

@@ -1,3 +1,4 @@
+// Allocates arenas and lends them to JavaScript.
 #include "loop/arena.h"
 
 #include <cstdlib>
@@ -20,8 +21,8 @@ char* ArenaPool::Take(size_t size) {
     blocks_.pop_back();
     return block;
   }
-  // calloc gets untouched pages from the kernel, so zeroing costs nothing, and
-  // nothing of the heap's past becomes visible to JavaScript.
+  // Zeroed, so that JavaScript never sees old contents of the heap. For large
+  // blocks this is free: calloc takes untouched pages from the kernel.
   return static_cast<char*>(std::calloc(1, size));
 }
 
@@ -53,8 +54,8 @@ napi_value Arena::Lend(napi_env env) {
   references_++;  // Dropped in OnCollected().
   if (napi_create_external_arraybuffer(env, data_, size_, OnCollected, this,
                                        &result) != napi_ok) {
-    // Whether the finaliser will still run is not known here: keeping the
-    // memory is the answer that cannot crash.
+    // The finaliser may still run after this failure, or never. Keeping the
+    // memory is safe in both cases, and may leak one arena.
     bool is_pending = false;
     napi_is_exception_pending(env, &is_pending);
     if (!is_pending) {

@@ -1,11 +1,11 @@
 // Memory that C++ owns and counts, lent to JavaScript as ArrayBuffers.
 //
-// JavaScript can detach or transfer any ArrayBuffer it can reach, so the
-// memory never belongs to one: the buffer's finaliser only drops a reference.
+// JavaScript can detach or transfer any ArrayBuffer it can reach, so a buffer
+// never owns the memory: its finaliser only drops a reference.
 //
-// napi_adjust_external_memory is not used: V8 already counts the byte length
-// of an external ArrayBuffer, and counting it twice would only make it collect
-// garbage twice as often.
+// napi_adjust_external_memory is not used: V8 already counts the length of an
+// external ArrayBuffer. Counting it twice would make V8 collect garbage twice
+// as often.
 #ifndef UVIO_LOOP_ARENA_H_
 #define UVIO_LOOP_ARENA_H_
 
@@ -18,14 +18,14 @@
 
 namespace uvio {
 
-// How many arenas JavaScript can still reach. Arenas outlive their loop, and
-// the loops outlive neither the environment's count nor their own.
+// The number of arenas that JavaScript can still reach. Shared, because an
+// arena may outlive its loop and then still be counted.
 struct ArenaCount {
   int64_t lent = 0;
 };
 
-// Keeps blocks of one size whose pages are warm: fresh memory costs page
-// faults, which for large receive buffers is what limits throughput.
+// Keeps used blocks of one size. Fresh memory costs page faults, which limit
+// the throughput of large receive buffers.
 class ArenaPool {
  public:
   ArenaPool(size_t block_size, std::shared_ptr<ArenaCount> total);
@@ -38,10 +38,10 @@ class ArenaPool {
  private:
   friend class Arena;
 
-  // Kept at most, in bytes: enough for a burst, little beside a heap.
+  // The most bytes that are kept: enough for a burst, little beside a heap.
   static constexpr size_t kLimit = 64 << 20;
 
-  // Null when there is no memory.
+  // Returns null when memory is exhausted.
   char* Take(size_t size);
   void Give(char* block, size_t size);
 
@@ -53,15 +53,17 @@ class ArenaPool {
 
 class Arena {
  public:
-  // With one reference, the caller's. Null when there is no memory.
+  // Creates an arena with one reference, the caller's. Returns null when memory
+  // is exhausted.
   static Arena* New(const std::shared_ptr<ArenaPool>& pool, size_t size);
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
   void Unref();
 
-  // An ArrayBuffer over the memory, holding a reference until it is collected.
-  // To be called once. Null with an exception pending on failure.
+  // Returns an ArrayBuffer on the memory, which holds a reference until it is
+  // collected. May be called once. Returns null with an exception pending on
+  // failure.
   napi_value Lend(napi_env env);
 
   char* data() const { return data_; }
@@ -71,7 +73,7 @@ class Arena {
   Arena(std::shared_ptr<ArenaPool> pool, char* data, size_t size);
   ~Arena();
 
-  // Runs on the environment's thread, possibly after the loop has gone.
+  // Runs on the environment's thread, possibly after the loop was freed.
   static void OnCollected(napi_env env, void* data, void* hint);
 
   const std::shared_ptr<ArenaPool> pool_;

@@ -1,3 +1,4 @@
+// Appends records to the completion ring and its overflow list.
 #include "loop/completion_ring.h"
 
 #include <algorithm>

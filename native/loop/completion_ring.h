@@ -1,8 +1,8 @@
-// Where events wait for the next turn: the ring, and behind it a list for what
-// cannot be refused when the ring is full.
+// Holds events until the next turn: in the ring, and in an overflow list for
+// events that cannot be refused when the ring is full.
 //
-// Order is total: once one record waits in the list, every later one goes
-// there too (data is refused then), until Refill() has emptied it.
+// Order is total. While one record is in the list, every later one goes there
+// too and data is refused, until Refill() has emptied the list.
 #ifndef UVIO_LOOP_COMPLETION_RING_H_
 #define UVIO_LOOP_COMPLETION_RING_H_
 
@@ -21,22 +21,23 @@ class CompletionRing {
   CompletionRing(const CompletionRing&) = delete;
   CompletionRing& operator=(const CompletionRing&) = delete;
 
-  // Forgets the memory: nothing is recorded any more.
+  // Drops the memory: nothing is recorded from now on.
   void Detach();
 
-  // How many records would go into the ring itself. Data is recorded only
-  // there: refusing it costs nothing, the kernel keeps it.
+  // Returns how many records fit into the ring itself. Data is recorded only
+  // there: the kernel keeps refused bytes.
   size_t Room() const;
   bool HasRoom() const { return Room() > 0; }
 
-  // Into the ring, or the overflow list where it is full.
+  // Appends to the ring, or to the overflow list if the ring is full.
   void Push(Op op, int32_t slot, int32_t generation, int32_t status,
             int32_t offset, int32_t length);
 
-  // Moves as many records as fit from the overflow list into the ring.
+  // Moves as many records as fit from the overflow list into the ring. Returns
+  // how many.
   uint32_t Refill();
 
-  // Whether TypeScript has handled every record.
+  // Returns whether TypeScript has handled every record.
   bool IsConsumed() const;
 
  private:
@@ -45,9 +46,10 @@ class CompletionRing {
   void PublishOverflow();
 
   RingMemory<CompletionRecord> memory_;
-  // Ours; the shared copy is only written, so that JavaScript cannot move it.
+  // The producer's counter. Its shared copy is never read, so JavaScript cannot
+  // change it.
   uint32_t tail_ = 0;
-  // A queue: records before overflow_head_ have left for the ring.
+  // A queue: records before overflow_head_ have been moved to the ring.
   std::vector<CompletionRecord> overflow_;
   size_t overflow_head_ = 0;
 };

@@ -1,3 +1,4 @@
+// Opens, names, counts and closes handles.
 #include "loop/io_handle.h"
 
 #include "loop/loop.h"
@@ -8,11 +9,11 @@ namespace uvio {
 
 bool IoHandle::Opened(int status) {
   if (status != 0) {
-    delete this;  // libuv does not know it: there is nothing to close.
+    delete this;  // Not initialised: nothing to close.
     return false;
   }
   uv()->data = this;
-  // The loop alone keeps the process alive, for all handles that ask for it.
+  // Only the loop's async handle keeps the process alive, on behalf of all.
   uv_unref(uv());
   loop_.OnHandleOpened();
   return true;
@@ -41,7 +42,7 @@ void IoHandle::SetRef(bool is_ref) {
 void IoHandle::Close() {
   if (is_closing_) return;
   SetRef(false);
-  // Before the descriptor is closed: its successor may be another thread's.
+  // Before the descriptor is closed: another thread may reuse its number then.
   if (name_.slot >= 0) MarkDescriptor(false);
   OnClosing();
   is_closing_ = true;

@@ -1,5 +1,5 @@
-// What every stream and listener has in common: a name in the slot map, a
-// place in the loop's counts, and one way to be closed.
+// The base class of the loop's libuv handles: a name in the slot map, a place
+// in the loop's counts, and one way to be closed.
 #ifndef UVIO_LOOP_IO_HANDLE_H_
 #define UVIO_LOOP_IO_HANDLE_H_
 
@@ -13,8 +13,7 @@ namespace uvio {
 
 class Loop;
 
-// Owns itself: made with new, deleted in libuv's close callback, which Close()
-// asks for.
+// Owns itself: made with new, deleted in libuv's close callback after Close().
 class IoHandle {
  public:
   enum class Kind : uint8_t {
@@ -32,8 +31,8 @@ class IoHandle {
   Kind kind() const { return kind_; }
   SlotName name() const { return name_; }
   Loop& loop() const { return loop_; }
-  // Asked before every libuv call: libuv aborts when a handle is closed twice,
-  // and later when it is used while closing.
+  // Must be checked before every libuv call. libuv aborts when a handle is
+  // closed twice, and later when it is used while closing.
   bool is_closing() const { return is_closing_; }
 
   virtual uv_handle_t* uv() = 0;
@@ -41,21 +40,21 @@ class IoHandle {
   // Gives the handle its name. Until then JavaScript cannot reach it.
   SlotName Register();
 
-  // Whether it counts as a reason for the process to stay alive.
+  // Sets whether the handle keeps the process alive.
   void SetRef(bool is_ref);
 
-  // The name is invalid from here on, so nothing is recorded for it any more.
-  // Idempotent.
+  // Closes the handle. Its name is invalid from now on, so nothing more is
+  // recorded for it. Idempotent.
   void Close();
 
  protected:
   IoHandle(Loop* loop, Kind kind) : loop_(*loop), kind_(kind) {}
   virtual ~IoHandle() = default;
 
-  // To be called with the result of uv_<type>_init. On failure deletes this.
+  // Must be called with the result of uv_<type>_init. Deletes this on failure.
   bool Opened(int status);
 
-  // What a derived class must undo before the handle closes.
+  // Undoes what a derived class has set up, before the handle closes.
   virtual void OnClosing() {}
 
  private:

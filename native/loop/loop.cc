@@ -1,3 +1,5 @@
+// Runs turns around the poll, and decides whether the poll may block and
+// whether the process stays alive.
 #include "loop/loop.h"
 
 #include <pthread.h>
@@ -12,9 +14,10 @@ namespace uvio {
 
 namespace {
 
-// A write to a reset peer must be an error, not the end of the process: Node
-// ignores SIGPIPE, but a user's process.off("SIGPIPE") brings the default
-// back. Children do not inherit the mask, libuv resets it.
+// Blocks SIGPIPE in this thread: a write to a reset peer must fail, not end the
+// process. Node ignores the signal, but process.off("SIGPIPE") in a user's
+// program restores the default. Children do not inherit the mask, because libuv
+// resets it.
 void BlockSigpipe() {
   sigset_t set;
   CHECK_OK(sigemptyset(&set));
@@ -36,7 +39,7 @@ Loop::~Loop() {
 
 int Loop::Open() {
   BlockSigpipe();
-  // The only one that can fail comes first.
+  // The only call that can fail comes first.
   const int status =
       async_.Opened(uv_async_init(uv_, async_.get(), OnAsync), this);
   if (status != 0) return status;
@@ -47,8 +50,9 @@ int Loop::Open() {
   own_handles_ = kOwnHandles;
   uv_unref(prepare_.base());
   uv_unref(check_.base());
-  // Not the idle handle: while it is active something is ready to run, which
-  // keeps the process alive as an immediate does, also on an unref'd loop.
+  // The idle handle stays referenced. It is active only while callbacks are
+  // ready, which keeps the process alive as setImmediate() does, even if the
+  // loop is unref'd.
   uv_unref(timer_.base());
   CHECK_OK(uv_prepare_start(prepare_.get(), OnPrepare));
   CHECK_OK(uv_check_start(check_.get(), OnCheck));
@@ -95,7 +99,7 @@ void Loop::MaybeGone() {
 void Loop::Start() {
   if (is_closing_ || is_started_) return;
   is_started_ = true;
-  turn_.Hold();  // Stop() lets it go.
+  turn_.Hold();  // Stop() releases it.
   UpdateKeepAlive();
   UpdateIdle();
 }
@@ -103,7 +107,7 @@ void Loop::Start() {
 void Loop::Stop() {
   if (is_closing_ || !is_started_) return;
   is_started_ = false;
-  turn_.LetGo();
+  turn_.Release();
   UpdateKeepAlive();
   UpdateIdle();
 }
@@ -140,9 +144,9 @@ void Loop::Arm(double seconds) {
     CHECK_OK(uv_timer_stop(timer_.get()));
     return;
   }
-  // libuv counts from its idea of now, which is as old as the last poll, and
-  // in whole milliseconds: the deadline is computed from the real clock and
-  // rounded up, so that the timer is never early.
+  // libuv counts whole milliseconds from its cached time, which is as old as
+  // the last poll. So the deadline is computed from the real clock and rounded
+  // up: the timer is never early.
   constexpr double kLongest = 1e9;  // Seconds.
   const double now = static_cast<double>(uv_hrtime()) / 1e6;
   const double due = std::ceil(now + std::min(seconds, kLongest) * 1e3);
@@ -189,13 +193,13 @@ void Loop::RunTurn() {
     const CallOutcome outcome = turn_.Call(&value);
     result = static_cast<TurnResult>(value);
     if (outcome == CallOutcome::kDying) Close();
-    // What the turn left undone when it threw is done after the next poll.
+    // After an exception the rest of the turn is run after the next poll.
     if (outcome == CallOutcome::kThrew) result = TurnResult::kYield;
   } while (result == TurnResult::kAgain && is_started_);
   is_in_turn_ = false;
   if (is_closing_) return;
-  // Also where the run was stopped before the turn was called again: whoever
-  // starts the next run must find it.
+  // Also if the run was stopped before the next call, so that the next run
+  // continues from here.
   if (result == TurnResult::kAgain || result == TurnResult::kYield) {
     is_wake_asked_ = true;
   }

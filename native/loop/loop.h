@@ -1,9 +1,9 @@
-// One native loop on Node's own uv_loop_t: handles around the poll, and the
-// turn, the one call into TypeScript that handles what the poll has brought.
+// One native loop on Node's uv_loop_t: handles around the poll, and the turn,
+// which is the one call into TypeScript that handles the poll's events.
 //
 //   prepare: send what was written outside a turn; decide whether to block
 //   poll:    read callbacks fill the completion ring
-//   check:   turn, again while TypeScript asks for it, then send
+//   check:   turn, repeated while TypeScript returns AGAIN; then send
 //   timers:  turn, when the armed deadline is due
 #ifndef UVIO_LOOP_LOOP_H_
 #define UVIO_LOOP_LOOP_H_
@@ -24,14 +24,16 @@
 
 namespace uvio {
 
-// What the loop asks of the streams, which live on the floor above.
+// The loop's calls to the streams, which are on the floor above.
 class LoopClient {
  public:
-  // Send what the turn has submitted.
+  // Sends the submissions of the turn.
   virtual void OnAfterTurn() = 0;
-  // Once for each poll: send what was submitted since, and resume what can be.
+  // Called once before each poll. Sends later submissions, and resumes what was
+  // refused.
   virtual void OnBeforePoll() = 0;
-  // Every handle of the closed loop has gone. The client deletes the loop.
+  // Called when every handle of the closed loop has been closed. Deletes the
+  // loop.
   virtual void OnLoopGone() = 0;
 
  protected:
@@ -46,10 +48,10 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Opens the loop's handles. After a failure Close() must follow as well.
+  // Opens the loop's handles. After a failure none of them is open.
   int Open();
-  // Closes every handle. OnLoopGone() follows, never from inside this call.
-  // Idempotent; allowed inside a turn.
+  // Closes every handle. OnLoopGone() follows later, never inside this call.
+  // Idempotent, and allowed inside a turn.
   void Close();
   bool is_closing() const { return is_closing_; }
 
@@ -57,7 +59,8 @@ class Loop {
   void Stop();
   void SetRef(bool is_ref);
   void Wake();
-  // Negative: no deadline.
+  // Runs a turn after `seconds` at the latest. A negative value clears the
+  // deadline.
   void Arm(double seconds);
 
   uv_loop_t* uv() const { return uv_; }
@@ -66,7 +69,7 @@ class Loop {
   CompletionRing& completions() { return completions_; }
   ReceiveArenas& arenas() { return arenas_; }
 
-  // Kept by the handles and requests themselves.
+  // Counters, updated by the handles and the requests.
   void OnHandleOpened() { io_handles_++; }
   void OnHandleClosed();
   void CountRef(int change);
@@ -105,8 +108,8 @@ class Loop {
   UvHandle<uv_check_t> check_;
   UvHandle<uv_idle_t> idle_;
   UvHandle<uv_timer_t> timer_;
-  // The one handle that keeps the process alive. It is always active, and
-  // waking from other threads will go through it.
+  // The one handle that keeps the process alive. Always active. A signal to it
+  // requests a turn, but no thread sends one yet.
   UvHandle<uv_async_t> async_;
 
   int own_handles_ = 0;     // Open or closing.

@@ -1,3 +1,4 @@
+// Hands out receive memory, and retires full arenas.
 #include "loop/receive_arenas.h"
 
 #include <algorithm>

@@ -1,9 +1,10 @@
-// Where received bytes land.
+// Provides the memory for received bytes.
 //
 // Transient: one arena, filled from its start during each poll and free again
 // when a turn has handled every record. Lasting: arenas that TypeScript
-// provides, each filled once from start to end; Buffers looking into one may be
-// kept for ever, so its memory comes back only when JavaScript has let go.
+// provides, each filled once from start to end. Buffers on a lasting arena may
+// be kept for ever, so its memory is reused only after the last of them was
+// collected.
 #ifndef UVIO_LOOP_RECEIVE_ARENAS_H_
 #define UVIO_LOOP_RECEIVE_ARENAS_H_
 
@@ -21,10 +22,10 @@ namespace uvio {
 
 class ReceiveArenas {
  public:
-  // A read offers the kernel at most kMaxRead; with less than kMinRead left it
-  // would be cut into small pieces, so the rest of the arena is given up.
+  // A read offers the kernel at most kMaxRead bytes. An arena with less than
+  // kMinRead left is retired: reads would be cut into small pieces.
   static constexpr size_t kMaxRead = 256 << 10;
-  // It is also what the largest datagram takes, with its sender's address.
+  // Also large enough for any datagram with its sender's address.
   static constexpr size_t kMinRead = (64 << 10) + 32;
 
   // Takes the caller's reference to `transient`.
@@ -34,34 +35,36 @@ class ReceiveArenas {
   ReceiveArenas(const ReceiveArenas&) = delete;
   ReceiveArenas& operator=(const ReceiveArenas&) = delete;
 
-  // Makes one more lasting arena. Returns its id, or -1 without memory.
+  // Adds a lasting arena. Returns its id, or -1 when memory is exhausted.
   int32_t Provide();
-  // Null for what is no arena's id (kTransientArena is one).
+  // Returns null for an unknown id. kTransientArena is a valid id.
   Arena* Find(int32_t id) const;
 
   struct Region {
     char* data;
     size_t length;
   };
-  // Room for one read; false when there is none. Good until the next call.
+  // Finds room for one read, valid until the next call. Returns false if there
+  // is none.
   bool Reserve(ReadMode mode, Region* region);
   bool HasRoom(ReadMode mode) const;
-  // Bytes there is room for, in reads of whatever length; 0 without HasRoom().
+  // Returns how many bytes fit, in reads of any length; 0 without HasRoom().
   size_t Room(ReadMode mode) const;
 
   struct Place {
     int32_t arena;
     int32_t offset;
   };
-  // What was read into the region that Reserve() gave last.
+  // Counts the bytes that were read into the last reserved region. Returns
+  // their place.
   Place Commit(ReadMode mode, size_t length);
-  // Gives up the arena being filled when too little is left of it. To be
-  // called once the record of its last bytes has been made.
+  // Retires the arena being filled if too little of it is left. Must be called
+  // after the record of its last bytes was made.
   void RetireIfFull();
-  // Gives it up when less than the most that can be read at once is left.
+  // Retires the arena being filled if less than kMaxRead of it is left.
   void RetireUnlessLarge();
 
-  // TypeScript has handled every record.
+  // Called when TypeScript has handled every record.
   void OnConsumed();
 
  private:
@@ -74,13 +77,13 @@ class ReceiveArenas {
   const std::shared_ptr<ArenaPool> pool_;
   const size_t lasting_size_;
   CompletionRing* const completions_;
-  // By id; null for ids not in use.
+  // Indexed by id; null for unused ids.
   std::vector<Arena*> lasting_;
   // Ids of arenas not yet full, oldest first; the front one is being filled.
   std::deque<int32_t> provided_;
   size_t current_used_ = 0;
-  // Full ones. Their ids name them until TypeScript has seen RETIRED, which is
-  // certain only when it has handled every record.
+  // Full arenas. Their ids stay valid until TypeScript has handled RETIRED,
+  // which is certain only when it has handled every record.
   std::vector<int32_t> retired_;
 };
 

@@ -1,5 +1,5 @@
-// The record layout of the two rings, as C++ sees it. src/native-loop/boundary/layout.ts is
-// the other side; a test compares the two through `binding.layout`.
+// The record layout of the two rings, on the C++ side. A test compares it with
+// src/native-loop/boundary/layout.ts through `binding.layout`.
 //
 //   | header: 8 ints | record 0 | record 1 | ... | record capacity-1 |
 #ifndef UVIO_LOOP_RECORDS_H_
@@ -15,12 +15,12 @@ struct RingHeader {
   uint32_t head;
   // Next record to fill. Written by the producer only.
   uint32_t tail;
-  // Completions only: records waiting in the overflow list. Written by C++.
+  // Completions only: the length of the overflow list. Written by C++.
   int32_t overflow;
   int32_t reserved[5];
 };
 
-// C++ fills it during the poll phase, TypeScript handles it after the poll.
+// Written by C++ during the poll, handled by TypeScript after it.
 struct CompletionRecord {
   int32_t slot;
   int32_t generation;
@@ -30,7 +30,7 @@ struct CompletionRecord {
   int32_t length;
 };
 
-// TypeScript appends it in transport.write, C++ sends it after the tick.
+// Written by TypeScript in transport.write, sent by C++ after the turn.
 struct SubmissionRecord {
   int32_t slot;
   int32_t generation;
@@ -55,10 +55,10 @@ enum class ReadMode : int32_t { kLasting = 0, kTransient = 1 };
 
 enum class TurnResult : int32_t { kDone = 0, kAgain = 1, kYield = 2 };
 
-// What DATA records carry for the transient arena; others have ids from 0.
+// The transient arena's id in DATA records. Lasting arenas have ids from 0.
 inline constexpr int32_t kTransientArena = -1;
 
-// Places in the rings, in ints.
+// The size of a record, in ints.
 template <typename T>
 inline constexpr size_t kInts = sizeof(T) / sizeof(int32_t);
 

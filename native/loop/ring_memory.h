@@ -1,5 +1,6 @@
-// A ring laid out in memory that JavaScript shares: where its header and its
-// records are. Untrusted: counters are read once per use and clamped.
+// A ring in memory that is shared with JavaScript: the places of its header and
+// its records. The memory is untrusted: counters are read once per use and
+// clamped.
 #ifndef UVIO_LOOP_RING_MEMORY_H_
 #define UVIO_LOOP_RING_MEMORY_H_
 
@@ -21,7 +22,7 @@ class RingMemory {
            RingIndex::IsCapacity(CapacityOf(ints));
   }
 
-  // The memory must stay until Detach().
+  // The memory must stay valid until Detach().
   RingMemory(int32_t* ints, size_t length)
       : index_(static_cast<uint32_t>(CapacityOf(length))),
         header_(reinterpret_cast<RingHeader*>(ints)),

@@ -1,183 +1,212 @@
+// Reads arguments and throws what is wrong with them.
 #include "node/arguments.h"
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace uvio {
 
 namespace {
 
-// What failed may itself have thrown (a getter, say); that exception is the
-// better one, and a second throw would be ignored.
-bool Throw(napi_env env, const char* code, const char* name,
-           const char* expectation,
-           napi_status (*raise)(napi_env, const char*, const char*)) {
+using Raise = napi_status (*)(napi_env, const char*, const char*);
+
+// A value may be unreadable because a getter threw. Its exception is pending
+// then, and says more than ours would.
+void Throw(napi_env env, Raise raise, const char* code, const char* message) {
   bool is_pending = false;
   napi_is_exception_pending(env, &is_pending);
-  if (is_pending) return false;
-  const std::string message =
-      std::string("The \"") + name + "\" argument must be " + expectation;
-  raise(env, code, message.c_str());
-  return false;
+  if (!is_pending) raise(env, code, message);
 }
 
-bool TypeOf(napi_env env, napi_value value, napi_valuetype* type) {
-  return value != nullptr && napi_typeof(env, value, type) == napi_ok;
+std::string MustBe(const char* name, const char* expectation) {
+  return std::string("The \"") + name + "\" argument must be " + expectation;
+}
+
+// The type and the memory of a typed array. False for any other value.
+bool GetTypedArray(napi_env env, napi_value value, napi_typedarray_type* type,
+                   size_t* length, void** data, napi_value* buffer) {
+  bool is_typed_array = false;
+  return napi_is_typedarray(env, value, &is_typed_array) == napi_ok &&
+         is_typed_array &&
+         napi_get_typedarray_info(env, value, type, length, data, buffer,
+                                  nullptr) == napi_ok;
 }
 
 }  // namespace
 
-bool ThrowTypeError(napi_env env, const char* name, const char* expectation) {
-  return Throw(env, "ERR_INVALID_ARG_TYPE", name, expectation,
-               napi_throw_type_error);
+void ThrowError(napi_env env, const char* code, const char* message) {
+  Throw(env, napi_throw_error, code, message);
 }
 
-bool ThrowRangeError(napi_env env, const char* name, const char* expectation) {
-  return Throw(env, "ERR_OUT_OF_RANGE", name, expectation,
-               napi_throw_range_error);
+void Arguments::TypeError(const char* name, const char* expectation) {
+  if (std::exchange(failed_, true)) return;
+  Throw(env(), napi_throw_type_error, "ERR_INVALID_ARG_TYPE",
+        MustBe(name, expectation).c_str());
 }
 
-// Not napi_get_value_int32, which makes 0 of NaN and 1 of 2 ** 32 + 1: numbers
-// that name nothing would name somebody's handle.
-bool ReadInt32(napi_env env, napi_value value, const char* name, int32_t* out) {
+void Arguments::RangeError(const char* name, const char* expectation) {
+  if (std::exchange(failed_, true)) return;
+  Throw(env(), napi_throw_range_error, "ERR_OUT_OF_RANGE",
+        MustBe(name, expectation).c_str());
+}
+
+// Null, which no reader accepts, after the first error.
+napi_value Arguments::NextProperty(const char* name) {
+  if (failed_) return nullptr;
+  if (given_ != nullptr) return std::exchange(given_, nullptr);
+  napi_value value = nullptr;
+  if (napi_get_named_property(env(), object_, name, &value) != napi_ok) {
+    TypeError(name, "readable");
+  }
+  return value;
+}
+
+napi_value Arguments::OfType(const char* name, napi_valuetype expected,
+                             const char* expectation) {
+  const napi_value value = Next(name);
+  napi_valuetype type = napi_undefined;
+  if (napi_typeof(env(), value, &type) != napi_ok || type != expected) {
+    TypeError(name, expectation);
+  }
+  return value;
+}
+
+bool Arguments::IsGiven(const char* name) {
+  const napi_value value = Next(name);
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env(), value, &type);
+  if (failed_ || type == napi_undefined || type == napi_null) return false;
+  given_ = value;
+  return true;
+}
+
+bool Arguments::IsNextTypedArray() const {
+  bool result = false;
+  napi_is_typedarray(env(), info_[next_], &result);
+  return result;
+}
+
+double Arguments::ToNumber(const char* name, napi_value value) {
   double number = 0;
-  if (napi_get_value_double(env, value, &number) != napi_ok) {
-    return ThrowTypeError(env, name, "a number");
+  if (napi_get_value_double(env(), value, &number) != napi_ok) {
+    TypeError(name, "a number");
   }
-  if (!(number >= std::numeric_limits<int32_t>::min() &&
-        number <= std::numeric_limits<int32_t>::max()) ||
-      number != std::trunc(number)) {
-    return ThrowRangeError(env, name, "a 32-bit integer");
-  }
-  *out = static_cast<int32_t>(number);
-  return true;
+  return number;
 }
 
-bool ReadDouble(napi_env env, napi_value value, const char* name, double* out) {
-  if (napi_get_value_double(env, value, out) != napi_ok) {
-    return ThrowTypeError(env, name, "a number");
+// Not napi_get_value_int32, which makes 0 of NaN and 1 of 2 ** 32 + 1: a
+// number that names no handle would then name one.
+int32_t Arguments::ToInt32(const char* name, napi_value value) {
+  using Limits = std::numeric_limits<int32_t>;
+  const double number = ToNumber(name, value);
+  if (number >= Limits::min() && number <= Limits::max() &&
+      number == std::trunc(number)) {
+    return static_cast<int32_t>(number);
   }
-  if (std::isnan(*out)) return ThrowRangeError(env, name, "not NaN");
-  return true;
+  RangeError(name, "a 32-bit integer");
+  return 0;
 }
 
-bool ReadBool(napi_env env, napi_value value, const char* name, bool* out) {
-  if (napi_get_value_bool(env, value, out) == napi_ok) return true;
-  return ThrowTypeError(env, name, "a boolean");
+size_t Arguments::Size(const char* name, size_t limit) {
+  const double number = ToNumber(name, Next(name));
+  if (number >= 0 && number <= static_cast<double>(limit) &&
+      number == std::floor(number)) {
+    return static_cast<size_t>(number);
+  }
+  RangeError(name, ("an integer from 0 to " + std::to_string(limit)).c_str());
+  return 0;
 }
 
-bool ReadString(napi_env env, napi_value value, const char* name,
-                std::string* out) {
+double Arguments::Double(const char* name) {
+  const double number = ToNumber(name, Next(name));
+  if (std::isnan(number)) RangeError(name, "not NaN");
+  return number;
+}
+
+bool Arguments::Bool(const char* name) {
+  bool value = false;
+  if (napi_get_value_bool(env(), Next(name), &value) != napi_ok) {
+    TypeError(name, "a boolean");
+  }
+  return value;
+}
+
+std::string Arguments::ToString(const char* name, napi_value value) {
+  std::string text;
   size_t length = 0;
-  if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok) {
-    return ThrowTypeError(env, name, "a string");
+  if (napi_get_value_string_utf8(env(), value, nullptr, 0, &length) ==
+      napi_ok) {
+    text.resize(length);
+    // A string's memory has room for the final zero.
+    napi_get_value_string_utf8(env(), value, text.data(), length + 1, &length);
+  } else {
+    TypeError(name, "a string");
   }
-  out->resize(length);
-  // Since C++11 the string's memory has room for the final zero.
-  if (napi_get_value_string_utf8(env, value, out->data(), length + 1,
-                                 &length) != napi_ok) {
-    return ThrowTypeError(env, name, "a string");
-  }
-  return true;
+  return text;
 }
 
-bool ReadSize(napi_env env, napi_value value, const char* name, size_t limit,
-              size_t* out) {
-  double number = 0;
-  if (napi_get_value_double(env, value, &number) != napi_ok) {
-    return ThrowTypeError(env, name, "a number");
-  }
-  if (!(number >= 0) || number > static_cast<double>(limit) ||
-      number != std::floor(number)) {
-    const std::string expectation =
-        "an integer from 0 to " + std::to_string(limit);
-    return ThrowRangeError(env, name, expectation.c_str());
-  }
-  *out = static_cast<size_t>(number);
-  return true;
-}
-
-bool ReadFunction(napi_env env, napi_value value, const char* name,
-                  napi_value* out) {
-  napi_valuetype type;
-  if (!TypeOf(env, value, &type) || type != napi_function) {
-    return ThrowTypeError(env, name, "a function");
-  }
-  *out = value;
-  return true;
-}
-
-bool ReadBytes(napi_env env, napi_value value, const char* name,
-               ByteView* out) {
-  bool is_typed_array = false;
+ByteView Arguments::Bytes(const char* name) {
   napi_typedarray_type type;
   void* data = nullptr;
-  if (napi_is_typedarray(env, value, &is_typed_array) != napi_ok ||
-      !is_typed_array ||
-      napi_get_typedarray_info(env, value, &type, &out->length, &data, nullptr,
-                               nullptr) != napi_ok ||
+  size_t length = 0;
+  if (!GetTypedArray(env(), Next(name), &type, &length, &data, nullptr) ||
       type != napi_uint8_array) {
-    return ThrowTypeError(env, name, "a Uint8Array");
+    TypeError(name, "a Uint8Array");
+    return {};
   }
-  out->data = static_cast<const char*>(data);
-  if (data == nullptr) out->length = 0;
-  return true;
+  return {static_cast<char*>(data), data == nullptr ? 0 : length};
 }
 
-bool ReadSharedInts(napi_env env, napi_value value, const char* name,
-                    SharedInts* out) {
-  constexpr const char* kExpectation = "an Int32Array on a SharedArrayBuffer";
-  bool is_typed_array = false;
+// Through the typed array: Node 20 refuses a SharedArrayBuffer in
+// napi_get_arraybuffer_info, which is what Napi::TypedArray would call.
+SharedInts Arguments::Ints(const char* name) {
+  SharedInts ints;
+  ints.array = Next(name);
   napi_typedarray_type type;
   void* data = nullptr;
   napi_value buffer = nullptr;
-  // Through the typed array, because Node 20 refuses a SharedArrayBuffer in
-  // napi_get_arraybuffer_info.
-  if (napi_is_typedarray(env, value, &is_typed_array) != napi_ok ||
-      !is_typed_array ||
-      napi_get_typedarray_info(env, value, &type, &out->length, &data, &buffer,
-                               nullptr) != napi_ok ||
-      type != napi_int32_array || data == nullptr) {
-    return ThrowTypeError(env, name, kExpectation);
-  }
   bool is_unshared = true;
-  if (napi_is_arraybuffer(env, buffer, &is_unshared) != napi_ok ||
+  if (!GetTypedArray(env(), ints.array, &type, &ints.length, &data, &buffer) ||
+      type != napi_int32_array || data == nullptr ||
+      napi_is_arraybuffer(env(), buffer, &is_unshared) != napi_ok ||
       is_unshared) {
-    return ThrowTypeError(env, name, kExpectation);
+    TypeError(name, "an Int32Array on a SharedArrayBuffer");
+    return {};
   }
-  out->data = static_cast<int32_t*>(data);
-  return true;
+  ints.data = static_cast<int32_t*>(data);
+  return ints;
 }
 
-bool ReadListLength(napi_env env, napi_value value, const char* name,
-                    uint32_t limit, uint32_t* length) {
+template <typename T>
+std::vector<T> Arguments::List(const char* name, uint32_t limit,
+                               T (Arguments::*read)(const char*, napi_value)) {
+  const napi_value array = Next(name);
   bool is_array = false;
-  if (napi_is_array(env, value, &is_array) != napi_ok || !is_array ||
-      napi_get_array_length(env, value, length) != napi_ok) {
-    return ThrowTypeError(env, name, "an array");
+  uint32_t length = 0;
+  if (napi_is_array(env(), array, &is_array) != napi_ok || !is_array ||
+      napi_get_array_length(env(), array, &length) != napi_ok) {
+    TypeError(name, "an array");
   }
-  return *length <= limit || ThrowRangeError(env, name, "a shorter array");
+  if (length > limit) RangeError(name, "a shorter array");
+  std::vector<T> list;
+  for (uint32_t i = 0; i < length && !failed_; i++) {
+    napi_value element = nullptr;
+    if (napi_get_element(env(), array, i, &element) != napi_ok) {
+      TypeError(name, "readable");
+    }
+    list.push_back((this->*read)(name, element));
+  }
+  return list;
 }
 
-bool ReadObject(napi_env env, napi_value value, const char* name) {
-  napi_valuetype type;
-  if (TypeOf(env, value, &type) && type == napi_object) return true;
-  return ThrowTypeError(env, name, "an object");
+std::vector<int32_t> Arguments::Int32List(const char* name, uint32_t limit) {
+  return List(name, limit, &Arguments::ToInt32);
 }
 
-bool ReadProperty(napi_env env, napi_value object, const char* name,
-                  napi_value* out) {
-  if (napi_get_named_property(env, object, name, out) == napi_ok) return true;
-  return ThrowTypeError(env, name, "readable");
-}
-
-bool ReadOptional(napi_env env, napi_value object, const char* name,
-                  napi_value* out, bool* is_given) {
-  if (!ReadProperty(env, object, name, out)) return false;
-  napi_valuetype type;
-  if (!TypeOf(env, *out, &type)) return ThrowTypeError(env, name, "readable");
-  *is_given = type != napi_undefined && type != napi_null;
-  return true;
+std::vector<std::string> Arguments::StringList(const char* name,
+                                               uint32_t limit) {
+  return List(name, limit, &Arguments::ToString);
 }
 
 }  // namespace uvio

@@ -1,10 +1,16 @@
-// Readers for what JavaScript passes. Each returns false after throwing a
-// TypeError or RangeError that names the argument; the caller then returns to
-// JavaScript at once.
+// The arguments of one call from JavaScript.
+//
+// Values are read in order. The first one that cannot be used throws a
+// TypeError or RangeError that names it; later reads return zeros and throw
+// nothing. So a method reads all it needs, then checks failed() once.
+//
+// Reading converts nothing: a string of digits is not a number. Errors are
+// thrown here (and in loop/arena.cc) by the C interface: node-addon-api aborts
+// when it throws while an exception is pending.
 #ifndef UVIO_NODE_ARGUMENTS_H_
 #define UVIO_NODE_ARGUMENTS_H_
 
-#include <node_api.h>
+#include <napi.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,86 +19,86 @@
 
 namespace uvio {
 
-// Always returns false, so that a reader can end with it.
-bool ThrowTypeError(napi_env env, const char* name, const char* expectation);
-bool ThrowRangeError(napi_env env, const char* name, const char* expectation);
-
-// An integer; others are refused, not wrapped or cut.
-bool ReadInt32(napi_env env, napi_value value, const char* name, int32_t* out);
-bool ReadDouble(napi_env env, napi_value value, const char* name, double* out);
-bool ReadBool(napi_env env, napi_value value, const char* name, bool* out);
-bool ReadString(napi_env env, napi_value value, const char* name,
-                std::string* out);
-// An integer from 0 to limit.
-bool ReadSize(napi_env env, napi_value value, const char* name, size_t limit,
-              size_t* out);
-bool ReadFunction(napi_env env, napi_value value, const char* name,
-                  napi_value* out);
-
-// The memory behind a Uint8Array, to be used before JavaScript runs again: it
-// can detach or shrink what is behind it at any time.
+// The memory behind a Uint8Array. Valid until JavaScript runs again, which may
+// detach or shrink the buffer.
 struct ByteView {
-  const char* data = nullptr;
+  char* data = nullptr;
   size_t length = 0;
 };
-bool ReadBytes(napi_env env, napi_value value, const char* name, ByteView* out);
 
-// An Int32Array on a SharedArrayBuffer, which nothing can detach or shrink:
-// the pointer is good for as long as the array is referred to.
+// An Int32Array on a SharedArrayBuffer. Nothing can detach or shrink such a
+// buffer: the pointer is valid while the array is referenced.
 struct SharedInts {
+  napi_value array = nullptr;
   int32_t* data = nullptr;
   size_t length = 0;
 };
-bool ReadSharedInts(napi_env env, napi_value value, const char* name,
-                    SharedInts* out);
 
-// A named property of an options object.
-bool ReadObject(napi_env env, napi_value value, const char* name);
-bool ReadProperty(napi_env env, napi_value object, const char* name,
-                  napi_value* out);
-// Like ReadProperty, and tells whether the value is something else than
-// undefined or null.
-bool ReadOptional(napi_env env, napi_value object, const char* name,
-                  napi_value* out, bool* is_given);
+// Throws an Error, unless an exception is pending: that one came first.
+void ThrowError(napi_env env, const char* code, const char* message);
 
-// For ReadList(): throws where the value is no array, or a longer one.
-bool ReadListLength(napi_env env, napi_value value, const char* name,
-                    uint32_t limit, uint32_t* length);
+class Arguments {
+ public:
+  explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
+  Arguments(const Arguments&) = delete;
+  Arguments& operator=(const Arguments&) = delete;
 
-// An array whose every element `read` reads, of `limit` elements at most.
-template <typename T>
-bool ReadList(napi_env env, napi_value value, const char* name, uint32_t limit,
-              bool (*read)(napi_env, napi_value, const char*, T*),
-              std::vector<T>* out) {
-  uint32_t length = 0;
-  if (!ReadListLength(env, value, name, limit, &length)) return false;
-  out->resize(length);
-  for (uint32_t i = 0; i < length; i++) {
-    napi_value element = nullptr;
-    if (napi_get_element(env, value, i, &element) != napi_ok) return false;
-    if (!read(env, element, name, &(*out)[i])) return false;
+  Napi::Env env() const { return info_.Env(); }
+  // Whether a value was refused. Its exception is pending then.
+  bool failed() const { return failed_; }
+
+  // Opens the next argument, which must be an object: later reads take its
+  // property of that name instead of an argument.
+  void OpenObject(const char* name) {
+    object_ = OfType(name, napi_object, "an object");
   }
-  return true;
-}
+  // Whether the next value is neither undefined nor null. If it is, the next
+  // read returns that value; otherwise it has been skipped.
+  bool IsGiven(const char* name);
+  bool IsNextTypedArray() const;
 
-// A property read by one of the readers above.
-template <typename T>
-bool ReadNamed(napi_env env, napi_value object, const char* name,
-               bool (*read)(napi_env, napi_value, const char*, T*), T* out) {
-  napi_value value = nullptr;
-  return ReadProperty(env, object, name, &value) && read(env, value, name, out);
-}
+  // An integer; other numbers are refused, not truncated or wrapped.
+  int32_t Int32(const char* name) { return ToInt32(name, Next(name)); }
+  // An integer from 0 to limit.
+  size_t Size(const char* name, size_t limit);
+  // Any number but NaN.
+  double Double(const char* name);
+  bool Bool(const char* name);
+  std::string String(const char* name) { return ToString(name, Next(name)); }
+  napi_value Function(const char* name) {
+    return OfType(name, napi_function, "a function");
+  }
+  ByteView Bytes(const char* name);
+  SharedInts Ints(const char* name);
+  // Arrays of at most `limit` elements.
+  std::vector<int32_t> Int32List(const char* name, uint32_t limit);
+  std::vector<std::string> StringList(const char* name, uint32_t limit);
 
-// Left as it is where the property is undefined or null.
-template <typename T>
-bool ReadOptionalNamed(napi_env env, napi_value object, const char* name,
-                       bool (*read)(napi_env, napi_value, const char*, T*),
-                       T* out) {
-  napi_value value = nullptr;
-  bool is_given = false;
-  if (!ReadOptional(env, object, name, &value, &is_given)) return false;
-  return !is_given || read(env, value, name, out);
-}
+  // Refuse a value that was read: the "name" argument must be `expectation`.
+  void TypeError(const char* name, const char* expectation);
+  void RangeError(const char* name, const char* expectation);
+
+ private:
+  napi_value Next(const char* name) {
+    if (failed_ || object_ != nullptr) return NextProperty(name);
+    return info_[next_++];
+  }
+  napi_value NextProperty(const char* name);
+  napi_value OfType(const char* name, napi_valuetype expected,
+                    const char* expectation);
+  double ToNumber(const char* name, napi_value value);
+  int32_t ToInt32(const char* name, napi_value value);
+  std::string ToString(const char* name, napi_value value);
+  template <typename T>
+  std::vector<T> List(const char* name, uint32_t limit,
+                      T (Arguments::*read)(const char*, napi_value));
+
+  const Napi::CallbackInfo& info_;
+  size_t next_ = 0;
+  napi_value object_ = nullptr;  // Opened by OpenObject().
+  napi_value given_ = nullptr;   // Kept by IsGiven() for the next read.
+  bool failed_ = false;
+};
 
 }  // namespace uvio
 

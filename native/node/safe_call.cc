@@ -1,3 +1,4 @@
+// Calls through napi_make_callback, and reports exceptions.
 #include "node/safe_call.h"
 
 #include "util/check.h"
@@ -11,13 +12,13 @@ bool IsExceptionPending(napi_env env) {
   return napi_is_exception_pending(env, &is_pending) == napi_ok && is_pending;
 }
 
-// An exception left pending makes every later Node-API call return
-// napi_pending_exception: the loop would be dead without a word.
+// A pending exception makes every later Node-API call return
+// napi_pending_exception: the loop would stop without an error.
 void ReportPendingException(napi_env env) {
   napi_value error = nullptr;
   if (napi_get_and_clear_last_exception(env, &error) != napi_ok) return;
   napi_fatal_exception(env, error);
-  // The uncaughtException listener may have thrown in turn.
+  // The uncaughtException listener may have thrown, too.
   if (IsExceptionPending(env)) {
     napi_get_and_clear_last_exception(env, &error);
   }
@@ -35,11 +36,11 @@ bool SafeFunction::Initialize(napi_env env, napi_value function) {
 
 void SafeFunction::Hold() {
   if (is_held_ || function_ == nullptr) return;
-  // LetGo() or Dispose() releases it.
+  // Release() or Dispose() undoes it.
   is_held_ = napi_reference_ref(env_, function_, nullptr) == napi_ok;
 }
 
-void SafeFunction::LetGo() {
+void SafeFunction::Release() {
   if (!is_held_ || function_ == nullptr) return;
   napi_reference_unref(env_, function_, nullptr);
   is_held_ = false;
@@ -63,7 +64,7 @@ CallOutcome SafeFunction::Call(int32_t* result) {
   is_calling_ = true;
   const CallOutcome outcome = CallInScope(result);
   is_calling_ = false;
-  // Left by the listener that was told of an exception.
+  // The uncaughtException listener may have left one.
   if (IsExceptionPending(env_)) ReportPendingException(env_);
   napi_close_handle_scope(env_, handles);
   if (function_ == nullptr) Dispose();
@@ -79,8 +80,8 @@ CallOutcome SafeFunction::CallInScope(int32_t* result) {
       function == nullptr || napi_get_global(env, &receiver) != napi_ok) {
     return CallOutcome::kDying;
   }
-  // One call that opens a callback scope, and drains ticks and microtasks when
-  // it closes it: a tenth cheaper than a scope opened and closed by hand.
+  // Opens a callback scope, and drains ticks and microtasks when it is closed.
+  // A tenth cheaper than an explicit scope.
   napi_value value = nullptr;
   if (napi_make_callback(env, context_, receiver, function, 0, nullptr,
                          &value) == napi_ok) {
@@ -98,7 +99,7 @@ void SafeFunction::Dispose() {
     function_ = nullptr;
     is_held_ = false;
   }
-  // Call() finishes what it cannot do while its callback scope is open.
+  // While the function runs its context is in use: Call() destroys it then.
   if (context_ != nullptr && !is_calling_) {
     napi_async_destroy(env_, context_);
     context_ = nullptr;

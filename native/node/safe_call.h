@@ -1,8 +1,9 @@
-// One JavaScript function that C++ calls from libuv callbacks, whatever it
-// does: throws, throws null, or finds its environment being torn down.
+// Calls one JavaScript function from libuv callbacks. The function may throw
+// anything, and its environment may end during the call.
 //
-// The plain C API only: node-addon-api's Call aborts the process on
-// `throw null` and in a worker that is being terminated.
+// On the C interface: node-addon-api's calls would leave the exception pending
+// with no JavaScript on the stack
+// (docs/decisions/0042-node-addon-api-at-the-surface.md).
 #ifndef UVIO_NODE_SAFE_CALL_H_
 #define UVIO_NODE_SAFE_CALL_H_
 
@@ -14,7 +15,7 @@ namespace uvio {
 
 enum class CallOutcome {
   kReturned,
-  // The exception has been given to the process's uncaughtException.
+  // The exception was passed to uncaughtException.
   kThrew,
   // JavaScript can no longer run here: stop calling, close everything.
   kDying,
@@ -27,21 +28,21 @@ class SafeFunction {
   SafeFunction(const SafeFunction&) = delete;
   SafeFunction& operator=(const SafeFunction&) = delete;
 
-  // Holds the function weakly until Hold(): something in JavaScript must refer
-  // to it. Returns false with an exception pending.
+  // References the function weakly until Hold(), so JavaScript must reference
+  // it. Returns false on failure.
   bool Initialize(napi_env env, napi_value function);
 
-  // While held, the function (and all that it refers to) stays alive.
+  // Hold() keeps the function, and all that it references, alive until
+  // Release().
   void Hold();
-  void LetGo();
+  void Release();
 
   // Calls without arguments inside a callback scope, so that ticks and
-  // microtasks have drained when this returns. The result is 0 where the
-  // function returned no number. Never leaves an exception pending.
+  // microtasks have drained when this returns. The result is 0 if the function
+  // did not return a number. Never leaves an exception pending.
   CallOutcome Call(int32_t* result);
 
-  // Releases what is referred to in the environment. Idempotent; allowed while
-  // the function runs.
+  // Deletes the references. Idempotent, and allowed while the function runs.
   void Dispose();
 
  private:
@@ -51,8 +52,8 @@ class SafeFunction {
   napi_env env_ = nullptr;
   napi_ref function_ = nullptr;
   // Made at the first call, which comes from libuv with no JavaScript on the
-  // stack: made earlier it would inherit the AsyncLocalStorage values of
-  // whoever happened to construct the loop.
+  // stack. Made earlier, it would inherit the AsyncLocalStorage values of the
+  // code that constructed the loop.
   napi_async_context context_ = nullptr;
   bool is_held_ = false;
   bool is_calling_ = false;

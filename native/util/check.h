@@ -1,5 +1,5 @@
-// CHECK and its kin: invariants that stay on in release builds, because an
-// event loop that goes on after a broken invariant corrupts its user's data.
+// CHECK and its variants: assertions that stay on in release builds. An event
+// loop that continues after a broken invariant corrupts its user's data.
 #ifndef UVIO_UTIL_CHECK_H_
 #define UVIO_UTIL_CHECK_H_
 
@@ -45,7 +45,7 @@ namespace uvio {
     }                                                                         \
   } while (0)
 
-// For calls that cannot fail when used as we use them.
+// For calls that cannot fail with the arguments they are given.
 #define CHECK_OK(call) CHECK_EQ(call, 0)
 
 #endif  // UVIO_UTIL_CHECK_H_

@@ -7,8 +7,7 @@
 
 namespace uvio {
 
-// Base class of what can be in an IntrusiveList. Points to itself while it is
-// in no list.
+// The base class of list items. Points to itself while it is not in a list.
 class ListNode {
  public:
   ListNode() = default;
@@ -32,7 +31,7 @@ class ListNode {
   ListNode* next_ = this;
 };
 
-// T derives from ListNode. Owns nothing.
+// T derives from ListNode. The list does not own its items.
 template <typename T>
 class IntrusiveList {
  public:
@@ -49,7 +48,7 @@ class IntrusiveList {
     root_.previous_ = node;
   }
 
-  // Null when empty.
+  // Returns null when empty.
   T* Front() const {
     return IsEmpty() ? nullptr : static_cast<T*>(root_.next_);
   }
@@ -60,7 +59,7 @@ class IntrusiveList {
     return item;
   }
 
-  // The visitor may unlink the item it is given, and no other.
+  // The visitor may unlink the item it is given, but no other item.
   template <typename Visitor>
   void ForEach(Visitor visit) {
     for (ListNode* node = root_.next_; node != &root_;) {

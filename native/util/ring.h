@@ -1,4 +1,4 @@
-// Index arithmetic of the rings; no memory, no ownership.
+// The index arithmetic of the rings, without their memory.
 //
 //   counters run for ever (modulo 2^32); place = counter & (capacity - 1)
 //
@@ -6,8 +6,8 @@
 //           v             v
 //   ... | done | used | used | free | free | ...
 //
-// The other side of a ring is JavaScript, which may write anything into its
-// counter, so Used() never exceeds the capacity whatever the counters hold.
+// JavaScript may write any value into its counter, so Used() never exceeds the
+// capacity.
 #ifndef UVIO_UTIL_RING_H_
 #define UVIO_UTIL_RING_H_
 

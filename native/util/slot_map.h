@@ -1,6 +1,6 @@
 // Names native objects for JavaScript: a slot (a small index, reused) and the
-// slot's generation, bumped when its owner leaves. A name that outlives its
-// object finds nothing, never the slot's next owner.
+// slot's generation, incremented when its object is removed. A name that
+// outlives its object finds nothing, never the slot's next object.
 #ifndef UVIO_UTIL_SLOT_MAP_H_
 #define UVIO_UTIL_SLOT_MAP_H_
 
@@ -44,7 +44,7 @@ class SlotMap {
     return {slot, entry.generation};
   }
 
-  // Null for whatever is not the name of a present object.
+  // Returns null unless the slot and the generation name a present object.
   T* Find(int32_t slot, int32_t generation) const {
     if (static_cast<uint32_t>(slot) >= entries_.size()) return nullptr;
     const Entry& entry = entries_[static_cast<size_t>(slot)];
@@ -61,7 +61,7 @@ class SlotMap {
     size_--;
   }
 
-  // -1 for a slot that is not in use.
+  // Returns -1 for an unused slot.
   int32_t GenerationOf(int32_t slot) const {
     if (static_cast<uint32_t>(slot) >= entries_.size()) return -1;
     const Entry& entry = entries_[static_cast<size_t>(slot)];
@@ -70,7 +70,7 @@ class SlotMap {
 
   size_t size() const { return size_; }
 
-  // The visitor may remove the object it is given, and no other.
+  // The visitor may remove the object it is given, but no other object.
   template <typename Visitor>
   void ForEach(Visitor visit) {
     for (size_t i = 0; i < entries_.size(); i++) {
@@ -78,8 +78,8 @@ class SlotMap {
     }
   }
 
-  // Generations are 1 to 2^31 - 1, so that JavaScript's Int32 holds them and
-  // 0 never names anything.
+  // Generations are 1 to 2^31 - 1, so that a JavaScript Int32Array holds them
+  // and 0 is never a valid generation.
   static int32_t NextGeneration(int32_t generation) {
     return generation == std::numeric_limits<int32_t>::max() ? 1
                                                              : generation + 1;
@@ -96,7 +96,7 @@ class SlotMap {
   };
 
   std::vector<Entry> entries_;
-  // Last in, first out: the slot freed last is the one still in the cache.
+  // Last in, first out: the slot freed last is probably still in the cache.
   int32_t first_free_ = kNone;
   size_t size_ = 0;
 };

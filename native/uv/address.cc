@@ -1,3 +1,4 @@
+// Parses, formats and packs socket addresses.
 #include "uv/address.h"
 
 #include <cstring>
@@ -27,7 +28,8 @@ int FormatAddress(const sockaddr_storage& address, AddressText* result) {
     result->is_ipv6 = true;
     const int status = uv_ip6_name(in6, result->host, sizeof(result->host));
     if (status != 0 || in6->sin6_scope_id == 0) return status;
-    // A link-local address means nothing without its interface: "%eth0".
+    // A link-local address is incomplete without its interface, such as
+    // "%eth0".
     const size_t length = std::strlen(result->host);
     size_t room = sizeof(result->host) - length - 1;
     result->host[length] = '%';

@@ -1,4 +1,4 @@
-// Socket addresses to and from text.
+// Converts socket addresses to and from text, and to and from a packed form.
 #ifndef UVIO_UV_ADDRESS_H_
 #define UVIO_UV_ADDRESS_H_
 
@@ -15,15 +15,15 @@ struct AddressText {
   bool is_ipv6;
 };
 
-// Numeric addresses only ("127.0.0.1", "::1", "fe80::1%eth0"); names are
-// resolved in TypeScript. UV_EINVAL for anything else.
+// Parses numeric addresses ("127.0.0.1", "::1", "fe80::1%eth0"). Returns
+// UV_EINVAL for any other text: names are resolved in TypeScript.
 int ParseAddress(const char* host, int port, sockaddr_storage* result);
 
-// UV_EAFNOSUPPORT for what is neither IPv4 nor IPv6.
+// Returns UV_EAFNOSUPPORT for an address that is neither IPv4 nor IPv6.
 int FormatAddress(const sockaddr_storage& address, AddressText* result);
 
-// An address as datagrams carry it through the arenas, before their bytes: of
-// one size, so that JavaScript can compare it without making a string.
+// The address that precedes the bytes of each datagram in the arenas. Of fixed
+// size, so that JavaScript can compare addresses without making strings.
 struct PackedAddress {
   uint8_t family;  // 4, 6, or 0 for none.
   uint8_t reserved;
@@ -36,9 +36,9 @@ static_assert(offsetof(PackedAddress, port) == 2);
 static_assert(offsetof(PackedAddress, scope) == 4);
 static_assert(offsetof(PackedAddress, host) == 8);
 
-// Family 0 for what is neither IPv4 nor IPv6.
+// Sets family 0 for an address that is neither IPv4 nor IPv6.
 PackedAddress PackAddress(const sockaddr* address);
-// False for family 0, and for any that there is not.
+// Returns false for family 0 and for unknown families.
 bool UnpackAddress(const PackedAddress& packed, sockaddr_storage* result);
 
 inline const sockaddr* AsSockaddr(const sockaddr_storage* address) {

@@ -1,3 +1,4 @@
+// Wraps sendmsg(2), sendmmsg(2) and recvmsg(2).
 #include "uv/datagram.h"
 
 #include <sys/socket.h>
@@ -17,12 +18,12 @@ constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 constexpr int kFlags = MSG_DONTWAIT;  // The loop's thread blocks SIGPIPE.
 #endif
 
-// As libuv: no buffer is left now, but will be.
+// Reports ENOBUFS as EAGAIN, as libuv does: buffers become free again.
 int LastError() {
   return errno == ENOBUFS ? UV_EAGAIN : uv_translate_sys_error(errno);
 }
 
-// The system's structures are not const, though it only reads them.
+// The fields of these structures are not const, but the kernel only reads them.
 void Describe(const Datagram& datagram, iovec* vector, msghdr* message) {
   *vector = {const_cast<char*>(datagram.data), datagram.length};
   *message = {};

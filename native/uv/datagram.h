@@ -1,4 +1,4 @@
-// Datagrams by the system's own calls, none of which waits.
+// Sends and receives datagrams by system calls that never block.
 #ifndef UVIO_UV_DATAGRAM_H_
 #define UVIO_UV_DATAGRAM_H_
 
@@ -10,16 +10,16 @@
 namespace uvio {
 
 struct Datagram {
-  SocketAddress to;  // Of size 0: where the socket is connected to.
+  SocketAddress to;  // Of size 0: the connected socket's peer.
   const char* data;
   size_t length;
 };
 
-// Sends as many as the kernel takes, by one call where it has one. Returns how
-// many those were, 1 or more, or what is wrong with the first.
+// Sends as many datagrams as the kernel takes: on Linux several in one call.
+// Returns how many were sent, at least 1, or the error of the first.
 int SendDatagrams(int fd, const Datagram* datagrams, size_t count);
 
-// Returns the length, or an error code. *is_cut: it was longer.
+// Returns the length or an error code. Sets *is_cut if the datagram was longer.
 int64_t ReceiveDatagram(int fd, char* data, size_t length,
                         SocketAddress* sender, bool* is_cut);
 

@@ -1,3 +1,5 @@
+// Adds the descriptor to a temporary epoll instance to see if the kernel
+// accepts it.
 #include "uv/descriptor.h"
 
 #include <fcntl.h>

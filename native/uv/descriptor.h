@@ -1,12 +1,12 @@
-// What must be known of a descriptor that JavaScript names before libuv may
-// have it: libuv aborts where epoll refuses one.
+// Checks a descriptor from JavaScript before libuv uses it: libuv aborts if
+// epoll refuses a descriptor.
 #ifndef UVIO_UV_DESCRIPTOR_H_
 #define UVIO_UV_DESCRIPTOR_H_
 
 namespace uvio {
 
-// Whether it is open and can be polled: UV_EBADF, UV_EPERM where it cannot (a
-// file, a device without a queue), or 0.
+// Returns 0 for a descriptor that can be polled, UV_EBADF for a closed one, and
+// UV_EPERM for a file or a device that cannot be polled.
 int CheckPollable(int fd);
 
 }  // namespace uvio

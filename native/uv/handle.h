@@ -1,5 +1,5 @@
 // An owned libuv handle: closed at most once, never closed uninitialised, never
-// freed while libuv may still look at it.
+// freed while libuv may still use it.
 #ifndef UVIO_UV_HANDLE_H_
 #define UVIO_UV_HANDLE_H_
 
@@ -15,12 +15,12 @@ template <typename T>
 class UvHandle {
  public:
   UvHandle() = default;
-  // Whoever owns this must wait for the close callback and call SetClosed().
+  // The owner must wait for the close callback and call SetClosed().
   ~UvHandle() { CHECK(state_ == State::kNone); }
   UvHandle(const UvHandle&) = delete;
   UvHandle& operator=(const UvHandle&) = delete;
 
-  // To be called with the result of uv_<type>_init; returns it.
+  // Must be called with the result of uv_<type>_init, which it returns.
   int Opened(int status, void* data) {
     CHECK(state_ == State::kNone);
     if (status == 0) {
@@ -38,13 +38,13 @@ class UvHandle {
     return true;
   }
 
-  // To be called in the close callback.
+  // Must be called in the close callback.
   void SetClosed() {
     CHECK(state_ == State::kClosing);
     state_ = State::kNone;
   }
 
-  // The owner of the handle that a close callback is given.
+  // Finds the owner of the handle in a close callback.
   static UvHandle* From(uv_handle_t* handle) {
     static_assert(std::is_standard_layout_v<UvHandle>);  // handle_ is first.
     return reinterpret_cast<UvHandle*>(handle);

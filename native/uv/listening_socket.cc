@@ -1,3 +1,4 @@
+// Binds and accepts TCP sockets.
 #include "uv/listening_socket.h"
 
 #include <fcntl.h>

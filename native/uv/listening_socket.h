@@ -1,4 +1,5 @@
-// TCP sockets that listen, by the system's own calls: io/listener.h says why.
+// Binds TCP sockets and accepts connections by system calls. io/listener.h
+// explains why libuv's functions are not used.
 #ifndef UVIO_UV_LISTENING_SOCKET_H_
 #define UVIO_UV_LISTENING_SOCKET_H_
 
@@ -7,17 +8,17 @@
 namespace uvio {
 
 struct ListeningOptions {
-  // Only IPv6, for an address of IPv6.
+  // IPv6 connections only. Ignored for an IPv4 address.
   bool is_ipv6_only = false;
   bool is_port_shared = false;
 };
 
-// Makes a non-blocking TCP socket, to be inherited by no child, and binds it.
-// Returns the descriptor or an error code.
+// Binds a new non-blocking TCP socket, which children do not inherit. Returns
+// the descriptor or an error code.
 int BindTcpSocket(const sockaddr* address, const ListeningOptions& options);
 
-// The next connection of a listening socket, non-blocking, and who it is from.
-// Returns its descriptor or an error code; UV_EAGAIN when nobody waits.
+// Accepts the next connection, non-blocking, with its peer's address. Returns
+// the descriptor or an error code: UV_EAGAIN if no connection is waiting.
 int AcceptSocket(int listening, sockaddr_storage* peer);
 
 }  // namespace uvio

@@ -1,3 +1,4 @@
+// Keeps one table of descriptors for the whole process.
 #include "uv/owned_descriptors.h"
 
 #include <cstddef>
@@ -12,7 +13,7 @@ namespace {
 
 struct Owned {
   std::mutex mutex;
-  std::vector<bool> is_owned;  // By descriptor, which are small numbers.
+  std::vector<bool> is_owned;  // Indexed by descriptor.
 };
 
 // Never destroyed: workers may still close their handles when the process ends.

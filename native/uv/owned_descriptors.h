@@ -1,7 +1,6 @@
-// The descriptors that handles of ours own, in all loops and
-// threads: descriptors are the process's. Two owners of one would end in
-// libuv's abort(): the first that closes it takes it away from the other's
-// poll.
+// Registers the descriptors that uvio's handles own, in all loops and threads
+// of the process. Two owners of one descriptor would end in libuv's abort():
+// one closes it while the other still polls it.
 #ifndef UVIO_UV_OWNED_DESCRIPTORS_H_
 #define UVIO_UV_OWNED_DESCRIPTORS_H_
 

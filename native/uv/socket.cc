@@ -1,3 +1,5 @@
+// Wraps the system calls for sockets: repeats them after signals, and returns
+// libuv's error codes.
 #include "uv/socket.h"
 
 #include <fcntl.h>
@@ -23,7 +25,8 @@ constexpr int kNoSignal = MSG_NOSIGNAL;
 constexpr int kNoSignal = 0;  // The loop's thread blocks SIGPIPE.
 #endif
 
-// The result of a system call, or the error code, once no signal interrupts it.
+// Repeats a system call until no signal interrupts it. Returns its result or an
+// error code.
 template <typename Function>
 auto Retry(Function call) -> decltype(call()) {
   decltype(call()) result;
@@ -44,7 +47,7 @@ int MakeNonBlocking(int fd) {
   return own < 0 ? own : 0;
 }
 
-// Of a descriptor that was just made: closed where it cannot be used.
+// Makes a new descriptor non-blocking, and closes it on failure.
 int Prepared(int fd) {
   if (fd < 0) return fd;
   const int status = MakeNonBlocking(fd);
@@ -98,7 +101,7 @@ int Socket::Listen(int backlog) {
 }
 
 int Socket::Connect(const SocketAddress& address) {
-  // Not repeated: what a signal has interrupted goes on in the background.
+  // Not repeated: after a signal the system continues to connect.
   if (connect(fd_, address.get(), address.size) == 0) return 0;
   if (errno == EINPROGRESS || errno == EINTR) return kInProgress;
   return uv_translate_sys_error(errno);
@@ -178,7 +181,7 @@ int GetSocketOption(int fd, int level, int option, void* value,
 
 int64_t SendFile(int socket, int file, int64_t offset, size_t count) {
 #ifdef __linux__
-  // Linux takes no more in one call.
+  // The most that Linux sends in one call.
   constexpr size_t kMaxCount = 0x7ffff000;
   off_t from = offset;
   return Retry([&] {

@@ -1,5 +1,5 @@
-// A socket that belongs to the program, not to libuv: the system's calls,
-// none of which waits. All return 0 or more, or an error code of libuv's.
+// A socket that the program owns, not libuv: system calls that never block. All
+// return 0 or more, or a libuv error code.
 #ifndef UVIO_UV_SOCKET_H_
 #define UVIO_UV_SOCKET_H_
 
@@ -12,7 +12,7 @@
 
 namespace uvio {
 
-// Owns its descriptor; every call on a closed one is UV_EBADF.
+// Owns its descriptor. Calls on a closed socket return UV_EBADF.
 class Socket {
  public:
   Socket() = default;
@@ -21,20 +21,20 @@ class Socket {
   Socket& operator=(const Socket&) = delete;
 
   int Open(int family, int type, int protocol);
-  // Takes a descriptor; UV_ENOTSOCK for what is none.
+  // Takes ownership of a descriptor. Returns UV_ENOTSOCK if it is not a socket.
   int Adopt(int fd);
-  // The descriptor, which is the caller's from now on.
+  // Returns the descriptor, which the caller owns from now on.
   int Detach();
   void Close();
   int fd() const { return fd_; }
 
   int Bind(const SocketAddress& address);
   int Listen(int backlog);
-  // kInProgress where the connection is not there yet: it is when the socket
-  // is writable, or SO_ERROR says why not.
+  // Returns kInProgress if the connection is not established yet. When the
+  // socket becomes writable it is, or SO_ERROR has the error.
   static constexpr int kInProgress = 1;
   int Connect(const SocketAddress& address);
-  // Returns the descriptor of the connection, which is the caller's.
+  // Returns the descriptor of the connection, which the caller owns.
   int Accept(SocketAddress* peer);
   // `how` as in shutdown(2).
   int Shutdown(int how);
@@ -50,23 +50,23 @@ class Socket {
   int fd_ = -1;
 };
 
-// Two that are connected to each other; the descriptors are the caller's.
+// Creates two connected sockets. The caller owns the descriptors.
 int OpenSocketPair(int family, int type, int protocol, int fds[2]);
 
 int GetLocalAddress(int fd, SocketAddress* address);
 int GetPeerAddress(int fd, SocketAddress* address);
 int SetSocketOption(int fd, int level, int option, const void* value,
                     size_t length);
-// *length: room, then what there is.
+// *length is the room for the value, then its length.
 int GetSocketOption(int fd, int level, int option, void* value, size_t* length);
 
 // Sends at most `count` bytes of a file from `offset` by sendfile(2). Returns
-// how many, 0 at the file's end. UV_ENOSYS where uvio does not know how.
+// how many, 0 at the file's end, or UV_ENOSYS on systems other than Linux.
 int64_t SendFile(int socket, int file, int64_t offset, size_t count);
 
-// Whether both descriptors are of the same open file, or look so.
+// Returns whether both descriptors refer to the same file, by device and inode.
 bool IsSameFile(int one, int other);
-// A copy that no child process inherits, or an error code.
+// Returns a duplicate that children do not inherit, or an error code.
 int DuplicateDescriptor(int fd);
 
 }  // namespace uvio

@@ -1,3 +1,4 @@
+// Parses and packs addresses, Unix paths included.
 #include "uv/socket_address.h"
 
 #include <netinet/in.h>
@@ -37,7 +38,7 @@ int SocketAddress::Parse(const std::string& host, int port) {
     return status;
   }
   auto* un = reinterpret_cast<sockaddr_un*>(&storage);
-  // A path needs its final zero, an abstract name has none.
+  // A path needs its final zero, an abstract name ends without one.
   const bool is_abstract = !host.empty() && host[0] == 0;
   const size_t used = host.size() + (is_abstract ? 0 : 1);
   if (host.empty()) return UV_EINVAL;

@@ -1,5 +1,4 @@
-// Where a socket is bound or goes to, in any of the families that sockets of
-// users have.
+// The address of a socket: IPv4, IPv6 or a Unix path.
 #ifndef UVIO_UV_SOCKET_ADDRESS_H_
 #define UVIO_UV_SOCKET_ADDRESS_H_
 
@@ -15,12 +14,12 @@ struct SocketAddress {
   sockaddr_storage storage = {};
   socklen_t size = sizeof(storage);
 
-  // Instead of a port: the host is a path, or on Linux an abstract name.
+  // Replaces the port if the host is a path, or on Linux an abstract name.
   static constexpr int kUnixPath = -1;
 
-  // Numeric addresses and paths only. 0 or an error code.
+  // Parses numeric addresses and paths. Returns 0 or an error code.
   int Parse(const std::string& host, int port);
-  // Of AF_UNIX; empty for a socket without a name.
+  // Returns the path of an AF_UNIX address, empty for a socket without a name.
   std::string Path() const;
 
   sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
@@ -29,9 +28,9 @@ struct SocketAddress {
   }
 };
 
-// As PackedAddress (uv/address.h), of a Unix socket.
+// The counterpart of PackedAddress (uv/address.h) for Unix sockets.
 struct PackedPath {
-  uint8_t length;  // 0 for no name, or where the socket is connected to.
+  uint8_t length;  // 0 for no name, or for the peer.
   uint8_t reserved[3];
   char path[108];
 };
@@ -39,7 +38,7 @@ static_assert(sizeof(PackedPath) == 112);
 static_assert(offsetof(PackedPath, path) == 4);
 
 PackedPath PackPath(const SocketAddress& address);
-// Whatever is in it. Size 0 for no name.
+// Accepts any contents. Sets size 0 for no name.
 void UnpackPath(const PackedPath& packed, SocketAddress* result);
 
 }  // namespace uvio

@@ -1,3 +1,4 @@
+// Binds and connects Unix sockets.
 #include "uv/socket_options.h"
 
 #include <fcntl.h>
@@ -21,7 +22,7 @@ struct UnixAddress {
   }
 
   bool Set(const char* path, size_t length) {
-    // A path needs its final zero, an abstract name has none.
+    // A path needs its final zero, an abstract name ends without one.
     const bool is_abstract = length != 0 && path[0] == 0;
     const size_t used = length + (is_abstract ? 0 : 1);
     if (length == 0 || used > sizeof(address.sun_path)) return false;

@@ -1,5 +1,5 @@
-// libuv's error codes as text, without the leak that uv_err_name has for codes
-// it does not know.
+// libuv's error codes as text, without the leak that uv_err_name has for
+// unknown codes.
 #ifndef UVIO_UV_STATUS_H_
 #define UVIO_UV_STATUS_H_
 

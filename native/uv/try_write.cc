@@ -1,3 +1,4 @@
+// Sends by one system call.
 #include "uv/try_write.h"
 
 #ifdef __linux__
@@ -15,8 +16,10 @@ namespace uvio {
 
 namespace {
 
-// write(2), which libuv uses, reaches the socket through the file layer and
-// back; send(2) goes there straight, some 5 % of an echo of 1 KiB.
+// libuv writes by write(2) or writev(2), which reach the socket through the
+// kernel's file layer. send(2) and sendmsg(2) reach it directly, which saves
+// about 5 % of the CPU time of a 1 KiB echo. Not covered are queued writes,
+// pipes and macOS: these go through libuv.
 ssize_t Send(int fd, const uv_buf_t* buffers, unsigned count) {
   constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
   if (count == 1) return send(fd, buffers[0].base, buffers[0].len, kFlags);

@@ -1,5 +1,5 @@
-// uv_try_write() for sockets whose write queue is empty, without the layers
-// that a socket does not need.
+// Writes to a socket whose libuv write queue is empty: on Linux by send(2) or
+// sendmsg(2), elsewhere by uv_try_write().
 #ifndef UVIO_UV_TRY_WRITE_H_
 #define UVIO_UV_TRY_WRITE_H_
 
@@ -8,7 +8,7 @@
 namespace uvio {
 
 // Returns how many bytes the kernel took, UV_EAGAIN or another error. The
-// caller has made sure that libuv has nothing queued for the stream.
+// caller must make sure that libuv has nothing queued for the stream.
 int TryWriteSocket(uv_stream_t* stream, const uv_buf_t* buffers,
                    unsigned count);
 

@@ -33,9 +33,7 @@ function tableOf(heading: string): { cells: string[][]; why: string }[] {
 
 /** By asyncio's name. One name here may stand for several there. */
 const renamed = new Map(
-  tableOf("Names that differ").flatMap(({ cells: [theirs, ours] }) =>
-    theirs!.map((name, at) => [name, ours![at] ?? ours![0]!] as const),
-  ),
+  tableOf("Names that differ").flatMap(({ cells: [theirs, ours] }) => theirs!.map((name, at) => [name, ours![at] ?? ours![0]!] as const)),
 );
 const absent = tableOf("Parts of asyncio that uvio will not have");
 const absentNames = new Set(absent.flatMap(({ cells }) => cells[0]!));

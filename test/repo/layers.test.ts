@@ -151,9 +151,21 @@ describe("the floors of native/", () => {
     assert.deepEqual(wrong, []);
   });
 
-  it("include no V8 and no node-addon-api", () => {
-    const wrong = files.filter((file) => includesOf(file).system.some((name) => /^(v8|node\.h|napi\.h|nan\.h)/.test(name)));
-    assert.deepEqual(wrong, []);
+  it("include no V8, and node-addon-api only where JavaScript calls", () => {
+    const including = (name: RegExp): string[] => files.filter((file) => includesOf(file).system.some((included) => name.test(included)));
+    assert.deepEqual(including(/^(v8|node\.h|nan\.h)/), []);
+    const surface = /^native\/(api\/|node\/arguments\.|addon\.cc$)/;
+    assert.deepEqual(
+      including(/^napi\.h/).filter((file) => !surface.test(file)),
+      [],
+    );
+  });
+
+  // Decision 0042: in an environment that ends, and with an exception pending, node-addon-api aborts where the C interface returns a status.
+  it("call no JavaScript through node-addon-api, and throw by the C interface in two places", () => {
+    const using = (name: RegExp): string[] => files.filter((file) => name.test(read(file)));
+    assert.deepEqual(using(/\b(MakeCallback|FunctionReference|\w*ThreadSafeFunction|AsyncContext|ThrowAsJavaScriptException)\b/), []);
+    assert.deepEqual(using(/\bnapi_throw/), ["native/loop/arena.cc", "native/node/arguments.cc"]);
   });
 
   it("have no cycles", () => {
