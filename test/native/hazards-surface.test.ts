@@ -5,10 +5,11 @@ import { uvSkipped } from "../support/loops.js";
 import { FLOODS } from "./scenarios/surface.js";
 import { assertClean, scenarios, times } from "./support/scenario.js";
 import { rawTest } from "./support/raw-test.js";
+import { unless } from "../support/unless.js";
 import { loadBinding, type NativeLoopOptions } from "#uvio/native-loop/boundary/addon.js";
 
 const run = scenarios<typeof import("./scenarios/surface.js")>("surface");
-const native = { skip: uvSkipped };
+const native = unless(uvSkipped);
 
 // A wrapper that fails in a thread that is being terminated throws what cannot be thrown.
 for (const flood of FLOODS) {
