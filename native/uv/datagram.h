@@ -10,7 +10,7 @@
 namespace uvio {
 
 struct Datagram {
-  SocketAddress to;  // Of size 0: the connected socket's peer.
+  SocketAddress to;  // Size 0: the peer of a connected socket.
   const char* data;
   size_t length;
 };
