@@ -9,6 +9,8 @@ const root = path.dirname(fileURLToPath(import.meta.url));
 
 /** One worker for each processor: with more, tests of deadlines would be late. */
 const WORKERS = Number(process.env.UVIO_TEST_WORKERS ?? availableParallelism());
+/** For projects whose tests mostly wait for processes and threads that they start. */
+const WAITING_WORKERS = WORKERS + 1;
 
 /** Every test file, "unit/sync/lock" for one. By the sources: build/js may hold the output of tests that were deleted since. */
 const names = readdirSync(path.join(root, "test"), { recursive: true })
@@ -44,9 +46,9 @@ export default defineConfig({
     root,
     // One group after the other. Tests that start hundreds of processes come first, so that tests of time have the machine for themselves.
     projects: [
-      project("apps", only(APPS)),
-      project("process", only(PROCESS), { isolate: true }),
-      project("repo", only(REPO)),
+      project("apps", only(APPS), { maxWorkers: WAITING_WORKERS }),
+      project("process", only(PROCESS), { isolate: true, maxWorkers: WAITING_WORKERS }),
+      project("repo", only(REPO), { maxWorkers: WAITING_WORKERS }),
       project("native", [...only(NATIVE), ...loops], { env: { UVIO_LOOPS: "uv" }, sequence: { groupOrder: 1 } }),
       project("portable", loops, { env: { UVIO_LOOPS: "node" }, sequence: { groupOrder: 1 } }),
       project("unit", only(UNIT, PROCESS), { sequence: { groupOrder: 1 } }),
