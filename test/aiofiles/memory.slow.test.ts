@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "vitest";
 import { runChild } from "../support/child.js";
 
-/** What a process may grow by while it reads 64 MiB; the blocks are 64 KiB. */
+/** The most that a process may grow by while it reads 64 MiB in blocks of 64 KiB. */
 const BOUND_MIB = 32;
 
 const program = (spelling: string): string => `
@@ -51,7 +51,7 @@ console.log(JSON.stringify({ lines, grown: (most - before) / 2 ** 20 }));
 
 for (const spelling of ["async", "generator"]) {
   test(`a file of 64 MiB is read by lines in bounded memory (${spelling})`, async () => {
-    // A small young generation, so that what grows is not garbage that nobody had to collect yet.
+    // A small young generation, so that V8 collects garbage soon and the growth measured is not garbage.
     const { code, stdout, stderr } = await runChild(program(spelling), { nodeArgs: ["--max-semi-space-size=4"], deadline: 55 });
     assert.equal(code, 0, stderr);
     const { lines, grown } = JSON.parse(stdout) as { lines: number; grown: number };

@@ -1,3 +1,4 @@
+/** Reading files: whole, by lines and by characters, with seek() and tell(), encodings and kinds of newlines. */
 import assert from "node:assert/strict";
 import * as asyncio from "uvio";
 import * as aiofiles from "uvio/aiofiles";

@@ -1,3 +1,4 @@
+/** Temporary files and directories: their names, their removal, and spooled files in memory and on the disk. */
 import assert from "node:assert/strict";
 import { existsSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,3 +1,4 @@
+/** Writing files: modes, flush, truncate, newlines, encodings, buffering, and several writers. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { EOL } from "node:os";

@@ -171,7 +171,7 @@ stage("a reader that takes its time does not use up sockRead", async ({ http, se
   const body = Buffer.alloc(4 << 20, 65);
   const answered = answer(server, Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`), body]));
   const response = await http.get(url, { timeout: { sockRead: 0.5 }, readBufsize: 1000 });
-  await asyncio.sleep(1); // What is tested is that time passes and nothing happens.
+  await asyncio.sleep(1); // Tests that nothing happens while time passes.
   assert.equal((await response.read()).length, body.length);
   (await answered).destroy();
 });

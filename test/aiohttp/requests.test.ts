@@ -35,7 +35,7 @@ describe("a session against aiohttp.web", unless(aiohttpMissing), () => {
   beforeAll(async () => (server = await startAiohttp()));
   afterAll(() => server.stop());
 
-  /** What the server saw of a request. */
+  /** Returns a header of the request as the server received it. */
   const header = (echo: Echo, name: string): string | undefined => echo.headers.find(([key]) => key.toLowerCase() === name)?.[1];
 
   for (const spelling of SPELLINGS) {

@@ -159,7 +159,7 @@ for (const state of ["idle", "blocked"] as const) {
     const worker = new Worker(new URL("./remote-worker.js", import.meta.url), { workerData: { kind, port }, transferList: [port] });
     const [served] = (await asyncio.once(worker, "message")) as [MessagePort];
     const remote = new asyncio.RemoteLoop(served);
-    while (!jobs.isWaiting()) await asyncio.sleep(0.001); // What the worker asked for runs here.
+    while (!jobs.isWaiting()) await asyncio.sleep(0.001); // The worker's job runs in this loop.
     const pending = Array.from({ length: 10 }, () => rejection(remote.runCoroutine(jobs.forever)));
     assert.equal(await remote.callSoon(jobs.loopKind), loop.constructor.name); // They have arrived.
     if (state === "blocked") pending.push(rejection(remote.callSoon(jobs.hang)));
@@ -169,7 +169,7 @@ for (const state of ["idle", "blocked"] as const) {
       assert.match(error.message, /the remote loop is closed, or its thread has ended/);
     }
     assert.ok((await rejection(remote.callSoon(jobs.loopKind))) instanceof asyncio.RuntimeError);
-    // The task that it has started in this loop goes on: nobody has cancelled it. The end of the run does.
+    // The task that the worker started in this loop continues, because the worker's end does not cancel it. The end of the run does.
     const [left] = [...asyncio.allTasks()].filter((task) => task !== asyncio.currentTask());
     assert.equal(left!.done(), false);
     left!.cancel();

@@ -1,3 +1,4 @@
+/** Support for tests of executors: a check for threads that outlive a test, and a gate at which jobs wait. */
 import assert from "node:assert/strict";
 import { afterEach } from "vitest";
 import type { Worker } from "node:worker_threads";

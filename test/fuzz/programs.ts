@@ -20,11 +20,11 @@ export type Op =
 export interface Program {
   readonly seed: number;
   readonly ops: Op[];
-  /** What CPython printed. */
+  /** The lines that CPython printed. */
   readonly out: string[];
 }
 
-/** The recorded ones, or those of a file that record.py has written. */
+/** Returns the recorded programs, or those of a file that record.py has written. */
 export function readPrograms(file?: string): Program[] {
   if (file !== undefined) return JSON.parse(readFileSync(file, "utf8")) as Program[];
   const text = gunzipSync(readFileSync(testFile("fuzz", "programs.jsonl.gz"))).toString();

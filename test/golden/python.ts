@@ -46,13 +46,13 @@ export function sentence(error: unknown): string {
 export class KeyError extends Error {}
 export class OSError extends Error {}
 
-/** What `except asyncio.CancelledError` does: anything else goes on. */
+/** Does what `except asyncio.CancelledError` does: rethrows any other error. */
 export function expectCancelled(error: unknown): asyncio.CancelledError {
   if (error instanceof asyncio.CancelledError) return error;
   throw error;
 }
 
-/** What `except SomeError as e` does. */
+/** Does what `except SomeError as e` does: rethrows any error of another class. */
 export function expectError<E extends Error>(error: unknown, type: new (...args: never[]) => E): E {
   if (error instanceof type) return error;
   throw error;

@@ -24,7 +24,7 @@ function start(t: LoopTest, program: string, ...args: string[]): Program {
   return child;
 }
 
-/** What it prints when it is given `input` and the end. */
+/** Sends `input` and the end to the program, and returns the text that it prints. */
 async function answer(child: Program, input: Buffer | string): Promise<string> {
   child.stdin.end(input);
   const [printed] = await asyncio.wrapFuture(Promise.all([text(child.stdout), once(child, "close")]));

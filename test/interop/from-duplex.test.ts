@@ -1,4 +1,4 @@
-/** Protocols over Duplexes that are none of uvio's. */
+/** Protocols over Duplexes that uvio did not make. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";

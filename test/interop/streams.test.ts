@@ -57,7 +57,7 @@ eachLoop("a Readable that nobody reads holds the peer's writing back", async (t)
     const [[, near], [reader, far], server] = await connected();
     const readable = reader.toReadable();
     const block = pattern(65536);
-    readable.read(0); // The first read; all others wait until somebody takes that.
+    readable.read(0); // Starts the first read; the others wait until its data is consumed.
     let written = 0;
     while (far.transport.isReading() || near.transport.getWriteBufferSize() === 0) {
       near.write(block);

@@ -70,7 +70,7 @@ eachLoop("a Duplex that nobody reads holds its peer's writing back", async (t) =
     const [transport, client] = await loop.createConnection(() => new Recorder(), "127.0.0.1", port);
     const duplex = await connected;
     let written = 0;
-    // What the peer reads is paused first, then, when the system holds all it can, our writing.
+    // The Duplex pauses its reading first. When the system's buffers are full, the client's writing is paused.
     while (duplex.transport.isReading() || !client.events.includes("pauseWriting")) {
       transport.write(pattern(65536));
       written += 65536;

@@ -1,4 +1,4 @@
-/** What is no option is refused by name, whoever takes it, before anything is opened. */
+/** Every method that takes options refuses wrong ones by name, before anything is opened. */
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import * as asyncio from "uvio";

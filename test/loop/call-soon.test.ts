@@ -1,3 +1,4 @@
+/** callSoon() and its handles: the order of callbacks, their errors and their context. */
 import assert from "node:assert/strict";
 import { vi, test } from "vitest";
 import * as asyncio from "uvio";

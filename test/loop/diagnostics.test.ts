@@ -1,4 +1,4 @@
-/** What transports and servers tell by node:diagnostics_channel. */
+/** The messages that transports and servers publish by node:diagnostics_channel. */
 import assert from "node:assert/strict";
 import diagnostics from "node:diagnostics_channel";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { rawConnect, rawServer } from "../support/raw.js";
 
 type Told = [what: string, message: Record<string, unknown>];
 
-/** Everything that is told from now on until the test ends. */
+/** Records every message that is published from now on until the test ends. */
 function listen(t: LoopTest): Told[] {
   const told: Told[] = [];
   for (const what of ["connection:made", "connection:lost", "server:listening", "server:close"]) {

@@ -1,3 +1,4 @@
+/** Semantic 108, happy eyeballs: the race of attempts, and the options of createConnection that use it. */
 import assert from "node:assert/strict";
 import dns, { type LookupAddress } from "node:dns";
 import * as asyncio from "uvio";
@@ -10,7 +11,7 @@ const loop = (): asyncio.BaseEventLoop => asyncio.getEventLoop();
 class Refused extends Error {}
 const isRefused = (error: unknown): boolean => error instanceof Refused;
 
-/** An attempt that tells what becomes of it. */
+/** Returns an attempt that logs its outcome. */
 function attempt(name: string, events: string[], seconds: number, fails = false): () => asyncio.Coroutine<string> {
   return asyncio.coroutine(function* () {
     events.push(`${name} begins`);
@@ -115,7 +116,7 @@ eachLoop("108 happyEyeballsDelay connects to the address that answers", async (t
   });
 });
 
-/** A port at which nobody listens. */
+/** Returns a port without a listener. */
 async function freePort(): Promise<number> {
   const server = await loop().createServer(() => new Recorder(), "127.0.0.1", 0);
   const { port } = server.sockets[0]!.getsockname();

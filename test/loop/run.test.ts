@@ -1,3 +1,4 @@
+/** Runs of a loop: runUntilComplete(), stop(), close(), and the errors of using a loop wrongly. */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import * as asyncio from "uvio";

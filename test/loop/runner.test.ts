@@ -1,3 +1,4 @@
+/** run() and Runner: the end of a run, its context, and SIGINT. */
 import assert from "node:assert/strict";
 import * as asyncio from "uvio";
 import { runChild } from "../support/child.js";

@@ -1,3 +1,4 @@
+/** Limits of servers: shutdown() with its deadlines, maxConnections, and no descriptor left. */
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -180,7 +181,7 @@ eachLoop("maxConnections must be a number that means something", async (t) => {
   });
 });
 
-/** Runs out of descriptors, has a client connect, gets them back; prints what the exception handler was told and the client received. */
+/** Runs out of descriptors, has a client connect, and frees them. Prints the exception handler's reports and what the client received. */
 const RUN_OUT = `
   import { closeSync, openSync } from "node:fs";
   import { connect } from "node:net";
@@ -236,7 +237,7 @@ for (const kind of LOOP_KINDS) {
     assert.equal(child.stderr, "");
     const { reports, late, after } = JSON.parse(child.stdout) as { reports: string[]; late: string; after: string };
     assert.equal(after, "after");
-    if (kind === "node") return; // Node's own sockets: libuv sends away who connects meanwhile, and tells nobody.
+    if (kind === "node") return; // Node's own sockets: libuv closes connections that come until then, without a report.
     assert.deepEqual(reports, ["socket.accept() out of system resource EMFILE"]);
     assert.equal(late, "late");
   });

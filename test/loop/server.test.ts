@@ -1,3 +1,4 @@
+/** Servers: listening, closing, serveForever(), and the connections that they wait for. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import * as asyncio from "uvio";

@@ -1,3 +1,4 @@
+/** The ends of TCP connections: writeEof(), close(), abort(), and peers that reset. */
 import assert from "node:assert/strict";
 import { vi } from "vitest";
 import * as asyncio from "uvio";

@@ -1,3 +1,4 @@
+/** createConnection() and createServer(): addresses, names, wrong arguments, and errors that leave no socket behind. */
 import assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
 import * as asyncio from "uvio";

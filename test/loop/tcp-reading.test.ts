@@ -1,3 +1,4 @@
+/** Receiving over TCP: pauses, BufferedProtocol, and the change of protocols. */
 import assert from "node:assert/strict";
 import * as asyncio from "uvio";
 import { eachLoop } from "../support/loops.js";

@@ -1,3 +1,4 @@
+/** Sending over TCP: order, the caller's buffers, and flow control by marks. */
 import assert from "node:assert/strict";
 import * as asyncio from "uvio";
 import { eachLoop } from "../support/loops.js";
@@ -183,7 +184,7 @@ eachLoop("writes made outside of the loop's turn are sent without further ado", 
   });
 });
 
-eachLoop("what is no data is refused", async (t) => {
+eachLoop("write and writelines refuse values that are not data", async (t) => {
   await t.run(async () => {
     const pair = await connectPair(
       () => new Recorder(),

@@ -1,3 +1,4 @@
+/** Timers of both loops: their order, deadlines and cancellation, and sleep(). */
 import assert from "node:assert/strict";
 import * as asyncio from "uvio";
 import { eachLoop } from "../support/loops.js";

@@ -147,7 +147,7 @@ eachLoop("names are resolved when the endpoint is made", async (t) => {
   });
 });
 
-eachLoop("where nobody listens, errorReceived is told, and the endpoint goes on", async (t) => {
+eachLoop("errorReceived is called if no socket listens, and the endpoint goes on", async (t) => {
   await t.run(async () => {
     const gone = await bound(() => new DatagramRecorder());
     const target = gone[2];

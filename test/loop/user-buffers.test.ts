@@ -1,4 +1,4 @@
-/** Hazards 10 and 11 as a user meets them: Buffers that somebody detaches or shrinks. Only he pays for it. */
+/** Hazards 10 and 11 as a user meets them: a protocol that detaches or shrinks Buffers harms only its own connection. */
 import assert from "node:assert/strict";
 import * as asyncio from "uvio";
 import { eachLoop } from "../support/loops.js";
@@ -76,7 +76,7 @@ const ResizableBuffer = ArrayBuffer as unknown as new (
   options: { maxByteLength: number },
 ) => ArrayBuffer & { resize(length: number): void };
 
-/** What getBuffer() may return, and whether the connection survives it. */
+/** Values that getBuffer() may return, and whether the connection survives them. */
 const RETURNED: Record<string, { make: () => unknown; works: boolean }> = {
   "a detached array": {
     make: () => {

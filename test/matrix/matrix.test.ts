@@ -72,7 +72,7 @@ for (const { kind, state, cells } of groups.values()) {
           const { call, answer } = cell;
           const ours =
             kind === "server" ? { answer: await serverCell(state, call), events: "" } : await transportCell(t, kind, state, call);
-          if (answer === "hangs") continue; // Of asyncio; ours has ended.
+          if (answer === "hangs") continue; // asyncio's call hangs; uvio's has ended.
           found.push(`${call}: ${ours.answer} | ${ours.events}`);
           expected.push(expectedOf(kind, state, cell));
         }

@@ -257,7 +257,7 @@ export const SERVER_CALLS: Readonly<Record<string, (server: AnyServer) => unknow
   "serveForever()": (s) => s.serveForever(),
 };
 
-/** Of a call that may be an awaitable; "pending" for one that waits. */
+/** Returns the answer of a call that may give an awaitable; "pending" if it still waits. */
 async function outcome(call: (server: AnyServer) => unknown, server: AnyServer): Promise<string> {
   try {
     const value = call(server);
@@ -274,7 +274,7 @@ async function outcome(call: (server: AnyServer) => unknown, server: AnyServer):
   }
 }
 
-/** What a call of a server in this state answers. */
+/** Returns the answer of a call of a server in this state. */
 export async function serverCell(state: string, name: string): Promise<string> {
   const loop = asyncio.getEventLoop();
   const call = SERVER_CALLS[name]!;

@@ -9,7 +9,7 @@ import { rawTest } from "./support/raw-test.js";
 
 const LARGE = new Uint8Array(8 << 20);
 
-/** What goes on at the handle while it is closed. */
+/** Operations that are under way at the handle while it is closed. */
 const BUSY: Record<string, (loop: RawLoop, name: Name) => void> = {
   "a connect in flight": () => {},
   "a queued write": (loop, name) => void loop.native.write(...name, LARGE, 0, LARGE.length),

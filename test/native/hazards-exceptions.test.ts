@@ -1,4 +1,4 @@
-/** Hazards 3 and 4: whatever a callback throws, it is told to somebody, never left pending, and the loop goes on. */
+/** Hazards 3 and 4: any value that a callback throws is reported, never left pending, and the loop continues. */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { uvSkipped } from "../support/loops.js";

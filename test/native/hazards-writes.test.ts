@@ -1,4 +1,4 @@
-/** Hazard 8: partial writes stay in order, and the first write error is the reason that is told. */
+/** Hazard 8: partial writes stay in order, and the first write error is the one that is reported. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { pattern } from "../support/protocols.js";

@@ -1,4 +1,4 @@
-/** What is closed leaves nothing behind. */
+/** Closed connections leave nothing behind. */
 import { test } from "vitest";
 import { uvSkipped } from "../support/loops.js";
 import { unless } from "../support/unless.js";

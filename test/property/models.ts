@@ -117,7 +117,7 @@ class GateModel implements Model {
   }
 }
 
-/** Whoever waited when set() was called goes on. */
+/** Every waiter that waited when set() was called continues. */
 class EventModel implements Model {
   readonly #event = new asyncio.Event();
   readonly #wait: Routine<[AbortSignal | undefined], void>;

@@ -23,7 +23,7 @@ const SPELLINGS: readonly Spelling[] = ["generator", "async"];
 type Step =
   { do: "act"; kind: number; value: number; signal: boolean } | { do: "cancel" | "abort"; who: number } | { do: "turns"; count: number };
 
-/** Kinds of operations: of all sorts, or few of them, so that lines of waiters get long. What a kind means is the model's. */
+/** Kinds of operations: all of them, or few, so that lines of waiters get long. The model defines what a kind means. */
 const kinds = [fc.nat(23), fc.constantFrom(0, 1, 2, 14, 15), fc.constantFrom(9, 10, 11, 18, 19), fc.constantFrom(1, 2, 3)];
 
 function steps(kind: fc.Arbitrary<number>): fc.Arbitrary<Step[]> {
@@ -80,7 +80,7 @@ async function play(kind: LoopKind, spelling: Spelling, make: (fn: Define) => Mo
       }
       model.check();
     }
-    // Whoever can go on does so; then nobody who could may still be waiting.
+    // Every actor that can continue does so. Then no actor that could continue may still be waiting.
     const tasks = actors.map(({ task }) => task);
     for (let round = 0; tasks.some((task) => !task.done()); round++) {
       for (let i = 0; i < QUIET_TURNS && tasks.some((task) => !task.done()); i++) await asyncio.sleep(0);

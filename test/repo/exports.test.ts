@@ -1,3 +1,4 @@
+/** The entry points' exports, and the names that the documents promise. */
 import assert from "node:assert/strict";
 import { describe, it } from "vitest";
 import ts from "typescript";
@@ -11,7 +12,7 @@ interface Exported {
   isType: boolean;
 }
 
-/** What an entry point exports by name. An `export *` is an error: what is public is said in one place. */
+/** Returns the names that an entry point exports. An `export *` is an error, because one place lists all public names. */
 function exportsOf(file: string): Exported[] {
   const source = ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest);
   const found: Exported[] = [];

@@ -1,3 +1,4 @@
+/** The folders of src/ and native/ form floors: a file imports from lower floors and its own folder only. */
 import assert from "node:assert/strict";
 import { describe, it } from "vitest";
 import { filesUnder, findCycle, importsOf, includesOf, read } from "./tree.js";

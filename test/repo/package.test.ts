@@ -1,3 +1,4 @@
+/** package.json, package-lock.json, and the package as its users import it. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

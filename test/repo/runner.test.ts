@@ -1,4 +1,4 @@
-/** What the test runner does, and does not, to the tests. */
+/** The test runner runs every test file, hides itself from child processes, and leaves modules to Node. */
 import assert from "node:assert/strict";
 import path from "node:path";
 import { pathToFileURL } from "node:url";

@@ -1,3 +1,4 @@
+/** Limits on the length of source files. */
 import assert from "node:assert/strict";
 import { it } from "vitest";
 import { filesUnder, read } from "./tree.js";

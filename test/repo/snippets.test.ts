@@ -1,3 +1,4 @@
+/** The TypeScript blocks of the documents and doc comments compile, and print what they say. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";

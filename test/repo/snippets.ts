@@ -4,11 +4,11 @@ import { filesUnder, read } from "./tree.js";
 export interface Snippet {
   /** Where its first line is: "README.md:12". */
   place: string;
-  /** Of a block marked ```ts continued: with that of the block before it in front. */
+  /** The code. In front of a block marked ```ts continued stands the code of the block before it. */
   code: string;
   /** ```ts no-run: compiled, but not run, because it runs for ever. */
   run: boolean;
-  /** What each console.log line says it prints, by line of the code (from 0). */
+  /** The output that the comment of each console.log line promises, by line of the code (from 0). */
   prints: Map<number, string>;
 }
 

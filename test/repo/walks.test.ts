@@ -1,3 +1,4 @@
+/** docs/architecture.md names only files and functions that exist. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import path from "node:path";

@@ -1,4 +1,4 @@
-/** What debug mode reports, 19, 29 and 48 among it; in processes of their own, as warnings are the process's. */
+/** The reports of debug mode, 19, 29 and 48 among them. Each case runs in its own process, because warnings belong to a process. */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { runChild } from "../support/child.js";

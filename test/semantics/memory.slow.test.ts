@@ -1,11 +1,11 @@
-/** What a million tasks and timeouts leave behind: nothing. In processes of their own, with the garbage collector at hand. */
+/** A million tasks and timeouts leave nothing behind. Each case runs in its own process, which can call the garbage collector. */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { runChild } from "../support/child.js";
 import { LOOP_KINDS, loopSkipped } from "../support/loops.js";
 import { unless } from "../support/unless.js";
 
-/** What the heap may grow by: the young generation and compiled code, not one thing for each. */
+/** The most that the heap may grow by: room for the young generation and compiled code, not for an object per task. */
 const SLACK_BYTES = 4 * 2 ** 20;
 
 interface Usage {

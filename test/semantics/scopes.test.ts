@@ -10,7 +10,7 @@ import { Boom } from "./scenes.js";
 type Log = (text: string) => void;
 type Branch = (log: Log) => Promise<unknown>;
 
-/** Of blocks that are to end by their deadline. */
+/** The timeout of blocks that are to end by their deadline. */
 const SHORT = 0.005;
 const LONG = 3600;
 
@@ -22,7 +22,7 @@ async function forever(log: Log): Promise<never> {
   }
 }
 
-/** So that what swallowed a cancellation can be told from what was left alone. */
+/** Works for a while, so that a task that swallowed a cancellation differs from one that was not cancelled. */
 async function working(log: Log, result = "worked"): Promise<string> {
   for (let i = 0; i < 8; i++) await asyncio.sleep(0.001);
   log(result);
@@ -116,7 +116,7 @@ interface Ways {
   apart: string[][];
 }
 
-/** `stop`: cancel whoever waits, once all do. */
+/** If `stop` is true, cancels the waiting tasks when all of them wait. */
 async function bothWays(list: Branch[], stop = false): Promise<Ways> {
   let together: string[][] = [];
   const task = asyncio.createTask(async () => {

@@ -1,4 +1,4 @@
-/** Where async functions cannot do what Python's coroutines do, or naive ports fail. What stays different is in docs/asyncio-differences.md. */
+/** Traps for naive ports, and for async functions in place of coroutines. docs/asyncio-differences.md lists the differences that remain. */
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { test } from "vitest";
@@ -157,7 +157,7 @@ program(
   },
 );
 
-/** Calls an async function as a plain one, from a place that is no task. */
+/** Calls an async function as a plain one, outside of any task. */
 function outside<T>(work: () => Promise<T>): Promise<T> {
   const loop = asyncio.getRunningLoop();
   return new Promise<T>((resolve, reject) => {

@@ -130,7 +130,7 @@ program("65 a result that comes in the same turn as the deadline is either given
   }
 });
 
-program("cancelling who waits in waitFor cancels the inner task and passes", function* (scene) {
+program("cancelling a task that waits in waitFor cancels the inner task and passes", function* (scene) {
   const inner = scene.task(function* () {
     yield* on(asyncio.sleep(3600));
   });

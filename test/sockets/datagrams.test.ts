@@ -322,7 +322,7 @@ eachLoop("datagrams to many, and in great number, arrive each as a whole and in 
     const places = receivers.map(([transport]) => transport.getExtraInfo("sockname") as asyncio.Address);
     const one = await loop.createDatagramEndpoint(udp, { family: "IPv4" });
     const two = await loop.createDatagramEndpoint(udp, { family: "IPv4" });
-    // More than leave together, of two sockets by turns, one of them to somebody who cannot be reached.
+    // More datagrams than leave together, from two sockets alternately; one goes to an address that cannot be reached.
     for (let i = 0; i < 100; i++) {
       one[0].sendto(`one ${i}`, places[i % 3]!);
       if (i === 50) one[0].sendto("lost", { address: "255.255.255.255", port: 9 });

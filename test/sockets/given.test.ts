@@ -26,12 +26,12 @@ const FORMS: Readonly<Record<string, (socket: asyncio.Socket) => asyncio.SocketS
   "{ fd }": (socket) => ({ fd: socket.detach() }),
 };
 
-/** A TCP connection: a Socket, and who has connected to it. */
+/** Returns the two ends of a TCP connection: the accepted Socket and its client. */
 async function accepted(t: LoopTest): Promise<[asyncio.Socket, NetSocket]> {
   const listener = bound(t);
   listener.listen();
   const client = connect(addressOf(listener).port, "127.0.0.1");
-  client.on("error", () => {}); // Of a connection that the test breaks.
+  client.on("error", () => {}); // The test breaks the connection.
   t.after(() => void client.destroy());
   await once(client, "connect");
   const [socket] = listener.accept();

@@ -25,7 +25,7 @@ function file(t: LoopTest): number {
 
 interface Sending {
   loop: asyncio.EventLoop;
-  /** Of CONTENT. */
+  /** The descriptor of a file that holds CONTENT. */
   fd: number;
   made: Pair<Recorder, Recorder>;
 }
@@ -85,7 +85,7 @@ sendfileTest("a part of a file is sent, and no more than there is", async ({ loo
   assert.ok(made.peer.data().equals(Buffer.concat([CONTENT.subarray(1000, 201_000), CONTENT.subarray(-10)])));
 });
 
-sendfileTest("nobody writes while a file is sent to a peer that does not read, and closing ends it", async ({ loop, fd, made }) => {
+sendfileTest("write is refused while a file is sent to a peer that does not read, and closing ends it", async ({ loop, fd, made }) => {
   made.peer.transport.pauseReading();
   const sending = asyncio.createTask(async () => {
     for (;;) await loop.sendfile(made.transport, fd); // Until no buffer takes any more.

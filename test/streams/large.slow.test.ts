@@ -6,7 +6,7 @@ import { LOOP_KINDS, uvSkipped } from "../support/loops.js";
 import { unless } from "../support/unless.js";
 
 const MIB = 2 ** 20;
-/** What the limits let wait, buffers that are collected late, compiled code: an eighth of what is sent. */
+/** Room for data that the limits allow to wait, buffers that are collected late, and compiled code: an eighth of the data sent. */
 const SLACK_BYTES = 128 * MIB;
 
 interface Usage {

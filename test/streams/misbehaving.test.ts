@@ -1,4 +1,4 @@
-/** Peers that misbehave: who reads from them gets the documented error, and the server's other connections do not notice. */
+/** Peers that misbehave: their reader gets the documented error, and the server's other connections are not affected. */
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import * as asyncio from "uvio";
@@ -11,11 +11,11 @@ const LIMIT = 1000;
 
 interface Case {
   name: string;
-  /** What the server does with the connection; it may fail. */
+  /** The server's handler of the connection; it may fail. */
   serve: (reader: asyncio.StreamReader, writer: asyncio.StreamWriter) => Body<unknown>;
   /** `reached` is done when the server is inside `serve`. */
   misbehave: (socket: Socket, reached: asyncio.Future<void>) => Promise<void>;
-  /** What `serve` must fail with. */
+  /** Whether this is the error that `serve` must fail with. */
   error: (error: unknown) => boolean;
 }
 
@@ -87,7 +87,7 @@ const cases: Case[] = [
     },
     misbehave: async (socket, reached) => {
       await reached;
-      socket.destroy(); // What it has not read makes a reset of it.
+      socket.destroy(); // Unread data makes this a reset.
     },
     error: (error) => hasCode(error, "ECONNRESET", "EPIPE"),
   },

@@ -18,7 +18,7 @@ async function rejection(promise: PromiseLike<unknown>): Promise<Error> {
   return assert.fail("it should have failed");
 }
 
-/** What a program of reads gives, errors included, for bytes that come in the given pieces. */
+/** One read of a program. `playReads` returns the program's results, errors included, for bytes that come in the given pieces. */
 type Read = { how: "read" | "readexactly"; count: number } | { how: "readline" } | { how: "readuntil"; separators: string[] };
 
 async function playReads(pieces: readonly Buffer[], reads: readonly Read[], limit: number, ended: boolean): Promise<string[]> {
@@ -126,7 +126,7 @@ test("lines and blocks come out the same however they were cut, when they come o
 });
 
 test("blocks and messages come out the same however they were cut, when they come one by one while the reader waits", async () => {
-  // What they give must not depend on when the bytes come: so no read(n), and nothing over the limit.
+  // The results must not depend on when the bytes come. Therefore the programs contain no read(n), and nothing exceeds the limit.
   const exact = reads.map((program) => program.filter(({ how }) => how !== "read"));
   await run(async () => {
     await fc.assert(

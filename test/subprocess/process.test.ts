@@ -333,7 +333,7 @@ eachLoop("runProcess checks, times out and is cancelled, and the process is gone
         /why/.test(error.message),
     );
     await assert.rejects(async () => asyncio.runProcess("sleep", "60", { timeout: 0.05 }), asyncio.TimeoutError);
-    // The grandchild has the pipe; nobody waits for it.
+    // The grandchild holds the pipe; runProcess does not wait for it.
     const quick = asyncio.runProcess("sh", "-c", "sleep 0.5 & exec sleep 60", { timeout: 0.05 });
     await assert.rejects(async () => quick, asyncio.TimeoutError);
     const task = asyncio.createTask(async () => asyncio.runProcess("sh", "-c", `touch ${begun}; exec sleep 60`));

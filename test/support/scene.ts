@@ -3,7 +3,7 @@ import * as asyncio from "uvio";
 import type { LoopTest } from "./loops.js";
 import { Writer, type Block, type Body, type Routine, type Spelling } from "./spellings.js";
 
-/** What a program is given. */
+/** The argument of a program: the test, its spelling, and the lines that it has logged. */
 export class Scene {
   readonly t: LoopTest;
   readonly spelling: Spelling;

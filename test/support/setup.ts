@@ -2,4 +2,4 @@
 for (const name of Object.keys(process.env)) {
   if (/^VITEST|^(TEST|FORCE_TTY|NODE_ENV|DEV|PROD|SSR|MODE|BASE_URL)$/.test(name)) delete process.env[name];
 }
-process.execArgv.length = 0; // Of the runner; fork() would hand it on.
+process.execArgv.length = 0; // These are the runner's; fork() would pass them on.

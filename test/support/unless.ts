@@ -1,7 +1,7 @@
 /** Why a test does not run here. */
 declare module "vitest" {
   interface TaskMeta {
-    /** Of a test or a group that is skipped: the reporter prints it. */
+    /** Why a test or a group is skipped; the reporter prints it. */
     reason?: string;
   }
 }

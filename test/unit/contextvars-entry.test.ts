@@ -1,3 +1,4 @@
+/** The entry point uvio/contextvars. */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import * as asyncio from "uvio";

@@ -26,7 +26,7 @@ export default scenario(({ fn, log, run }) => {
   const main = fn(function* main() {
     show(yield* on(asyncio.gather(job.lazy("slow", 0.09), job.lazy("quick", 0), job.lazy("mid", 0.05))));
     const coroutine = job.lazy("shared", 0);
-    const shared = typeof coroutine === "function" ? asyncio.createTask(coroutine) : coroutine; // A function is no awaitable: it is called each time.
+    const shared = typeof coroutine === "function" ? asyncio.createTask(coroutine) : coroutine; // A function that appears twice is called twice.
     show(yield* on(asyncio.gather(shared, job.lazy("other", 0), shared)));
     const task = asyncio.createTask(job.lazy("task", 0));
     show(yield* on(asyncio.gather(task, task, task)));

@@ -64,7 +64,10 @@ export async function refuseWithoutSpinning(count: number): Promise<void> {
   await untilNothingIsLeft();
 }
 
-/** What there is no room for this time comes first the next: the kernel names ready descriptors in much the same order each time. */
+/**
+ * Connections that found no room are served first in the next turn, because the kernel names ready descriptors in much the same order
+ * each time.
+ */
 export async function readInTurns(mode: number, capacity: number, arenaBytes: number): Promise<void> {
   const count = 10;
   const bytesEach = 640;
@@ -97,7 +100,7 @@ export async function readInTurns(mode: number, capacity: number, arenaBytes: nu
   await untilNothingIsLeft();
 }
 
-/** What cannot be refused waits in C++, in order, while TypeScript takes nothing. */
+/** Events that cannot be refused wait in C++, in order, while TypeScript takes nothing. */
 export async function overflowInOrder(count: number): Promise<void> {
   let held = true;
   const log: string[] = [];

@@ -49,7 +49,7 @@ export async function idle(state: string): Promise<void> {
   process.exit(0);
 }
 
-/** What a loop is left like, and whether the process may end then. */
+/** States in which a loop is left, and whether the process may end then. */
 export const LEFT: Record<string, { ends: boolean; leave: (loop: RawLoop) => void }> = {
   started: { ends: false, leave: () => {} },
   "started and a listener": { ends: false, leave: (loop) => void loop.listen() },

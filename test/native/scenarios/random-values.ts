@@ -14,7 +14,7 @@ import { anyInt32, anyValue, pick, type Random } from "../support/values.js";
 
 type Callable = (...args: unknown[]) => unknown;
 
-/** What a call may do: throw an Error, or return what its declaration says at most. */
+/** Checks that a call throws an Error, or returns undefined, a number, a string or an object, as the declarations say. */
 function attempt(call: () => unknown): void {
   let result: unknown;
   try {
@@ -60,7 +60,7 @@ function callSocket(next: Random, binding: Binding, sockets: NativeSocket[]): vo
   if (next() < 0.02) attempt(() => (binding.socketPair as Callable)(pick(next, [-1, NaN, "1"]), anyValue(next), 0));
   const socket = pick(next, sockets);
   const method = pick(next, SOCKET_METHODS);
-  if (method === "adopt" || method === "detach") return; // What becomes of the descriptor is the caller's to know.
+  if (method === "adopt" || method === "detach") return; // The caller is responsible for the descriptor then.
   if (method === "close" && next() < 0.9) return;
   const file = (): unknown[] => [pick(next, [-1, 2 ** 20, "1"])];
   const address = (): unknown[] => [anyPath(next), -1];
@@ -131,7 +131,7 @@ function anySpawn(next: Random): unknown {
   return next() < 0.9 ? options : anyValue(next);
 }
 
-/** What a method may not be called with by chance. */
+/** Arguments of the methods that must not be called with arbitrary values. */
 const ARGUMENTS: Record<string, (next: Random, loop: RawLoop) => unknown[]> = {
   bind: (next) => [anyOptions(next)],
   connect: (next) => [anyOptions(next)],
@@ -142,7 +142,7 @@ const ARGUMENTS: Record<string, (next: Random, loop: RawLoop) => unknown[]> = {
   adoptListener: (next, loop) => [anyDescriptor(next, loop)],
   adoptDatagrams: (next, loop) => [anyDescriptor(next, loop)],
   sendFile: (next, loop) => [...anyName(next, loop), pick(next, [-1, 2 ** 20, "1"])],
-  // Nor may descriptors of this process be taken, or programs be run that do anything.
+  // These must not take descriptors of this process, or run programs that do anything.
   openPipe: (next) => [pick(next, [-1, 1e9, 2 ** 31, NaN, "0", null, {}]), pick(next, [true, false, 0])],
   spawn: (next) => [anySpawn(next)],
   killProcess: (next, loop) => [...anyName(next, loop), pick(next, [0, 9, -1, 1e9, NaN, "SIGTERM"])],
@@ -211,7 +211,7 @@ export async function callEverything(seed: number, count: number): Promise<void>
   await untilNothingIsLeft();
 }
 
-/** What is done to the shared memory at a step of the echo. */
+/** Ways to damage the shared memory at a step of the echo. */
 export const DAMAGE = ["headers", "records", "everything", "detached arenas"] as const;
 export type Damage = (typeof DAMAGE)[number];
 

@@ -7,8 +7,8 @@ import { uv } from "../support/errno.js";
 import { RawLoop, untilNothingIsLeft } from "../support/raw-loop.js";
 
 /**
- * The peer either resets the connection, which the first write is told (ECONNRESET), or closes it, which makes it reset the
- * connection at the first write: the kernel then answers the next one with SIGPIPE and EPIPE.
+ * The peer either resets the connection or closes it. After a reset, the first write fails with ECONNRESET. After a close, the peer
+ * resets the connection at the first write, and the kernel answers the next write with SIGPIPE and EPIPE.
  */
 export async function writeAfter(ending: "reset" | "close", way: "write" | "submit"): Promise<void> {
   // Node ignores SIGPIPE until a listener is added. Removing the listener leaves the default action: death.

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { untilNothingIsLeft } from "../support/raw-loop.js";
 
-/** What the worker of surface-worker.ts calls until its end. */
+/** The calls that the worker of surface-worker.ts makes until its end. */
 export const FLOODS = ["loop methods", "socket methods", "objects as results", "getters", "constructors", "unusable arguments"] as const;
 export type Flood = (typeof FLOODS)[number];
 

@@ -24,7 +24,7 @@ export const ENDINGS = [
 ] as const;
 export type Ending = (typeof ENDINGS)[number];
 
-/** What the worker serves its clients with. */
+/** The loops with which the worker serves its clients. */
 const SERVERS = ["lasting arenas", "transient arena", "tiny rings", "Loop"] as const;
 export type Server = (typeof SERVERS)[number];
 

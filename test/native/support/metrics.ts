@@ -21,7 +21,7 @@ function metrics(): UvMetrics {
   return uvMetricsInfo ?? { loopCount: NaN, events: NaN };
 }
 
-/** Of `work`, which is a stretch of idleness unless something else is given. */
+/** Measures the cost of `work`: a function, or a number of milliseconds without work. */
 export async function costOf(work: number | (() => Promise<void>)): Promise<Cost> {
   const cpu = process.cpuUsage();
   const before = metrics();

@@ -1,4 +1,4 @@
-/** Whatever JavaScript passes, writes or takes away: an exception or a number, never a crash. */
+/** Any value that JavaScript passes, writes or takes away leads to an exception or a number, never to a crash. */
 import { test } from "vitest";
 import { uvSkipped } from "../../support/loops.js";
 import { unless } from "../../support/unless.js";

@@ -10,7 +10,7 @@ import { Completion, Header, Op, ReadMode, Submission, TRANSIENT_ARENA } from "#
 /** A handle as the addon identifies it. */
 export type Name = readonly [slot: number, generation: number];
 
-/** What a test wants to handle otherwise than an echo server does. */
+/** The events that a test handles in another way than an echo server does. */
 export interface Handlers {
   accept?: (connection: Name) => void;
   acceptError?: (status: number) => void;
@@ -111,7 +111,7 @@ export class RawLoop {
     return [this.native.sendArena, this.native.transientArena, ...this.#lasting.values()];
   }
 
-  /** What `transport.write` does. */
+  /** Does what `transport.write` does. */
   submit(name: Name, bytes: Uint8Array): void {
     const ring = this.submissions;
     if (bytes.length > this.arenaBytes) {

@@ -11,7 +11,7 @@ function throwing(): never {
   throw new Error("looked at");
 }
 
-/** Whatever is asked of it throws. */
+/** Throws on every operation. */
 const hostileProxy = new Proxy(function target() {}, {
   get: throwing,
   has: throwing,
@@ -82,7 +82,7 @@ export function anyValue(next: Random): unknown {
   return next() < 0.5 ? pick(next, PRIMITIVES) : pick(next, MAKERS)();
 }
 
-/** Of use against counters, offsets and lengths. */
+/** Returns an integer that is likely to break checks of counters, offsets and lengths. */
 export function anyInt32(next: Random): number {
   return next() < 0.5 ? pick(next, [0, 1, -1, 2, 3, 5, 8, 64, 2 ** 16, 2 ** 20, 2 ** 31 - 1, -(2 ** 31)]) : (next() * 2 ** 32) | 0;
 }

@@ -1,3 +1,4 @@
+/** asyncContextManager(): managers made of async generators, in every spelling. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "vitest";

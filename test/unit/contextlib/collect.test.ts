@@ -1,3 +1,4 @@
+/** toList(), toSet() and toMap(), which collect async iterables. */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { toList, toMap, toSet } from "#uvio/syntax/comprehensions.js";

@@ -1,3 +1,4 @@
+/** ExitStack and AsyncExitStack. */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import * as asyncio from "uvio";

@@ -1,3 +1,4 @@
+/** contextManager(), closing(), aclosing(), suppress() and nullContext(). */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import * as asyncio from "uvio";

@@ -55,7 +55,7 @@ export function managerFunction<T, A extends unknown[]>(
         const { value } = next;
         let resume: () => Step;
         try {
-          closing = value instanceof Given; // What ends the generator at a `yield` is its return().
+          closing = value instanceof Given; // Only return() can end the generator at this `yield`.
           const result = value instanceof Given ? ((yield value.value as T) as unknown) : await value;
           resume = () => inner.next(result);
         } catch (error) {
@@ -87,7 +87,7 @@ function* rest(inner: ManagerBody): asyncio.CoroutineGenerator<void> {
   while (next.done !== true) next = advance("generator", yield* outcomeOf(inner, next.value as Target<unknown>));
 }
 
-/** What a test of managers gets. */
+/** The argument of a test of managers. */
 export interface ManagerTest {
   readonly loops: LoopTest;
   readonly spelling: Spelling;

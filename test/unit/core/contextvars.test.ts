@@ -1,3 +1,4 @@
+/** ContextVar, Token and Context. */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import * as asyncio from "uvio";

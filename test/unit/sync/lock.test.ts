@@ -42,7 +42,7 @@ program("80 release() wakes the first only and hands nothing over: the lock show
   yield* turns();
   lock.release();
   assert.equal(lock.locked(), false);
-  // Who comes now waits behind the one that was woken.
+  // A new waiter queues behind the one that was woken.
   const late = scene.task(function* () {
     yield* on(lock.acquire());
     scene.log("late");
@@ -154,7 +154,7 @@ eachSpelling("81 a lock belongs to the loop of its first contention", async (sce
   });
   await scene.t.run(contended.lazy());
   const elsewhere = scene.fn(function* () {
-    yield* on(lock.acquire()); // Nobody waits: no loop is needed.
+    yield* on(lock.acquire()); // No other waiter exists, so that no loop is needed.
     const error = yield* failure(lock.acquire(), asyncio.RuntimeError);
     assert.match(error.message, /is bound to a different event loop/);
     lock.release();

@@ -77,7 +77,7 @@ const cases: Record<string, Work> = {
     yield* asyncio.sleep(0);
     for (const task of tasks) task.cancel();
     lock.release();
-    yield* lock.acquire(); // At once: nobody else is left.
+    yield* lock.acquire(); // Completes at once, because no other waiter is left.
     yield* settle(tasks);
     assert.deepEqual(lock.statistics(), { locked: true, waiting: 0 });
   },

@@ -1,3 +1,4 @@
+/** Chunks, a buffer of several pieces, against one Buffer with the same bytes. */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import fc from "fast-check";

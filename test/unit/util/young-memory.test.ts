@@ -1,3 +1,4 @@
+/** Buffers of received bytes do not make V8 mark the whole heap. */
 import assert from "node:assert/strict";
 import { constants, PerformanceObserver, type PerformanceEntry } from "node:perf_hooks";
 import { test } from "vitest";
@@ -5,10 +6,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { copyOf } from "#uvio/util/slab.js";
 
 const MIB = 2 ** 20;
-/** What V8 lets come before it marks the whole heap. */
+/** The memory outside the heap that V8 accepts before it marks the whole heap. */
 const V8_LIMIT = 64 * MIB;
 
-/** How often the whole heap was marked while Buffers of `size` bytes came and went. */
+/** Returns how often V8 marked the whole heap while Buffers of `size` bytes came and went. */
 async function markings(size: number, total: number): Promise<number> {
   let count = 0;
   const observer = new PerformanceObserver((list) => {
