@@ -27,6 +27,8 @@ const UNIT = ["unit/", "property/", "fuzz/", "streams/reader"];
 const APPS = ["aiofiles/", "aiohttp/", "examples/", "interop/"];
 /** Tests that look at their own process: threads, children, garbage. */
 const PROCESS = ["executors/", "subprocess/", "unit/util/young-memory"];
+/** Tests of the native loop that run each case in a child of its own, because it may crash. */
+const HAZARDS = ["native/hazards-"];
 const REPO = ["repo/"];
 const NATIVE = ["native/", "loop/uvloop", "sockets/watching"];
 
@@ -49,7 +51,8 @@ export default defineConfig({
       project("apps", only(APPS), { maxWorkers: WAITING_WORKERS }),
       project("process", only(PROCESS), { isolate: true, maxWorkers: WAITING_WORKERS }),
       project("repo", only(REPO), { maxWorkers: WAITING_WORKERS }),
-      project("native", [...only(NATIVE), ...loops], { env: { UVIO_LOOPS: "uv" }, sequence: { groupOrder: 1 } }),
+      project("hazards", only(HAZARDS), { maxWorkers: WAITING_WORKERS }),
+      project("native", [...only(NATIVE, HAZARDS), ...loops], { env: { UVIO_LOOPS: "uv" }, sequence: { groupOrder: 1 } }),
       project("portable", loops, { env: { UVIO_LOOPS: "node" }, sequence: { groupOrder: 1 } }),
       project("unit", only(UNIT, PROCESS), { sequence: { groupOrder: 1 } }),
       project("slow", names.filter(isSlow), { sequence: { groupOrder: 2 } }),

@@ -1,18 +1,11 @@
-/** Hazards 1, 2 and 4: environments end at any moment, and nothing crashes. */
+/** Hazards 1 and 2: the main thread ends at any moment, and nothing crashes. Workers: hazards-worker-ends. */
 import { test } from "vitest";
 import { uvSkipped } from "../support/loops.js";
 import { unless } from "../support/unless.js";
-import { ENDINGS, MAIN_ENDINGS } from "./scenarios/teardown.js";
-import { assertClean, scenarios, times } from "./support/scenario.js";
+import { MAIN_ENDINGS } from "./scenarios/teardown.js";
+import { assertClean, scenarios } from "./support/scenario.js";
 
 const run = scenarios<typeof import("./scenarios/teardown.js")>("teardown");
-
-// Hazard 1: every handle and request is closed by the asynchronous clean-up hook. Hazard 4: calls fail with nothing pending there.
-for (const ending of ENDINGS) {
-  test(`workers end while they serve an echo: ${ending}`, unless(uvSkipped), async () => {
-    assertClean(await run("endWorkers", [ending, times(3, 2)]));
-  });
-}
 
 // Hazard 2: process.exit() in the main thread runs no hook.
 for (const [how, { code }] of Object.entries(MAIN_ENDINGS)) {
