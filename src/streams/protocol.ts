@@ -48,6 +48,11 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
     return this.#clientConnected !== null;
   }
 
+  /** What arrived and was not read yet. startTls() hands it to the handshake. @internal */
+  takeBuffered(): Buffer {
+    return this.reader.takeBuffered();
+  }
+
   /** @internal */
   override replaceTransport(transport: Transport): void {
     this.reader.replaceTransport(transport);

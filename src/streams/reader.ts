@@ -190,6 +190,11 @@ export class StreamReader {
     return this.#eof;
   }
 
+  /** Removes and returns all buffered data: it belongs to a layer that is put below the reader. @internal */
+  takeBuffered(): Buffer {
+    return this.#buffer.take(this.#buffer.length);
+  }
+
   /** Gives what has come to who receives from now on, and has no more itself. @internal */
   handOver(successor: Required<Pick<Protocol, "dataReceived" | "eofReceived">>): void {
     const { length } = this.#buffer;
