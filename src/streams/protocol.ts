@@ -49,6 +49,11 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
     return this.#clientConnected !== null;
   }
 
+  /** Removes and returns the bytes that were not read yet. startTls() passes them to the handshake. @internal */
+  takeBuffered(): Buffer {
+    return this.reader.takeBuffered();
+  }
+
   /** @internal */
   override replaceTransport(transport: Transport): void {
     this.reader.replaceTransport(transport);

@@ -194,6 +194,11 @@ export class StreamReader {
     return this.#eof;
   }
 
+  /** Removes and returns all buffered data: it belongs to a layer that is put below the reader. @internal */
+  takeBuffered(): Buffer {
+    return this.#buffer.take(this.#buffer.length);
+  }
+
   /** Passes all buffered data, and the end if it was fed, to the new receiver. Reading from this reader fails afterwards. @internal */
   handOver(successor: Required<Pick<Protocol, "dataReceived" | "eofReceived">>): void {
     const { length } = this.#buffer;

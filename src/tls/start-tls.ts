@@ -8,14 +8,26 @@ import type { HandleOwner } from "../transports/owned-handles.js";
 import { clientSettings, serverSettings, type TlsSettings } from "./settings.js";
 import { TlsTransport } from "./tls-transport.js";
 
-/** Upgrades a live connection to TLS. Bytes that have arrived and were not delivered to the protocol belong to the handshake. */
+/** A protocol with a buffer of received bytes, such as StreamReaderProtocol. */
+interface BufferingProtocol {
+  takeBuffered(): Buffer;
+}
+
+/**
+ * Upgrades a live connection to TLS. Bytes that arrived before the call and were not read yet belong to the handshake, whether the transport or
+ * the protocol's buffer holds them. A peer may send its ClientHello right behind the line before it. And an attacker in the middle may
+ * append plaintext to that line: read after the handshake, it would pass for the peer's own. Here it fails the handshake.
+ */
 export const startTls = coroutine(function* startTls(
   loop: HandleOwner,
   transport: Transport,
   protocol: StreamProtocol,
   settings: TlsSettings,
 ) {
-  const lower = { duplex: toDuplex(transport), info: (name: string) => transport.getExtraInfo(name) };
+  const duplex = toDuplex(transport);
+  const buffered = (protocol as Partial<BufferingProtocol>).takeBuffered?.();
+  if (buffered !== undefined && buffered.length > 0) duplex.dataReceived(buffered);
+  const lower = { duplex, info: (name: string) => transport.getExtraInfo(name) };
   const upgraded = new TlsTransport(loop, lower, settings, protocol, null, true);
   yield* waitUntilStarted(loop, upgraded, () => upgraded.abort());
   return upgraded as Transport;

@@ -1,6 +1,8 @@
 /** Connections that become secure while they live. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { Duplex } from "node:stream";
+import { connect as tlsConnect } from "node:tls";
 import * as asyncio from "uvio";
 import { ca, identity, local, opensslSkipped } from "../support/certificates.js";
 import { eachLoop, type LoopTest } from "../support/loops.js";
@@ -224,6 +226,87 @@ for (const [spelling, handler] of [
       await writer.waitClosed();
       server.close();
       await server.waitClosed();
+    });
+  });
+}
+
+/** Sends `prefix` and the first write in one segment. */
+function prefixed(socket: Duplex, prefix: string): Duplex {
+  let rest = prefix;
+  const over = new Duplex({
+    read: () => socket.resume(),
+    write: (chunk: Buffer, _encoding, callback) => {
+      socket.write(Buffer.concat([Buffer.from(rest), chunk]), callback);
+      rest = "";
+    },
+    destroy: (error, callback) => {
+      socket.destroy();
+      callback(error);
+    },
+  });
+  socket.on("data", (chunk: Buffer) => over.push(chunk)).on("end", () => over.push(null));
+  return over;
+}
+
+tls("the ClientHello behind the line before it reaches the server's handshake", async (t) => {
+  await t.run(async () => {
+    const handle = async (reader: asyncio.StreamReader, writer: asyncio.StreamWriter): Promise<void> => {
+      const line = await reader.readline();
+      await writer.startTls(serverSsl());
+      await writer.send(`${String(line)}${String(await reader.readline())}`);
+      writer.close();
+    };
+    const server = await asyncio.startServer(handle, "127.0.0.1", 0);
+    const raw = await rawConnect(server.sockets[0]!.getsockname().port);
+    const secured = tlsConnect({ socket: prefixed(raw, "PROXY TCP4\n"), ca, servername: "localhost" });
+    secured.write("over TLS\n");
+    let received = "";
+    secured.on("data", (chunk: Buffer) => (received += String(chunk)));
+    await asyncio.wrapFuture(once(secured, "end"));
+    assert.equal(received, "PROXY TCP4\nover TLS\n");
+    secured.destroy();
+    server.close();
+    await server.waitClosed();
+  });
+});
+
+tls("plaintext behind STARTTLS is not read by the server after the handshake, and fails it", async (t) => {
+  await t.run(async () => {
+    const outcome = asyncio.getRunningLoop().createFuture<string>();
+    const handle = async (reader: asyncio.StreamReader, writer: asyncio.StreamWriter): Promise<void> => {
+      await reader.readline();
+      try {
+        await writer.startTls(serverSsl());
+        outcome.setResult(`read ${String(await reader.readline())}`);
+      } catch (error) {
+        outcome.setResult((error as NodeJS.ErrnoException).code ?? String(error));
+      }
+    };
+    const server = await asyncio.startServer(handle, "127.0.0.1", 0);
+    const raw = await rawConnect(server.sockets[0]!.getsockname().port);
+    raw.write("STARTTLS\nDELETE everything\n");
+    raw.resume();
+    assert.match(await outcome, /^ERR_SSL_/);
+    raw.destroy();
+    server.close();
+    await server.waitClosed();
+  });
+});
+
+for (const [opener, open] of [
+  ["openConnection", (port: number) => asyncio.openConnection("127.0.0.1", port)],
+  ["openDuplex", async (port: number) => asyncio.openDuplex(await asyncio.wrapFuture(rawConnect(port)))],
+] as const) {
+  tls(`plaintext behind the server's go-ahead is not read by the client after the handshake, and fails it: ${opener}`, async (t) => {
+    await t.run(async () => {
+      const raw = await rawServer();
+      const [reader, writer] = await open(raw.port);
+      const socket = await raw.accept();
+      socket.write("go ahead\nyou are welcome\n");
+      assert.equal(String(await reader.readline()), "go ahead\n");
+      await assert.rejects(async () => writer.startTls({ ca }, { serverHostname: "localhost" }), { code: /^ERR_SSL_/ });
+      await assert.rejects(async () => reader.readline());
+      await raw.close();
     });
   });
 }
