@@ -16,7 +16,7 @@ import { Queue } from "../sync/queue.js";
  * import * as asyncio from "uvio";
  *
  * await asyncio.run(async () => {
- *   const slow = () => asyncio.sleep(0.01, "slow");
+ *   const slow = () => asyncio.sleep(0.1, "slow");
  *   const quick = () => asyncio.sleep(0.001, "quick");
  *   const order: string[] = [];
  *   for await (const task of asyncio.asCompleted([slow, quick])) order.push(await task);
@@ -39,7 +39,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Fut
   /** Completed futures in order; null for each one that was not done at the timeout. */
   readonly #done = new Queue<Future<T> | null>();
   /** Futures that are not done; empty after the timeout. */
-  readonly #todo = new Set<Future<T>>();
+  readonly #pending = new Set<Future<T>>();
   /** The number of results that the iteration has not given out yet. */
   #left: number;
   readonly #timer: { cancel(): void } | null = null;
@@ -49,9 +49,9 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Fut
     const loop = getRunningLoop();
     // An awaitable that appears twice is awaited once, but a function that appears twice is called twice.
     const distinct = sources.filter((source, i) => typeof source === "function" || sources.indexOf(source) === i);
-    for (const source of distinct) this.#todo.add(ensureFuture(source, { loop }) as Future<T>);
-    this.#left = this.#todo.size;
-    for (const future of this.#todo) future.addDoneCallback(this.#onDone);
+    for (const source of distinct) this.#pending.add(ensureFuture(source, { loop }) as Future<T>);
+    this.#left = this.#pending.size;
+    for (const future of this.#pending) future.addDoneCallback(this.#onDone);
     if (this.#left > 0 && timeout !== null) this.#timer = loop.callLater(timeout, () => this.#onTimeout());
   }
 
@@ -81,17 +81,17 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Fut
   }
 
   readonly #onDone = (future: Future<T>): void => {
-    if (!this.#todo.delete(future)) return; // The timeout came first.
+    if (!this.#pending.delete(future)) return; // The timeout came first.
     this.#done.putNowait(future);
-    if (this.#todo.size === 0) this.#timer?.cancel();
+    if (this.#pending.size === 0) this.#timer?.cancel();
   };
 
   #onTimeout(): void {
-    for (const future of this.#todo) {
+    for (const future of this.#pending) {
       future.removeDoneCallback(this.#onDone);
       this.#done.putNowait(null);
     }
-    this.#todo.clear();
+    this.#pending.clear();
   }
 }
 

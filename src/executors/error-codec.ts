@@ -76,13 +76,14 @@ export function decodeThrown(encoded: EncodedThrow): unknown {
   const known = classes.find((one) => CLASSES.has(one) && (one !== "ExceptionGroup" || members.length > 0));
   const error = known === "ExceptionGroup" ? new ExceptionGroup(message, members) : new Error(message);
   if (known !== undefined) Object.setPrototypeOf(error, CLASSES.get(known)!.prototype as object);
-  const define = (key: string, value: unknown): void => {
-    Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable: false });
+  // Never by assignment: a property of the other side may be called "__proto__".
+  const define = (key: string, value: unknown, enumerable = false): void => {
+    Object.defineProperty(error, key, { value, writable: true, configurable: true, enumerable });
   };
   if (stack !== undefined) define("stack", stack);
   if (cause !== undefined) define("cause", decodeThrown(cause));
   if (members.length > 0) define("errors", members);
-  for (const [key, value] of properties) (error as unknown as Record<string, unknown>)[key] = decodeThrown(value);
+  for (const [key, value] of properties) define(key, decodeThrown(value), true);
   // A class that does not set `name` inherits the name of its base class. Show the class's own name instead.
   const shown = known !== undefined && known !== classes[0] && name === known ? classes[0]! : name;
   if (error.name !== shown) define("name", shown);

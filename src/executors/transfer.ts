@@ -1,6 +1,7 @@
 /** `transfer()`: moves memory to another thread instead of copying it. */
 import { MessagePort } from "node:worker_threads";
 import { describe } from "../util/format.js";
+import { isSharedByBuffers } from "../util/slab.js";
 
 /** Objects that can be transferred: ArrayBuffers, MessagePorts and the like. */
 export type Transferables = readonly object[];
@@ -24,14 +25,17 @@ export class Transferred {
 
 /**
  * Marks an argument, or the result of a job, so that the buffers and ports in `list` are transferred and not copied. They are empty in this
- * thread afterwards. Without a list, `value` itself is transferred: a MessagePort, an ArrayBuffer, or the memory of a view. `value` must be
- * a whole argument or result; list the buffers that are inside it. An argument is sent when its job starts. Between processes everything is
+ * thread afterwards. Without a list, `value` itself is transferred: a MessagePort, an ArrayBuffer, or the memory of a view. A view of memory
+ * that other Buffers share, such as a received message, is copied. `value` must be a whole argument or result; list the buffers that are inside it. An argument is sent when its job starts. Between processes everything is
  * copied.
  */
 export function transfer<T>(value: T, list?: Transferables): T {
   if (list === undefined) {
-    if (ArrayBuffer.isView(value)) list = [value.buffer];
-    else if (value instanceof ArrayBuffer) list = [value];
+    if (ArrayBuffer.isView(value)) {
+      const own = withOwnMemory(value);
+      return new Transferred(own, [own.buffer]) as unknown as T;
+    }
+    if (value instanceof ArrayBuffer) list = [value];
     else if (value instanceof MessagePort) list = [value];
     else
       throw new TypeError(
@@ -41,6 +45,14 @@ export function transfer<T>(value: T, list?: Transferables): T {
     throw new TypeError(`transfer: list must be an array, got ${describe(list)}`);
   }
   return new Transferred(value, list) as unknown as T;
+}
+
+/** Returns the view, or a copy if its memory is shared with other Buffers. */
+function withOwnMemory(view: ArrayBufferView): ArrayBufferView {
+  if (!isSharedByBuffers(view.buffer)) return view;
+  const memory = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+  if (Buffer.isBuffer(view)) return Buffer.from(memory);
+  return new (view.constructor as new (memory: ArrayBufferLike) => ArrayBufferView)(memory);
 }
 
 /** Throws DataCloneError for memory that was already transferred. Node 20 would send it, and the receiver could not read it. */

@@ -1,4 +1,5 @@
 /** Cheap copies of received bytes: small ones share a slab of memory. */
+import * as threads from "node:worker_threads";
 import { countYoungMemory } from "./young-memory.js";
 
 /** The size of a slab. Dozens of small copies share one allocation, and a small copy keeps at most this much memory alive. */
@@ -12,7 +13,28 @@ export const FastBuffer = (Buffer as unknown as { [Symbol.species]: new (memory:
   Symbol.species
 ];
 
-let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+const slabs = new WeakSet<object>();
+
+/**
+ * Creates a slab that cannot be transferred to another thread: that would empty the Buffers of every other connection that share it. Newer
+ * Nodes throw DataCloneError, Node 20 copies. Node does the same for its own pool.
+ */
+function newSlab(): Buffer {
+  const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  threads.markAsUntransferable(slab.buffer);
+  slabs.add(slab.buffer);
+  return slab;
+}
+
+/** Newer than Node 20. */
+const { isMarkedAsUntransferable } = threads as { isMarkedAsUntransferable?: (memory: object) => boolean };
+
+/** Whether Buffers of different owners share this memory: a slab, or Node's pool. Node 20 does not tell about its pool. */
+export function isSharedByBuffers(memory: object): boolean {
+  return slabs.has(memory) || isMarkedAsUntransferable?.(memory) === true;
+}
+
+let slab = newSlab();
 /** `slab.buffer`, kept in a variable because the getter is a call out of compiled code. */
 let memory = slab.buffer as ArrayBuffer;
 let used = 0;
@@ -27,7 +49,7 @@ export function copyOf(bytes: Uint8Array): Buffer {
     return own;
   }
   if (used + length > SLAB_BYTES || slab.length === 0) {
-    slab = Buffer.allocUnsafeSlow(SLAB_BYTES); // The length is 0 if user code has detached the memory that its Buffer shares.
+    slab = newSlab(); // The length is 0 if user code has detached the memory that its Buffer shares.
     memory = slab.buffer as ArrayBuffer;
     used = 0;
     countYoungMemory(SLAB_BYTES);

@@ -52,6 +52,8 @@ export function fail(kind: string): never {
           throw new Error("in the getter");
         },
       });
+    case "polluted":
+      throw Object.defineProperty(new RangeError("polite"), "__proto__", { enumerable: true, value: { polluted: "yes" } });
     case "dom":
       throw new DOMException("gone", "AbortError");
   }

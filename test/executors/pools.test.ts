@@ -16,6 +16,7 @@ import {
   type PoolOptions,
 } from "uvio/concurrent";
 import { packageRoot } from "../support/paths.js";
+import { copyOf } from "#uvio/util/slab.js";
 import * as jobs from "./jobs.js";
 import { checkWorkersAfterEach, Gate, rejection } from "./support.js";
 
@@ -70,6 +71,10 @@ eachPool("an error comes back with its class, message, stack, cause and properti
   const dom = await rejection(pool.submit(jobs.fail, "dom"));
   assert.ok(dom instanceof DOMException);
   assert.equal(dom.name, "AbortError");
+
+  const polluted = await rejection(pool.submit(jobs.fail, "polluted"));
+  assert.ok(polluted instanceof RangeError, "a property called __proto__ is a property");
+  assert.equal((polluted as { polluted?: string }).polluted, undefined);
 
   await assert.rejects(
     async () => await pool.submit(jobs.fail, "string"),
@@ -191,6 +196,16 @@ test("memory is transferred when asked, in both directions, and copied otherwise
   assert.deepEqual([copied.length, moved.length], [10, 0]);
   assert.deepEqual(await pool.submit(jobs.giveAway, 3), new Uint8Array([7, 7, 7]));
   assert.equal(await pool.submit(jobs.lengthOfGiven), 0);
+  await pool.shutdown();
+});
+
+test("transfer copies a view whose memory is shared with other Buffers", async () => {
+  const [one, two] = [copyOf(Buffer.from("one")), copyOf(Buffer.from("two"))];
+  assert.equal(one.buffer, two.buffer, "received messages share memory");
+  const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+  assert.equal(await pool.submit(jobs.kindOf, transfer(one)), "Buffer one");
+  assert.equal(await pool.submit(jobs.kindOf, transfer(new Uint16Array(two.buffer, two.byteOffset & ~1, 1))), "[object Uint16Array]");
+  assert.deepEqual([String(one), String(two)], ["one", "two"]);
   await pool.shutdown();
 });
 

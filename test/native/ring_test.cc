@@ -31,7 +31,8 @@ void CountersWrapAround(uint32_t capacity) {
   }
 }
 
-// For any value that JavaScript writes into its counter, no loop runs past the capacity.
+// For any value that JavaScript writes into its counter, no loop runs past the
+// capacity.
 void NonsenseIsClamped(uint32_t capacity) {
   const RingIndex index(capacity);
   const uint32_t values[] = {0,          1,          capacity,   capacity + 1,

@@ -1,6 +1,7 @@
 /** Streams over loopback. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { MessageChannel } from "node:worker_threads";
 import * as asyncio from "uvio";
 import { eachLoop } from "../support/loops.js";
 import { pattern } from "../support/protocols.js";
@@ -233,6 +234,33 @@ eachLoop("a client that disconnects in the middle of a message gives IncompleteR
     assert.equal(error.partial.toString(), "half of it");
     socket.resume();
     await once(socket, "close");
+    server.close();
+    await server.waitClosed();
+  });
+});
+
+eachLoop("giving away the memory of a received message does not empty those of other connections", async (t) => {
+  await t.run(async () => {
+    const kept: Buffer[] = [];
+    const { port1, port2 } = new MessageChannel();
+    const [server, port] = await serve(async (reader, writer) => {
+      kept.push(await reader.readline());
+      writer.close();
+    });
+    for (let client = 0; client < 3; client++) {
+      const [reader, writer] = await asyncio.openConnection("127.0.0.1", port);
+      writer.write(`client ${client}\n`);
+      await reader.read(); // Until the handler has closed.
+      writer.close();
+    }
+    try {
+      port1.postMessage(kept[1], [kept[1]!.buffer as ArrayBuffer]); // Node 20 copies.
+    } catch (error) {
+      assert.equal((error as Error).name, "DataCloneError");
+    }
+    assert.deepEqual(kept.map(String), ["client 0\n", "client 1\n", "client 2\n"]);
+    port1.close();
+    port2.close();
     server.close();
     await server.waitClosed();
   });

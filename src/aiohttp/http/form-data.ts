@@ -1,5 +1,6 @@
 /** The body of a form: its fields, and their encoding. */
 import { randomBytes } from "node:crypto";
+import { ValueError } from "../../core/errors.js";
 import { describe } from "../../util/format.js";
 
 /** Bytes in chunks. Strings are sent as UTF-8. */
@@ -61,10 +62,18 @@ export class FormData {
     return this.#multipart;
   }
 
-  /** Adds a field. A form can have several fields with the same name. Returns the form. */
+  /**
+   * Adds a field. A form can have several fields with the same name. Returns the form. Throws TypeError for values that cannot be sent, and
+   * ValueError for a content type with control characters.
+   */
   addField(name: string, value: FieldValue, options: FieldOptions = {}): this {
     if (typeof name !== "string") throw new TypeError(`name must be a string, got ${describe(name)}`);
     const { contentType, filename = typeof File === "function" && value instanceof File ? value.name : undefined } = options;
+    checkText("filename", filename);
+    checkText("contentType", contentType);
+    // Names are escaped, but a content type is written as it is: a line end in it would start another header, or another field.
+    if (contentType !== undefined && CONTROL.test(contentType))
+      throw new ValueError(`contentType must not contain control characters, got ${describe(contentType)}`);
     const held = heldOf(name, value);
     if (typeof held !== "string" || filename !== undefined || contentType !== undefined) this.#multipart = true;
     this.#fields.push({ name, value: held, filename, contentType });
@@ -132,7 +141,15 @@ function defaultType(value: string | Buffer | Blob | ByteSource): string | null 
   return value instanceof Blob && value.type !== "" ? value.type : "application/octet-stream";
 }
 
-/** Escapes a name as browsers do: quotes and line ends are percent-encoded. */
+ 
+const CONTROL = /[\0-\x1f\x7f]/;
+
+function checkText(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== "string") throw new TypeError(`${name} must be a string, got ${describe(value)}`);
+}
+
+/** Escapes a name as browsers do: quotes, line ends and other control characters are percent-encoded. */
 function quoted(text: string): string {
-  return text.replace(/["\r\n]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+   
+  return text.replace(/["\0-\x1f\x7f]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 }
