@@ -139,7 +139,9 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
 
   override abort(): void {
     this.#closing = true;
-    if (this.#lost === 0) this.#loseSoon(null);
+    if (this.#lost > 0) return;
+    this.flush(); // In asyncio sendto() has sent what the system took.
+    this.#loseSoon(null);
   }
 
   override isClosing(): boolean {

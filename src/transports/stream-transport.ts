@@ -313,6 +313,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
       this.readStop();
     }
     this.#lost = 1;
+    this.flush(); // In asyncio write() has sent what the system took. An error here is ignored: the connection is lost anyway.
     this.#connectionLostSoon(error);
   }
 

@@ -116,6 +116,38 @@ eachLoop("abort drops what is buffered and tells connectionLost(null) in a later
   });
 });
 
+for (const [how, leave] of [
+  ["abort()", (transport: asyncio.Transport) => transport.abort()],
+  [
+    "an error in a protocol method",
+    () => {
+      throw new Error("in dataReceived");
+    },
+  ],
+] as const) {
+  eachLoop(`a small write before ${how} is sent: in asyncio the system has it already`, async (t) => {
+    await t.run(async () => {
+      let transport!: asyncio.Transport;
+      const protocol = {
+        connectionMade: (made: asyncio.Transport) => void (transport = made),
+        dataReceived: () => {
+          transport.write("good");
+          transport.write("bye");
+          leave(transport);
+        },
+      } as asyncio.Protocol;
+      const server = await asyncio.getRunningLoop().createServer(() => protocol, "127.0.0.1", 0);
+      const socket = await rawConnect(server.sockets[0]!.getsockname().port);
+      socket.write("hello");
+      assert.equal(String(await readAll(socket)), "goodbye");
+      t.takeReports();
+      socket.destroy();
+      server.close();
+      await server.waitClosed();
+    });
+  });
+}
+
 eachLoop("a peer that resets the connection is reported to connectionLost with ECONNRESET", async (t) => {
   await t.run(async () => {
     const server = await rawServer();

@@ -249,6 +249,19 @@ eachLoop("after close datagrams are dropped without an error, and none is receiv
   });
 });
 
+eachLoop("a datagram that was sent before abort() is on its way, as in asyncio", async (t) => {
+  await t.run(async () => {
+    const server = await bound(() => new DatagramRecorder());
+    const client = await bound(() => new DatagramRecorder());
+    client[0].sendto("goodbye", server[2]);
+    client[0].abort();
+    await server[1].count(1);
+    assert.deepEqual(server[1].texts(), ["goodbye"]);
+    await client[1].lost;
+    await closeAll(server);
+  });
+});
+
 eachLoop("abort ends an endpoint, and tells so once", async (t) => {
   await t.run(async () => {
     const server = await bound(() => new DatagramRecorder());
