@@ -127,16 +127,20 @@ for (const [how, leave] of [
 ] as const) {
   eachLoop(`a small write before ${how} is sent: in asyncio the system has it already`, async (t) => {
     await t.run(async () => {
-      let transport!: asyncio.Transport;
-      const protocol = {
-        connectionMade: (made: asyncio.Transport) => void (transport = made),
-        dataReceived: () => {
-          transport.write("good");
-          transport.write("bye");
-          leave(transport);
-        },
-      } as asyncio.Protocol;
-      const server = await asyncio.getRunningLoop().createServer(() => protocol, "127.0.0.1", 0);
+      class Leaver extends asyncio.Protocol {
+        #transport!: asyncio.Transport;
+
+        override connectionMade(transport: asyncio.Transport): void {
+          this.#transport = transport;
+        }
+
+        override dataReceived(): void {
+          this.#transport.write("good");
+          this.#transport.write("bye");
+          leave(this.#transport);
+        }
+      }
+      const server = await asyncio.getRunningLoop().createServer(() => new Leaver(), "127.0.0.1", 0);
       const socket = await rawConnect(server.sockets[0]!.getsockname().port);
       socket.write("hello");
       assert.equal(String(await readAll(socket)), "goodbye");

@@ -141,7 +141,6 @@ function defaultType(value: string | Buffer | Blob | ByteSource): string | null 
   return value instanceof Blob && value.type !== "" ? value.type : "application/octet-stream";
 }
 
- 
 const CONTROL = /[\0-\x1f\x7f]/;
 
 function checkText(name: string, value: unknown): void {
@@ -150,6 +149,5 @@ function checkText(name: string, value: unknown): void {
 
 /** Escapes a name as browsers do: quotes, line ends and other control characters are percent-encoded. */
 function quoted(text: string): string {
-   
   return text.replace(/["\0-\x1f\x7f]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 }
