@@ -2,6 +2,7 @@
 import type * as contracts from "../core/contracts.js";
 import { NotImplementedError, ValueError } from "../core/errors.js";
 import type { Coroutine } from "../tasks/coroutine.js";
+import { bytesOf } from "../util/bytes.js";
 import { describe } from "../util/format.js";
 import { NetworkEventLoop } from "./network-event-loop.js";
 import { checkFilePart, sendfile, type FilePart, type SendNatively } from "../net/sendfile.js";
@@ -169,10 +170,4 @@ function checkCount(value: unknown, name: string): void {
 
 function checkBuffer(buffer: unknown): void {
   if (!(buffer instanceof Uint8Array)) throw new TypeError(`buffer must be a Uint8Array, got ${describe(buffer)}`);
-}
-
-function bytesOf(data: unknown): Uint8Array {
-  if (typeof data === "string") return Buffer.from(data);
-  if (data instanceof Uint8Array) return data;
-  throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
 }

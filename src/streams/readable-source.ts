@@ -2,7 +2,7 @@
 import { addAbortSignal, finished, Readable } from "node:stream";
 import type { ReadableStream as WebReadable } from "node:stream/web";
 import type { ReadTransport } from "../core/contracts.js";
-import { bytesOf } from "../transports/flow-control.js";
+import { bytesOf } from "../util/bytes.js";
 import { describe } from "../util/format.js";
 
 /** The methods of a StreamReader that are used here. */

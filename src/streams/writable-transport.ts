@@ -1,7 +1,7 @@
 import { finished, Writable } from "node:stream";
 import type { WritableStream as WebWritable } from "node:stream/web";
 import type { BaseProtocol } from "../core/contracts.js";
-import { bytesOf } from "../transports/flow-control.js";
+import { bytesOf } from "../util/bytes.js";
 import { oneWay, Transport, WriteTransport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
 

@@ -4,7 +4,8 @@ import type { Address, AddressLike, DatagramProtocol, EventLoop, ExtraInfo, Sock
 import { ValueError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
 import type { Future } from "../tasks/future.js";
-import { bytesOf, FlowControl, warnOfLostWrites } from "./flow-control.js";
+import { bytesOf } from "../util/bytes.js";
+import { FlowControl, warnOfLostWrites } from "./flow-control.js";
 import { DatagramTransport } from "./transports.js";
 import { describe } from "../util/format.js";
 import { checkPath } from "./unix-path.js";

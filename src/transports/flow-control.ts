@@ -76,13 +76,6 @@ export class FlowControl {
   }
 }
 
-/** Returns the bytes of `data`; a string is encoded as UTF-8. Throws TypeError for anything else. */
-export function bytesOf(data: Uint8Array | string): Uint8Array {
-  const bytes = typeof data === "string" ? Buffer.from(data) : data;
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
-  return bytes;
-}
-
 /** Warns once, at the fifth write to a lost connection. `count` is the number of such writes, the current one included. */
 export function warnOfLostWrites(transport: object, count: number): void {
   if (count === LOST_WRITES_BEFORE_WARNING) {

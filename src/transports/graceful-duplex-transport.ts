@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { bytesOf } from "./flow-control.js";
+import { bytesOf } from "../util/bytes.js";
 import { DuplexTransport } from "./duplex-transport.js";
 
 /**

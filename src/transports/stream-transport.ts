@@ -4,7 +4,8 @@ import type { BaseProtocol, BorrowingProtocol, BufferedProtocol, EventLoop, Prot
 import { RuntimeError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
 import type { Future } from "../tasks/future.js";
-import { bytesOf, FlowControl, warnOfLostWrites } from "./flow-control.js";
+import { bytesOf } from "../util/bytes.js";
+import { FlowControl, warnOfLostWrites } from "./flow-control.js";
 import { Transport } from "./transports.js";
 import { describe } from "../util/format.js";
 import type { ListNode } from "../util/linked-list.js";

@@ -2,6 +2,7 @@
 import { constants } from "node:os";
 import { inspect } from "node:util";
 import type { Address, AddressLike, SocketFamily, SocketObject, SocketType, TransportSocket } from "../../core/contracts.js";
+import { bytesOf } from "../../util/bytes.js";
 import { copyOf } from "../../util/slab.js";
 import { describe } from "../../util/format.js";
 import { usedByTransport } from "../../net/sock-option.js";
@@ -325,12 +326,6 @@ function named(address: NativeAddress | string | number, syscall: string): Addre
 export function checkSize(size: unknown): void {
   if (!Number.isInteger(size)) throw new TypeError(`size must be an integer, got ${describe(size)}`);
   if ((size as number) < 0) throw new RangeError(`size must be 0 or more, got ${size as number}`);
-}
-
-export function bytesOf(data: Uint8Array | string): Uint8Array {
-  if (typeof data === "string") return Buffer.from(data);
-  if (data instanceof Uint8Array) return data;
-  throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
 }
 
 provideNativeSockets(() => {
