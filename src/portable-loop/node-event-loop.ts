@@ -26,7 +26,7 @@ const NODE_BACKEND: LoopBackend = {
 
 const drained = Promise.resolve();
 
-/** How many connections of a listener are accepted between two turns of a busy loop; asyncio's default, a listener's backlog. */
+/** How many connections of a listener are accepted between two turns; asyncio's default, a listener's backlog. */
 const MAX_ACCEPTS = 100;
 
 /**
@@ -54,17 +54,15 @@ export class NodeEventLoop extends SocketEventLoop {
 
   /** Whether an immediate is pending that starts a turn. Another would start two turns after one poll, and each turn that yields one more. */
   #requested = false;
-  /** Whether the last turn has yielded. */
-  #busy = false;
   /** Whether a connection was accepted since the last turn or poll. */
   #accepted = false;
   #accepts = 0;
   /**
-   * Runs after a poll. libuv accepts one connection of each listener in a poll. A busy loop would accept one in each of its turns, so it
-   * polls again, without a turn, while there is another.
+   * Runs after a poll. libuv accepts one connection of each listener in a poll. A loop with long turns would accept few of them, so it polls
+   * again, without a turn, while there is another.
    */
   readonly #afterPoll = (): void => {
-    if (this.#busy && this.#accepted && ++this.#accepts < MAX_ACCEPTS) {
+    if (this.#accepted && ++this.#accepts < MAX_ACCEPTS) {
       this.#accepted = false;
       setImmediate(this.#afterPoll);
       return;
@@ -119,7 +117,6 @@ export class NodeEventLoop extends SocketEventLoop {
 
   #drive(): void {
     const next = this.turn();
-    this.#busy = next === TURN_YIELD;
     this.#accepted = false;
     this.#accepts = 0;
     if (next === TURN_AGAIN) void drained.then(this.#afterDrain);
