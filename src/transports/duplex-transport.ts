@@ -4,8 +4,11 @@ import type { BaseProtocol, ExtraInfo, Runnable } from "../core/contracts.js";
 import type { OwnedHandle, HandleOwner } from "./owned-handles.js";
 import { Receiver, StreamTransport, type TransportOwner } from "./stream-transport.js";
 
-/** A transport takes at most so many bytes in a turn, as asyncio does, so that a fast peer does not starve the others. */
-const MAX_TURN_BYTES = 256 * 1024;
+/**
+ * A transport that has taken so many bytes in a turn leaves the rest for the next, so that a fast peer does not starve the others. It is what
+ * libuv reads at a time; without the limit it reads up to 32 times.
+ */
+const MAX_TURN_BYTES = 64 * 1024;
 
 /** The inbox entry for the end of the peer's data. */
 const END = Symbol("end");
