@@ -1,11 +1,10 @@
 // The load generator for machines without a C compiler: load.c's closed loop and its output, on node:net. It uses more CPU than most
 // servers that it drives, so its requests per second are a lower bound. The server's CPU per message is correct anyway. Supports the modes
 // echo and lines.
-import { readFileSync, readdirSync } from "node:fs";
-import { execFileSync } from "node:child_process";
 import net from "node:net";
 import tls from "node:tls";
 import { parseArgs } from "node:util";
+import { readCpu } from "./server-cpu.mjs";
 
 const STALL_MS = 10_000;
 /** A prime; load.c has the reason. */
@@ -46,26 +45,6 @@ for (let i = 0; i < pattern.length; i++) {
   if (mode === "echo") pattern[i] = position;
   else if (position % size === size - 1) pattern[i] = 10;
   else pattern[i] = 97 + ((Math.floor(position / size) * 7 + (position % size)) % 26);
-}
-
-const nanoseconds = (text) => Number(text.split(" ")[0]);
-
-/** Returns the server's CPU seconds, or null without /proc. */
-function readCpu(pid) {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const ticks = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "latin1" }));
-    const [user, system] = [Number(fields[11]) / ticks, Number(fields[12]) / ticks];
-    let exact = 0;
-    for (const task of readdirSync(`/proc/${pid}/task`)) {
-      exact += nanoseconds(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "latin1")) / 1e9;
-    }
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]);
-    return { user, system, exact, rssBytes: pages * 4096 };
-  } catch {
-    return null;
-  }
 }
 
 const latencies = [];

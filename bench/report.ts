@@ -1,4 +1,5 @@
 /** Prints results as Markdown tables. */
+import type { FairnessResult } from "./fairness/fairness.js";
 import type { Peer } from "./peers.js";
 import type { Scenario } from "./scenarios.js";
 import { spread, type Spread } from "./stats.js";
@@ -51,6 +52,23 @@ function collect(trials: Trial[], value: (trial: Trial) => number | undefined): 
   return trials.map(value).filter((x): x is number => x !== undefined);
 }
 
+function fairnessCells(trials: Trial[]): string[] {
+  const cell = (value: (result: FairnessResult) => number | null, format: (value: number) => string): string =>
+    withSpread(
+      collect(trials, (trial) => value(trial.fairness!) ?? undefined),
+      format,
+    );
+  const one = decimals(1);
+  return [
+    cell(({ p50 }) => p50, one),
+    cell(({ p99 }) => p99, one),
+    cell(({ answered, seconds }) => answered / seconds, decimals(0)),
+    cell(({ unanswered }) => unanswered, decimals(0)),
+    cell(({ floodMBps }) => floodMBps, decimals(0)),
+    cell(({ serverCpu }) => serverCpu, decimals(2)),
+  ];
+}
+
 /** Prints one scenario as a Markdown table, followed by the skipped and the failed peers. */
 export function markdown({ scenario, peers, trials }: Outcome): string {
   const good = (id: string) => trials.filter((trial) => trial.peer === id && trial.error === undefined);
@@ -74,6 +92,7 @@ export function markdown({ scenario, peers, trials }: Outcome): string {
           ),
         ];
       }
+      if (scenario.kind === "fairness") return [...name, ...fairnessCells(own)];
       return [
         ...name,
         withSpread(collect(own, rps), decimals(0)),
@@ -97,6 +116,8 @@ export function markdown({ scenario, peers, trials }: Outcome): string {
     const head =
       scenario.kind === "idle"
         ? ["peer", "version", "bytes per connection", `peer / ${base.id}`, `RSS MiB at ${scenario.steps.at(-1)}`]
+        : scenario.kind === "fairness"
+        ? ["peer", "version", "p50 ms", "p99 ms", "answered/s", "unanswered for 0.5 s", "flood MB/s", "server CPU s/s"]
         : [
             ...["peer", "version", "messages/s", "server CPU µs/message"],
             ...[`CPU: ${base.id} / peer`, `rate: peer / ${base.id}`, "p50 µs", "p99 µs", "RSS MiB"],

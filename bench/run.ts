@@ -20,13 +20,18 @@ function progress(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** `fairness` names all of `fairness-*`. */
+function isNamed(scenario: Scenario, name: string): boolean {
+  return scenario.name === name || scenario.name.startsWith(`${name}-`);
+}
+
 function pickScenarios(names: string[]): Scenario[] {
   for (const name of names) {
-    if (!scenarios.some((scenario) => scenario.name === name)) {
+    if (!scenarios.some((scenario) => isNamed(scenario, name))) {
       throw new Error(`unknown scenario "${name}"; expected one of ${scenarios.map((scenario) => scenario.name).join(", ")}`);
     }
   }
-  return scenarios.filter((scenario) => names.length === 0 || names.includes(scenario.name));
+  return scenarios.filter((scenario) => names.length === 0 || names.some((name) => isNamed(scenario, name)));
 }
 
 function pickPeers(scenario: Scenario, { peers, nodes }: Options): string[] {
@@ -39,6 +44,10 @@ function pickPeers(scenario: Scenario, { peers, nodes }: Options): string[] {
 function describe(trial: Trial): string {
   if (trial.error !== undefined) return `FAILED: ${trial.error}`;
   if (trial.idle !== undefined) return `${trial.idle.bytesPerConnection.toFixed(0)} bytes per connection`;
+  if (trial.fairness !== undefined) {
+    const { p50, p99, unanswered, floodMBps } = trial.fairness;
+    return `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, ${unanswered} unanswered, flood ${floodMBps.toFixed(0)} MB/s`;
+  }
   const { rps, server } = trial.load!;
   return `${Math.round(rps)}/s${server ? `, ${server.cpuMicrosPerMessage.toFixed(2)} µs CPU each` : ""}`;
 }

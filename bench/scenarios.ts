@@ -9,7 +9,10 @@ interface Common {
 }
 
 export type Scenario =
-  (Common & { kind: "load"; load: LoadShape }) | (Common & { kind: "idle"; steps: number[]; restSeconds: number; messageBytes: number });
+  | (Common & { kind: "load"; load: LoadShape })
+  | (Common & { kind: "idle"; steps: number[]; restSeconds: number; messageBytes: number })
+  /** `busy`: the server's own loop is never idle. */
+  | (Common & { kind: "fairness"; flood: boolean; busy: boolean });
 
 const protocolPeers = [
   "c-libuv",
@@ -35,6 +38,8 @@ const streamsPeers = [
   "uvloop-streams",
   "asyncio-streams",
 ];
+
+const fairPeers = ["uvloop-protocol", "uvio-uv-protocol", "node-net", "uvio-node-protocol", "asyncio-protocol", "c-libuv"];
 
 function echo(messageBytes: number): LoadShape {
   return { mode: "echo", connections: 50, messageBytes, inflight: 1 };
@@ -107,6 +112,38 @@ export const scenarios: Scenario[] = [
     title: "echo of 1 KiB, 50 connections, one server in one thread, on one worker thread and on two",
     load: echo(1024),
     peers: ["uvio-uv-protocol", "uvio-uv-workers-1", "uvio-uv-workers-2"],
+  },
+  {
+    kind: "fairness",
+    name: "fairness-lines",
+    title: "100 small clients beside a flood of lines of 64 bytes, each answered through readline, write and drain",
+    flood: true,
+    busy: false,
+    peers: [
+      "uvloop-lines",
+      "uvio-uv-lines-async",
+      "uvio-uv-lines-generators",
+      "node-net-lines",
+      "uvio-node-lines-async",
+      "uvio-node-lines-generators",
+      "asyncio-lines",
+    ],
+  },
+  {
+    kind: "fairness",
+    name: "fairness-echo",
+    title: "100 small clients beside a flood, echoed by a protocol",
+    flood: true,
+    busy: false,
+    peers: fairPeers,
+  },
+  {
+    kind: "fairness",
+    name: "fairness-busy",
+    title: "100 small clients beside a callback that schedules itself (node-net: setImmediate), echoed by a protocol",
+    flood: false,
+    busy: true,
+    peers: fairPeers,
   },
   {
     kind: "idle",

@@ -1,13 +1,15 @@
 /** One trial: one load run against a new server. */
 import { runIdle, runLoad, type LoadGenerator, type LoadResult } from "./load.js";
+import { runFairness, type FairnessResult } from "./fairness/fairness.js";
 import type { Scenario } from "./scenarios.js";
 import { startServer, type ServerCommand } from "./server.js";
 
 export interface Trial {
   peer: string;
   round: number;
-  /** Exactly one of `load`, `idle` and `error` is set. */
+  /** Exactly one of `load`, `fairness`, `idle` and `error` is set. */
   load?: LoadResult;
+  fairness?: FairnessResult;
   idle?: { rssBytes: number[]; bytesPerConnection: number };
   error?: string;
 }
@@ -22,10 +24,13 @@ export async function runTrial(
 ): Promise<Trial> {
   const trial: Trial = { peer: peer.id, round };
   try {
-    const server = await startServer(peer.server);
+    const isBusy = scenario.kind === "fairness" && scenario.busy;
+    const server = await startServer(isBusy ? { ...peer.server, env: { ...peer.server.env, BUSY: "1" } } : peer.server);
     try {
       if (scenario.kind === "load") {
         trial.load = await runLoad(generator, server, scenario.load, seconds);
+      } else if (scenario.kind === "fairness") {
+        trial.fairness = await runFairness(server, scenario.flood, seconds.duration);
       } else {
         const { steps, restSeconds, messageBytes } = scenario;
         const rssBytes = await runIdle(generator, server, steps, restSeconds, messageBytes);

@@ -2,6 +2,7 @@
 
 usage: asyncio_echo.py protocol | buffered | streams | lines | unix | udp | tls
        (unix: at $SOCKET_PATH; tls: with the key and the certificate of $TLS_PEM)
+       BUSY=1: beside a callback that schedules itself
        asyncio_echo.py --version    (interpreter and, with UVLOOP=1, uvloop)
 """
 
@@ -70,8 +71,14 @@ async def echo_lines(reader, writer):
         writer.close()
 
 
+def keep_busy(loop):
+    loop.call_soon(keep_busy, loop)
+
+
 async def main(mode):
     loop = asyncio.get_running_loop()
+    if os.environ.get("BUSY") == "1":
+        keep_busy(loop)
     host = {"host": "127.0.0.1", "port": 0, "backlog": 1024}
     if mode == "udp":
         transport, _ = await loop.create_datagram_endpoint(DatagramEcho, local_addr=("127.0.0.1", 0))

@@ -16,7 +16,11 @@
 namespace uvio {
 
 DatagramSocket::DatagramSocket(StreamHub* hub, int fd, int family)
-    : IoHandle(&hub->loop(), Kind::kDatagram),
+    // A datagram is received as a whole or cut. One from a Unix socket may be
+    // larger than the rest of the arena, which is then retired.
+    : Receiver(&hub->loop(), Kind::kDatagram, ReadMode::kLasting,
+               family == AF_UNIX ? 2 * ReceiveArenas::kMaxRead
+                                 : ReceiveArenas::kMinRead),
       hub_(*hub),
       fd_(fd),
       is_unix_(family == AF_UNIX),
@@ -30,7 +34,7 @@ DatagramSocket* DatagramSocket::New(StreamHub* hub, int fd, int family,
 }
 
 void DatagramSocket::OnClosing() {
-  Unlink();
+  hub_.receives().Leave(this);
   // Before the descriptor is closed: libuv must not poll the next file with its
   // number.
   uv_poll_stop(&poll_);
@@ -71,11 +75,6 @@ int DatagramSocket::ReceiveStart() {
   return status;
 }
 
-bool DatagramSocket::HasRoomToRead() const {
-  return loop().completions().HasRoom() &&
-         loop().arenas().HasRoom(ReadMode::kLasting);
-}
-
 void DatagramSocket::ResumeRead() {
   CHECK(is_receiving_ && !IsLinked());
   const int status = Watch();
@@ -83,21 +82,24 @@ void DatagramSocket::ResumeRead() {
 }
 
 void DatagramSocket::Receive() {
-  for (int i = 0; i < kMaxReceives && ReceiveOne(); i++) {
+  // A second time in one round: libuv has polled again.
+  if (hub_.receives().HasRead(this)) return hub_.receives().Wait(this);
+  size_t bytes = 0;
+  for (int i = 0; i < kMaxReceives && bytes < ReceiveArenas::kMaxRead; i++) {
+    if (!ReceiveOne(&bytes)) break;
   }
 }
 
-bool DatagramSocket::ReceiveOne() {
-  ReceiveArenas& arenas = loop().arenas();
-  ReceiveArenas::Region region = {nullptr, 0};
-  if (loop().completions().HasRoom()) {
-    // A Unix datagram may be larger than the rest of the arena.
-    if (is_unix_) arenas.RetireUnlessLarge();
-    arenas.Reserve(ReadMode::kLasting, &region);
+bool DatagramSocket::ReceiveOne(size_t* bytes) {
+  ReceiveQueue& queue = hub_.receives();
+  // A Unix datagram may be larger than the rest of the arena.
+  if (is_unix_ && loop().completions().HasRoom()) {
+    loop().arenas().RetireUnlessLarge();
   }
+  ReceiveArenas::Region region = {nullptr, 0};
   // Either no room at all, or an arena that holds only an address, as in tests.
-  if (region.length <= packed_size_) {
-    hub_.AddRefused(this);
+  if (!queue.Reserve(this, &region) || region.length <= packed_size_) {
+    queue.Wait(this);
     return false;
   }
   SocketAddress sender;
@@ -116,11 +118,8 @@ bool DatagramSocket::ReceiveOne() {
   }
   PackSender(sender, region.data);
   const size_t length = packed_size_ + static_cast<size_t>(received);
-  const ReceiveArenas::Place place = arenas.Commit(ReadMode::kLasting, length);
-  loop().completions().Push(Op::kData, name().slot, name().generation,
-                            place.arena, place.offset,
-                            static_cast<int32_t>(length));
-  arenas.RetireIfFull();
+  queue.Commit(this, length);
+  *bytes += length;
   return true;
 }
 

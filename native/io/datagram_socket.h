@@ -15,16 +15,14 @@
 #include <deque>
 #include <memory>
 
-#include "loop/io_handle.h"
-#include "util/intrusive_list.h"
+#include "io/receiver.h"
 #include "uv/datagram.h"
 
 namespace uvio {
 
 class StreamHub;
 
-// The list node links it into the hub's list of refused sockets.
-class DatagramSocket final : public IoHandle, public ListNode {
+class DatagramSocket final : public Receiver {
  public:
   static constexpr Kind kKind = Kind::kDatagram;
 
@@ -35,9 +33,7 @@ class DatagramSocket final : public IoHandle, public ListNode {
   uv_handle_t* uv() override { return reinterpret_cast<uv_handle_t*>(&poll_); }
 
   int ReceiveStart();
-  // Receives again after a poll that found no room for a datagram.
-  void ResumeRead();
-  bool HasRoomToRead() const;
+  void ResumeRead() override;
 
   // Splits a submission into its packed address and its bytes. Returns false if
   // it is too short.
@@ -51,7 +47,8 @@ class DatagramSocket final : public IoHandle, public ListNode {
  private:
   // asyncio's value. It bounds a queue of empty datagrams, too.
   static constexpr size_t kOverhead = 8;
-  // libuv's value. It leaves time for other sockets in the same poll.
+  // libuv's value. It leaves time for other sockets in the same round, as does
+  // the limit of bytes, kMaxRead.
   static constexpr int kMaxReceives = 32;
 
   struct Queued {
@@ -68,8 +65,9 @@ class DatagramSocket final : public IoHandle, public ListNode {
   // Polls for the events that are wanted now, if they have changed.
   int Watch();
   void Receive();
-  // Returns false if no more can be received in this poll.
-  bool ReceiveOne();
+  // Receives one datagram, and adds its length. Returns false if no more can be
+  // received now.
+  bool ReceiveOne(size_t* bytes);
   void PackSender(const SocketAddress& sender, char* to) const;
   void Queue(const Datagram& datagram);
   void SendQueued();

@@ -47,9 +47,7 @@ int Poll::Start() {
   return status;
 }
 
-bool Poll::HasRoomToRead() const { return loop().completions().IsConsumed(); }
-
-void Poll::ResumeRead() {
+void Poll::Resume() {
   if (is_started_ || events_ == 0) return;
   const int status = Start();
   if (status != 0) Record(status, 0);

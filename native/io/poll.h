@@ -33,8 +33,7 @@ class Poll final : public IoHandle, public ListNode {
   bool IsOf(int fd) const;
 
   // Called by the hub before the next poll.
-  bool HasRoomToRead() const;
-  void ResumeRead();
+  void Resume();
 
  private:
   explicit Poll(StreamHub* hub);

@@ -15,7 +15,9 @@
 namespace uvio {
 
 Stream::Stream(StreamHub* hub)
-    : IoHandle(&hub->loop(), Kind::kStream), hub_(*hub) {}
+    : Receiver(&hub->loop(), Kind::kStream, ReadMode::kLasting,
+               ReceiveArenas::kMinRead),
+      hub_(*hub) {}
 
 void Stream::Record(Op op, int status, int32_t offset) {
   loop().completions().Push(op, name().slot, name().generation, status, offset,
@@ -23,15 +25,12 @@ void Stream::Record(Op op, int status, int32_t offset) {
 }
 
 void Stream::OnClosing() {
-  Unlink();
+  hub_.receives().Leave(this);
   hub_.submissions().Drop(this);
 }
 
 int Stream::ReadStart(ReadMode mode) {
-  const bool is_refused = IsLinked();
-  Unlink();
-  read_mode_ = mode;
-  if (is_refused) hub_.AddRefused(this);
+  hub_.receives().SetMode(this, mode);
   if (is_reading_) return 0;
   const int status = uv_read_start(stream(), OnAlloc, OnRead);
   is_reading_ = status == 0;
@@ -39,15 +38,13 @@ int Stream::ReadStart(ReadMode mode) {
 }
 
 void Stream::ReadStop() {
-  Unlink();
-  is_resumed_ = false;
+  hub_.receives().Leave(this);
   is_reading_ = false;
   uv_read_stop(stream());
 }
 
 void Stream::ResumeRead() {
   CHECK(is_reading_ && !IsLinked());
-  is_resumed_ = true;
   const int status = uv_read_start(stream(), OnAlloc, OnRead);
   if (status == 0) return;
   is_reading_ = false;
@@ -56,39 +53,40 @@ void Stream::ResumeRead() {
 
 void Stream::OnAlloc(uv_handle_t* handle, size_t, uv_buf_t* buffer) {
   auto* self = static_cast<Stream*>(handle->data);
+  ReceiveQueue& queue = self->hub_.receives();
   ReceiveArenas::Region region = {nullptr, 0};
-  const bool is_its_turn =
-      self->is_resumed_ || !self->hub_.IsForResumed(self->read_mode_);
-  if (is_its_turn && self->loop().completions().HasRoom()) {
-    self->loop().arenas().Reserve(self->read_mode_, &region);
-  }
+  if (!queue.HasRead(self)) queue.Reserve(self, &region);
   *buffer = uv_buf_init(region.data, static_cast<unsigned>(region.length));
 }
 
-void Stream::OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t*) {
+void Stream::OnRead(uv_stream_t* stream, ssize_t count,
+                    const uv_buf_t* buffer) {
   auto* self = static_cast<Stream*>(stream->data);
-  Loop& loop = self->loop();
-  const bool was_resumed = self->is_resumed_;
-  self->is_resumed_ = false;
+  ReceiveQueue& queue = self->hub_.receives();
   if (count > 0) {
-    self->expected_bytes_ = static_cast<uint32_t>(count);
-    const ReceiveArenas::Place place =
-        loop.arenas().Commit(self->read_mode_, static_cast<size_t>(count));
-    loop.completions().Push(Op::kData, self->name().slot,
-                            self->name().generation, place.arena, place.offset,
-                            static_cast<int32_t>(count));
-    if (self->read_mode_ == ReadMode::kLasting) loop.arenas().RetireIfFull();
+    const auto length = static_cast<size_t>(count);
+    queue.Commit(self, length);
+    // If the region is full, there is probably more.
+    const bool is_full = length == buffer->len;
+    queue.Expect(self, is_full ? std::min(2 * length, ReceiveArenas::kMaxRead)
+                               : length);
+    self->is_held_back_ = false;
     return;
   }
   if (count == 0) return;  // EAGAIN.
   if (count == UV_ENOBUFS) {
-    // OnAlloc() had no room. The stream stops reading, and the kernel keeps the
-    // bytes. If it went on, libuv would poll the same readable descriptors up
-    // to 48 times in one iteration. Reading resumes before a later poll, in
-    // StreamHub::OnBeforePoll().
+    // OnAlloc() has offered nothing. After the first read of a round that only
+    // ends libuv's loop of reads, and the descriptor is reported again in the
+    // next poll.
+    if (queue.HasRead(self) && !self->is_held_back_) {
+      self->is_held_back_ = true;
+      return;
+    }
+    // Otherwise the stream stops reading until the queue resumes it, and the
+    // kernel keeps the bytes. If it went on, libuv would poll the same readable
+    // descriptors up to 48 times in one iteration.
     uv_read_stop(stream);
-    if (was_resumed) self->expected_bytes_ = ReceiveArenas::kMaxRead;
-    self->hub_.AddRefused(self);
+    queue.Wait(self);
     return;
   }
   self->ReadStop();

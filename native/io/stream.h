@@ -8,17 +8,14 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "loop/io_handle.h"
-#include "loop/receive_arenas.h"
+#include "io/receiver.h"
 #include "loop/records.h"
-#include "util/intrusive_list.h"
 
 namespace uvio {
 
 class StreamHub;
 
-// The list node links it into one of the hub's lists of refused streams.
-class Stream : public IoHandle, public ListNode {
+class Stream : public Receiver {
  public:
   static constexpr Kind kKind = Kind::kStream;
 
@@ -26,11 +23,7 @@ class Stream : public IoHandle, public ListNode {
 
   virtual int ReadStart(ReadMode mode);
   virtual void ReadStop();
-  // Reads again after a poll that found no room for this stream's bytes.
-  void ResumeRead();
-  ReadMode read_mode() const { return read_mode_; }
-  // Returns how many bytes the next read is expected to bring.
-  size_t expected_bytes() const { return expected_bytes_; }
+  void ResumeRead() override;
 
   // Sends after everything sent before; the memory may be reused afterwards.
   // Returns 0 or the first write error.
@@ -65,7 +58,8 @@ class Stream : public IoHandle, public ListNode {
   friend class SubmissionQueue;
 
   static void OnAlloc(uv_handle_t* handle, size_t, uv_buf_t* buffer);
-  static void OnRead(uv_stream_t* stream, ssize_t count, const uv_buf_t*);
+  static void OnRead(uv_stream_t* stream, ssize_t count,
+                     const uv_buf_t* buffer);
   static void OnWritten(uv_write_t* request, int status);
   static void OnShutdown(uv_shutdown_t* request, int status);
 
@@ -79,15 +73,11 @@ class Stream : public IoHandle, public ListNode {
   int32_t first_piece_ = -1;
   int32_t last_piece_ = -1;
   int32_t write_error_ = 0;
-  // The length of the last read.
-  uint32_t expected_bytes_ = ReceiveArenas::kMinRead;
-  ReadMode read_mode_ = ReadMode::kLasting;
   // Whether TypeScript wants bytes. libuv still does not read while the stream
-  // is in a list of refused streams.
+  // waits in the receive queue.
   bool is_reading_ = false;
-  // True from ResumeRead() until the next attempt to read, which has
-  // precedence.
-  bool is_resumed_ = false;
+  // Whether a second read in one round was prevented.
+  bool is_held_back_ = false;
   bool is_connecting_ = false;
   bool is_socket_ = true;
 };

@@ -44,15 +44,19 @@ Arena* ReceiveArenas::Find(int32_t id) const {
   return lasting_[static_cast<size_t>(id)];
 }
 
-// Arenas smaller than kMinRead (tests use them) are still filled in pieces.
-size_t ReceiveArenas::MinRead(const Arena* arena) {
-  return std::min(kMinRead, std::max<size_t>(arena->size() / 4, 1));
+size_t ReceiveArenas::MinReadOf(size_t arena_size) {
+  return std::min(kMinRead, std::max<size_t>(arena_size / 4, 1));
+}
+
+size_t ReceiveArenas::MinRead(ReadMode mode) const {
+  return MinReadOf(mode == ReadMode::kTransient ? transient_->size()
+                                                : lasting_size_);
 }
 
 void ReceiveArenas::RetireIfFull() {
   if (provided_.empty()) return;
   const Arena* arena = Find(provided_.front());
-  if (arena->size() - current_used_ < MinRead(arena)) Retire();
+  if (arena->size() - current_used_ < MinRead(ReadMode::kLasting)) Retire();
 }
 
 void ReceiveArenas::RetireUnlessLarge() {
@@ -71,24 +75,28 @@ void ReceiveArenas::Retire() {
 
 bool ReceiveArenas::HasRoom(ReadMode mode) const {
   if (mode == ReadMode::kTransient) {
-    return transient_->size() - transient_used_ >= MinRead(transient_);
+    return transient_->size() - transient_used_ >= MinRead(mode);
   }
   return !provided_.empty();
 }
 
-size_t ReceiveArenas::Room(ReadMode mode) const {
+// The end of an arena that is too small for a read stays unused.
+size_t ReceiveArenas::SureRoom(ReadMode mode) const {
   if (!HasRoom(mode)) return 0;
-  if (mode == ReadMode::kTransient) return transient_->size() - transient_used_;
-  return provided_.size() * lasting_size_ - current_used_;
+  const size_t unused = MinRead(mode) - 1;
+  if (mode == ReadMode::kTransient) {
+    return transient_->size() - transient_used_ - unused;
+  }
+  return provided_.size() * (lasting_size_ - unused) - current_used_;
 }
 
-bool ReceiveArenas::Reserve(ReadMode mode, Region* region) {
+bool ReceiveArenas::Reserve(ReadMode mode, size_t limit, Region* region) const {
   if (!HasRoom(mode)) return false;
   const bool is_transient = mode == ReadMode::kTransient;
   const Arena* arena = is_transient ? transient_ : Find(provided_.front());
   const size_t used = is_transient ? transient_used_ : current_used_;
   region->data = arena->data() + used;
-  region->length = std::min(arena->size() - used, kMaxRead);
+  region->length = std::min(arena->size() - used, limit);
   return true;
 }
 

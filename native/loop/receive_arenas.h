@@ -44,12 +44,14 @@ class ReceiveArenas {
     char* data;
     size_t length;
   };
-  // Finds room for one read, valid until the next call. Returns false if there
-  // is none.
-  bool Reserve(ReadMode mode, Region* region);
-  bool HasRoom(ReadMode mode) const;
-  // Returns how many bytes fit, in reads of any length; 0 without HasRoom().
-  size_t Room(ReadMode mode) const;
+  // Finds room for one read of at most `limit` bytes, valid until the next
+  // call. Returns false if there is none.
+  bool Reserve(ReadMode mode, size_t limit, Region* region) const;
+  // Returns how many bytes fit for sure, in reads of any length. There may be
+  // room for one more read even if it is 0.
+  size_t SureRoom(ReadMode mode) const;
+  // Returns the least that Reserve() finds without a lower limit.
+  size_t MinRead(ReadMode mode) const;
 
   struct Place {
     int32_t arena;
@@ -68,7 +70,9 @@ class ReceiveArenas {
   void OnConsumed();
 
  private:
-  static size_t MinRead(const Arena* arena);
+  // Arenas smaller than kMinRead (tests use them) are still filled in pieces.
+  static size_t MinReadOf(size_t arena_size);
+  bool HasRoom(ReadMode mode) const;
   void Retire();
 
   Arena* const transient_;

@@ -39,14 +39,8 @@ class IntrusiveList {
 
   bool IsEmpty() const { return !root_.IsLinked(); }
 
-  void PushBack(T* item) {
-    ListNode* node = item;
-    CHECK(!node->IsLinked());
-    node->previous_ = root_.previous_;
-    node->next_ = &root_;
-    root_.previous_->next_ = node;
-    root_.previous_ = node;
-  }
+  void PushBack(T* item) { Insert(item, root_.previous_); }
+  void PushFront(T* item) { Insert(item, &root_); }
 
   // Returns null when empty.
   T* Front() const {
@@ -70,6 +64,14 @@ class IntrusiveList {
   }
 
  private:
+  static void Insert(ListNode* node, ListNode* after) {
+    CHECK(!node->IsLinked());
+    node->previous_ = after;
+    node->next_ = after->next_;
+    after->next_->previous_ = node;
+    after->next_ = node;
+  }
+
   ListNode root_;
 };
 

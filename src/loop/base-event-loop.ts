@@ -25,6 +25,7 @@ import { checkDebugCallback, runTimed } from "./slow-callbacks.js";
 import { DefaultExecutor, shutdownDefaultExecutor } from "./default-executor.js";
 import { RemoteCalls } from "./remote-loop.js";
 import { reportException } from "./exception-report.js";
+import { TurnTime } from "./turn-time.js";
 
 /** `turn` returns one of these three codes; `Turn` in addon.ts has the same values. DONE: nothing is ready. */
 export const TURN_DONE = 0;
@@ -34,13 +35,6 @@ export const TURN_AGAIN = 1;
 
 /** Poll without blocking, then call `turn` again: more is ready. */
 export const TURN_YIELD = 2;
-
-/**
- * While callbacks keep enqueueing callbacks, a turn runs batch after batch, since asking the system for events costs more than a small
- * batch. It reads the clock only every MAX_ROUNDS batches, and yields to the poll MAX_TURN_SECONDS after the first reading.
- */
-const MAX_ROUNDS = 64;
-const MAX_TURN_SECONDS = 0.002;
 
 /**
  * The part that both loops share: ready queue, timers, turns and exception handling. A subclass, called the implementation here, adds how
@@ -65,10 +59,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   /** Handles of the batch that have not run yet. */
   #remaining = 0;
   #inTurn = false;
-  /** Batches of this turn, drains included, since it last read the clock. */
-  #rounds = 0;
-  /** When this turn must yield, in the loop's time; 0 until it has read the clock. */
-  #turnDeadline = 0;
+  readonly #turnTime = new TurnTime();
   /** Whether requestTurn() was called since turn() last started. */
   #turnRequested = false;
   /** The deadline that the implementation waits for, in the loop's time; Infinity if none. Set by #arm(), #runTurn() and #end(). */
@@ -110,7 +101,10 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   protected turn(events: Runnable | null = null): number {
     this.#turnRequested = false;
     if (this.#run === null) return TURN_DONE;
-    if (events !== null) this.#ready.push(events);
+    if (events !== null) {
+      this.#ready.push(events);
+      this.#turnTime.onEvent();
+    }
     return this.#runTurn();
   }
 
@@ -290,7 +284,9 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   enqueue(runnable: Runnable): void {
     if (this.#closed) this.checkClosed();
     this.#ready.push(runnable);
-    if (!this.#inTurn) this.#wake();
+    if (this.#inTurn) return;
+    this.#turnTime.onEvent();
+    this.#wake();
   }
 
   /** Called by TimerHandle.cancel(). Removing one timer from the heap is linear, so cancelled timers are purged in bulk. @internal */
@@ -388,8 +384,10 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     // Node's timers count whole milliseconds and may fire early. Within 2 ms of its deadline the timer counts as fired, so that #arm() sets
     // it again if nothing is due yet. The native loop's timer rounds up, but another event may start a turn just before the deadline.
     if (this.#armed !== Infinity && this.time() >= this.#armed - 0.002) this.#armed = Infinity;
-    if (!this.#inTurn) this.#rounds = this.#turnDeadline = 0;
-    this.#inTurn = true;
+    if (!this.#inTurn) {
+      this.#turnTime.begin();
+      this.#inTurn = true;
+    }
     running.drain = false;
     let next = TURN_DONE;
     try {
@@ -399,6 +397,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
       return TURN_DONE;
     } finally {
       this.#inTurn = next === TURN_AGAIN;
+      if (next === TURN_DONE) this.#turnTime.end();
       contextState.current = null;
     }
   }
@@ -435,12 +434,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
         this.#arm();
         return TURN_DONE;
       }
-      if (++this.#rounds === MAX_ROUNDS) {
-        this.#rounds = 0;
-        const now = this.time();
-        if (this.#turnDeadline === 0) this.#turnDeadline = now + MAX_TURN_SECONDS;
-        else if (now >= this.#turnDeadline) return TURN_YIELD;
-      }
+      if (this.#turnTime.isUp()) return TURN_YIELD;
     }
   }
 

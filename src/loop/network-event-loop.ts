@@ -36,6 +36,7 @@ import { checkPath } from "../transports/unix-path.js";
  */
 export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOwner {
   /** @internal */ readonly ownedHandles = new Set<OwnedHandle>();
+  /** @internal */ onAccepted(): void {}
   readonly #signals = new SignalHandlers(this);
 
   protected abstract readonly backend: LoopBackend;

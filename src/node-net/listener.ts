@@ -35,7 +35,11 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, O
     this.#onConnection = onConnection;
     this.server = createServer({ allowHalfOpen: true, pauseOnConnect: true, keepAlive });
     loop.ownedHandles.add(this);
-    this.server.on("connection", (socket) => (this.#held === null ? this.#handOver(socket) : this.#held.push(socket)));
+    this.server.on("connection", (socket) => {
+      loop.onAccepted();
+      if (this.#held === null) this.#handOver(socket);
+      else this.#held.push(socket);
+    });
   }
 
   /** Binds and listens. Rejects with Node's error, such as EADDRINUSE or EACCES. */

@@ -26,6 +26,9 @@ const NODE_BACKEND: LoopBackend = {
 
 const drained = Promise.resolve();
 
+/** How many connections of a listener are accepted between two turns; asyncio's default, a listener's backlog. */
+const MAX_ACCEPTS = 100;
+
 /**
  * Timers and immediates inherit the async context of the code that created them. Turns run in the context of this resource instead, which
  * is created when the module is loaded, so that they do not depend on what woke the loop.
@@ -49,6 +52,25 @@ export class NodeEventLoop extends SocketEventLoop {
    */
   readonly #afterDrain = (): void => process.nextTick(this.#begin);
 
+  /** Whether an immediate is pending that starts a turn. Another would start two turns after one poll, and each turn that yields one more. */
+  #requested = false;
+  /** Whether a connection was accepted since the last turn or poll. */
+  #accepted = false;
+  #accepts = 0;
+  /**
+   * Runs after a poll. libuv accepts one connection of each listener in a poll. A loop with long turns would accept few of them, so it polls
+   * again, without a turn, while there is another.
+   */
+  readonly #afterPoll = (): void => {
+    if (this.#accepted && ++this.#accepts < MAX_ACCEPTS) {
+      this.#accepted = false;
+      setImmediate(this.#afterPoll);
+      return;
+    }
+    this.#requested = false;
+    this.#begin();
+  };
+
   protected override readonly backend = NODE_BACKEND;
 
   protected override readonly socketCalls = null;
@@ -67,7 +89,9 @@ export class NodeEventLoop extends SocketEventLoop {
   }
 
   protected override requestTurn(): void {
-    setImmediate(this.#begin);
+    if (this.#requested) return;
+    this.#requested = true;
+    setImmediate(this.#afterPoll);
   }
 
   /** There is one timer for the nearest deadline. It is unreferenced: `#keepAlive` keeps the process alive. */
@@ -86,10 +110,17 @@ export class NodeEventLoop extends SocketEventLoop {
     this.#keepAlive = null;
   }
 
+  /** @internal */
+  override onAccepted(): void {
+    this.#accepted = true;
+  }
+
   #drive(): void {
     const next = this.turn();
+    this.#accepted = false;
+    this.#accepts = 0;
     if (next === TURN_AGAIN) void drained.then(this.#afterDrain);
-    else if (next === TURN_YIELD) setImmediate(this.#begin);
+    else if (next === TURN_YIELD) this.requestTurn();
   }
 }
 

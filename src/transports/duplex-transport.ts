@@ -4,6 +4,12 @@ import type { BaseProtocol, ExtraInfo, Runnable } from "../core/contracts.js";
 import type { OwnedHandle, HandleOwner } from "./owned-handles.js";
 import { Receiver, StreamTransport, type TransportOwner } from "./stream-transport.js";
 
+/**
+ * A transport that has taken so many bytes in a turn leaves the rest for the next, so that a fast peer does not starve the others. It is what
+ * libuv reads at a time; without the limit it reads up to 32 times.
+ */
+const MAX_TURN_BYTES = 64 * 1024;
+
 /** The inbox entry for the end of the peer's data. */
 const END = Symbol("end");
 
@@ -19,6 +25,8 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   declare readonly loop: HandleOwner;
   protected readonly duplex: D;
   readonly #inbox: (Buffer | typeof END | (() => void))[] = [];
+  /** Bytes that the Duplex has emitted since the inbox was delivered last. */
+  #received = 0;
   /** Events that do not wait behind data in the inbox; null if there are none. */
   #urgent: (() => void)[] | null = null;
   /** True iff the transport is in the ready queue. */
@@ -38,7 +46,9 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
     loop.ownedHandles.add(this);
     duplex.pause();
     duplex.on("data", (data: Buffer) => {
-      if (!this.#reading && !this.closing) duplex.pause(); // Node resumes the streams of a child when the child exits.
+      this.#received += data.length;
+      // Node resumes the streams of a child when the child exits.
+      if (!this.closing && (!this.#reading || this.#received >= MAX_TURN_BYTES)) duplex.pause();
       this.receive(data);
     });
     duplex.on("end", () => this.receive(END));
@@ -85,6 +95,9 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
       }
     }
     inbox.splice(0, taken);
+    const isFull = this.#received >= MAX_TURN_BYTES;
+    this.#received = 0;
+    if (isFull && this.#reading) this.duplex.resume();
     contextState.current = null;
   }
 

@@ -11,4 +11,6 @@ export interface OwnedHandle {
 export interface HandleOwner extends EventLoop {
   /** The open resources that belong to Node. Each adds itself when it opens and removes itself when it closes. @internal */
   readonly ownedHandles: Set<OwnedHandle>;
+  /** Called when Node has accepted a connection of one of them. @internal */
+  onAccepted(): void;
 }
