@@ -10,6 +10,7 @@
 #include "io/write_request.h"
 #include "loop/loop.h"
 #include "util/check.h"
+#include "uv/descriptor.h"
 #include "uv/try_write.h"
 
 namespace uvio {
@@ -90,11 +91,21 @@ void Stream::OnRead(uv_stream_t* stream, ssize_t count,
     return;
   }
   self->ReadStop();
-  if (count == UV_EOF) {
+  // libuv takes a hang-up behind data for the end and does not read again, so
+  // it misses a reset.
+  const int status =
+      count == UV_EOF ? self->PendingError() : static_cast<int>(count);
+  if (status == 0) {
     self->Record(Op::kEof, 0);
   } else {
-    self->Record(Op::kReadError, static_cast<int>(count));
+    self->Record(Op::kReadError, status);
   }
+}
+
+int Stream::PendingError() {
+  uv_os_fd_t fd;
+  if (!is_socket_ || uv_fileno(uv(), &fd) != 0) return 0;
+  return uvio::PendingError(fd);
 }
 
 int Stream::Send(const uv_buf_t* buffers, unsigned count) {

@@ -63,6 +63,8 @@ class Stream : public Receiver {
   static void OnWritten(uv_write_t* request, int status);
   static void OnShutdown(uv_shutdown_t* request, int status);
 
+  // Returns the error that ended the stream, or 0 after a regular end.
+  int PendingError();
   int QueueRest(const uv_buf_t* buffers, unsigned count, size_t taken,
                 size_t total);
   int FailWrite(int status);

@@ -1,8 +1,9 @@
-// Adds the descriptor to a temporary epoll instance to see if the kernel
-// accepts it.
+// Adds a descriptor to a temporary epoll instance to see if the kernel accepts
+// it, and reads SO_ERROR.
 #include "uv/descriptor.h"
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -27,6 +28,13 @@ int CheckPollable(int fd) {
 #else
   return 0;
 #endif
+}
+
+int PendingError(int fd) {
+  int error = 0;
+  socklen_t length = sizeof(error);
+  if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) return 0;
+  return error == 0 ? 0 : uv_translate_sys_error(error);
 }
 
 }  // namespace uvio

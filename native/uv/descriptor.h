@@ -1,5 +1,5 @@
-// Checks a descriptor from JavaScript before libuv uses it: libuv aborts if
-// epoll refuses a descriptor.
+// Asks the system about a descriptor. One from JavaScript is checked before
+// libuv uses it: libuv aborts if epoll refuses a descriptor.
 #ifndef UVIO_UV_DESCRIPTOR_H_
 #define UVIO_UV_DESCRIPTOR_H_
 
@@ -8,6 +8,10 @@ namespace uvio {
 // Returns 0 for a descriptor that can be polled, UV_EBADF for a closed one, and
 // UV_EPERM for a file or a device that cannot be polled.
 int CheckPollable(int fd);
+
+// Returns the error that a socket has and has not reported yet, or 0. The
+// system reports it once.
+int PendingError(int fd);
 
 }  // namespace uvio
 

@@ -226,35 +226,35 @@ export interface ShutdownOptions {
 /** Options of a name lookup: the hints of getaddrinfo. */
 export interface LookupOptions {
   /** Only addresses of this family. */
-  family?: "IPv4" | "IPv6";
+  family?: "IPv4" | "IPv6" | null;
   /** The protocol number: 0, or the one that fits the socket type, IPPROTO_TCP or IPPROTO_UDP. Any other fails with EAI_SOCKTYPE. */
-  proto?: number;
+  proto?: number | null;
   /** A combination, by `|`, of `AI_NUMERICHOST`, `AI_ADDRCONFIG`, `AI_V4MAPPED` and so on. Unknown flags fail with EAI_BADFLAGS. */
-  flags?: number;
+  flags?: number | null;
 }
 
 /** Options of every kind of server. */
 export interface ServingOptions {
   /** Connections the kernel queues before they are accepted; an integer, default 100. */
-  backlog?: number;
+  backlog?: number | null;
   /** Whether to accept connections at once. Default true; if false, call `startServing` or `serveForever`. */
-  startServing?: boolean;
+  startServing?: boolean | null;
   /** The most connections at a time; further clients wait in the backlog. An integer above 0. Default: no limit. Beyond asyncio. */
-  maxConnections?: number;
+  maxConnections?: number | null;
 }
 
 /** Options of `createServer` and `startServer`. */
 export interface ServerOptions extends ServingOptions, TlsServerOptions {
   /** "IPv4" or "IPv6" to listen on that family only. Default: on every family that the host has addresses of. */
-  family?: "IPv4" | "IPv6";
+  family?: "IPv4" | "IPv6" | null;
   /** Flags of the name lookup. Default AI_PASSIVE; without it, host null means the loopback. */
-  flags?: number;
+  flags?: number | null;
   /** Whether to bind a port on which an earlier server's connections linger. Default true; false needs the addon, on either loop. */
-  reuseAddress?: boolean;
+  reuseAddress?: boolean | null;
   /** Whether several sockets may listen on the port (SO_REUSEPORT). Default false. */
-  reusePort?: boolean;
+  reusePort?: boolean | null;
   /** Whether accepted connections get SO_KEEPALIVE. Default false. */
-  keepAlive?: boolean;
+  keepAlive?: boolean | null;
   /** A bound socket to listen on, instead of a host and a port. The server owns it from then on. */
   sock?: SocketSource | null;
 }
@@ -262,13 +262,13 @@ export interface ServerOptions extends ServingOptions, TlsServerOptions {
 /** Options of `createConnection` and `openConnection`. */
 export interface ConnectionOptions extends TlsClientOptions, LookupOptions {
   /** The local address to connect from. If it is a name, the first of its addresses that fits the family and can be bound. */
-  localAddr?: { address: string; port?: number };
+  localAddr?: { address: string; port?: number } | null;
   /** Seconds before the next address is tried in parallel; RFC 8305 recommends 0.25. Default: it is tried after a failure. */
   happyEyeballsDelay?: number | null;
   /** Addresses of the first family to try before the families alternate; 0 keeps the order. Default: 1 with happyEyeballsDelay, else 0. */
-  interleave?: number;
+  interleave?: number | null;
   /** Whether to reject with an ExceptionGroup of the errors of all addresses. Default false. */
-  allErrors?: boolean;
+  allErrors?: boolean | null;
   /** A connected socket to use, instead of a host and a port. The transport owns it from then on. */
   sock?: SocketSource | null;
 }
@@ -279,7 +279,7 @@ export type UnixPath = string | URL;
 /** Options of `createUnixServer` and `startUnixServer`. */
 export interface UnixServerOptions extends ServingOptions, TlsServerOptions {
   /** Whether closing the server removes its socket file; a file that replaced it is kept. Default true. */
-  cleanupSocket?: boolean;
+  cleanupSocket?: boolean | null;
   /** A bound Unix socket to listen on, instead of a path. The server owns it from then on. */
   sock?: SocketSource | null;
 }
@@ -293,15 +293,15 @@ export interface UnixConnectionOptions extends TlsClientOptions {
 /** Options of `createDatagramEndpoint`. */
 export interface DatagramOptions extends LookupOptions {
   /** The address to receive at. Port 0 takes any free port; address "" is every interface. */
-  localAddr?: { address: string; port: number };
+  localAddr?: { address: string; port: number } | null;
   /** The peer's address. Datagrams from other senders are dropped, and `sendto` does not need an address. */
-  remoteAddr?: { address: string; port: number };
+  remoteAddr?: { address: string; port: number } | null;
   /** The family to use; required if neither address is given. Otherwise it selects among the addresses of a name. */
-  family?: "IPv4" | "IPv6";
+  family?: "IPv4" | "IPv6" | null;
   /** Whether several endpoints may receive at one port; the kernel distributes the senders among them. */
-  reusePort?: boolean;
+  reusePort?: boolean | null;
   /** Allows broadcasts. With `remoteAddr` the endpoint is then not connected, so that it receives the answers to a broadcast. */
-  allowBroadcast?: boolean;
+  allowBroadcast?: boolean | null;
   /** A datagram socket to use; other options are not allowed with it. The transport owns it from then on. */
   sock?: SocketSource | null;
 }
@@ -310,11 +310,11 @@ export interface DatagramOptions extends LookupOptions {
 export interface UnixDatagramOptions {
   family: "unix";
   /** The path to receive at, or on Linux an abstract name. An existing socket file is replaced; closing does not remove the file. */
-  localAddr?: string;
+  localAddr?: string | null;
   /** The path of the peer. */
-  remoteAddr?: string;
-  reusePort?: boolean;
-  allowBroadcast?: boolean;
+  remoteAddr?: string | null;
+  reusePort?: boolean | null;
+  allowBroadcast?: boolean | null;
 }
 
 /** A file descriptor, or an object that has one, such as a FileHandle of node:fs/promises or process.stdin. */
@@ -350,7 +350,7 @@ export type ArgumentsAndOptions<O> = [...args: string[]] | [...args: string[], o
 /** Options of `getaddrinfo`. */
 export interface AddressInfoOptions extends LookupOptions {
   /** The type of socket that the addresses are for. `proto` must fit it. */
-  type?: SocketType;
+  type?: SocketType | null;
 }
 
 /** Options of `getnameinfo`. */
@@ -416,15 +416,15 @@ export interface EventLoop {
   ): Awaitable<Server>;
   createConnection<P extends StreamProtocol>(
     factory: ProtocolFactory<P>,
-    host: string | null,
-    port: number | null,
+    host?: string | null,
+    port?: number | null,
     options?: ConnectionOptions,
   ): Awaitable<[Transport, P]>;
 
-  createUnixServer(factory: ProtocolFactory, path: UnixPath | null, options?: UnixServerOptions): Awaitable<Server<string>>;
+  createUnixServer(factory: ProtocolFactory, path?: UnixPath | null, options?: UnixServerOptions): Awaitable<Server<string>>;
   createUnixConnection<P extends StreamProtocol>(
     factory: ProtocolFactory<P>,
-    path: UnixPath | null,
+    path?: UnixPath | null,
     options?: UnixConnectionOptions,
   ): Awaitable<[Transport, P]>;
   connectAcceptedSocket<P extends StreamProtocol>(
@@ -444,7 +444,7 @@ export interface EventLoop {
     factory: () => P,
     options: UnixDatagramOptions | { sock: SocketSource },
   ): Awaitable<[DatagramTransport<string>, P]>;
-  getaddrinfo(host: string | null, port: number | null, options?: AddressInfoOptions): Awaitable<Address[]>;
+  getaddrinfo(host?: string | null, port?: number | null, options?: AddressInfoOptions): Awaitable<Address[]>;
   getnameinfo(sockaddr: AddressLike, options?: NameInfoOptions): Awaitable<[host: string, service: string]>;
   connectReadPipe<P extends StreamProtocol>(factory: ProtocolFactory<P>, pipe: Descriptor): Awaitable<[ReadTransport, P]>;
   connectWritePipe<P extends BaseProtocol>(factory: () => P, pipe: Descriptor): Awaitable<[WriteTransport, P]>;

@@ -10,7 +10,7 @@ export type ServerTls = SecureContext | TlsOptions;
 export interface TlsTimeouts {
   /** Seconds that the handshake may take; default 60. */
   sslHandshakeTimeout?: number | null;
-  /** Seconds that closing waits for the peer's close_notify; default 30. */
+  /** Seconds that `close()` may take to send what is unsent and to receive the peer's close_notify; default 30. */
   sslShutdownTimeout?: number | null;
 }
 

@@ -62,22 +62,22 @@ export abstract class AbstractEventLoop {
    */
   abstract createConnection<P extends contracts.StreamProtocol>(
     factory: contracts.ProtocolFactory<P>,
-    host: string | null,
-    port: number | null,
+    host?: string | null,
+    port?: number | null,
     options?: contracts.ConnectionOptions,
   ): contracts.Awaitable<[contracts.Transport, P]>;
 
   /** Listens on a Unix socket; an existing socket file at `path` is replaced. Mirrors loop.create_unix_server. */
   abstract createUnixServer(
     factory: contracts.ProtocolFactory,
-    path: contracts.UnixPath | null,
+    path?: contracts.UnixPath | null,
     options?: contracts.UnixServerOptions,
   ): contracts.Awaitable<contracts.Server<string>>;
 
   /** Connects to a Unix socket and resolves to the transport and the factory's protocol. Mirrors loop.create_unix_connection. */
   abstract createUnixConnection<P extends contracts.StreamProtocol>(
     factory: contracts.ProtocolFactory<P>,
-    path: contracts.UnixPath | null,
+    path?: contracts.UnixPath | null,
     options?: contracts.UnixConnectionOptions,
   ): contracts.Awaitable<[contracts.Transport, P]>;
 
@@ -124,8 +124,8 @@ export abstract class AbstractEventLoop {
 
   /** Resolves to all addresses of a host; an IP address is not looked up. Mirrors loop.getaddrinfo. */
   abstract getaddrinfo(
-    host: string | null,
-    port: number | null,
+    host?: string | null,
+    port?: number | null,
     options?: contracts.AddressInfoOptions,
   ): contracts.Awaitable<contracts.Address[]>;
 

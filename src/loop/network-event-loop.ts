@@ -1,7 +1,7 @@
 import type * as contracts from "../core/contracts.js";
 import type { Duplex } from "node:stream";
 import type { Coroutine } from "../tasks/coroutine.js";
-import { checkOptions } from "../util/options.js";
+import { checkOptions, withoutNulls } from "../util/options.js";
 import { connectSock, serveSock } from "../net/adopted-sockets.js";
 import { BaseEventLoop } from "./base-event-loop.js";
 import type { Place } from "../transports/datagram-transport.js";
@@ -45,28 +45,30 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
     factory: contracts.ProtocolFactory,
     host: string | readonly string[] | null = null,
     port: number | null = null,
-    options: contracts.ServerOptions = {},
+    given: contracts.ServerOptions = {},
   ): Coroutine<Server> {
     this.checkClosed();
-    checkOptions(options, "{ backlog: 100 }");
+    checkOptions(given, "{ backlog: 100 }");
+    const options = withoutNulls(given);
     checkServerArguments(factory, host, port ?? 0, options);
     const streams = this.#streams(serverTls(options));
-    const sock = sockInsteadOf(options.sock, "stream", "host/port", host !== null || port !== null, false);
+    const sock = sockInsteadOf("createServer", options.sock, "stream", host !== null || port !== null);
     if (sock !== null) return serveSock(this, streams, sock, factory, options) as Coroutine<Server>;
     return createServer(this, streams, factory, host, port ?? 0, options);
   }
 
   override createConnection<P extends contracts.StreamProtocol>(
     factory: contracts.ProtocolFactory<P>,
-    host: string | null,
-    port: number | null,
-    options: contracts.ConnectionOptions = {},
+    host: string | null = null,
+    port: number | null = null,
+    given: contracts.ConnectionOptions = {},
   ): Coroutine<[contracts.Transport, P]> {
     this.checkClosed();
     checkFactory(factory);
-    checkOptions(options, "{ ssl: true }");
+    checkOptions(given, "{ ssl: true }");
+    const options = withoutNulls(given);
     const streams = this.#streams(clientTls(options, host));
-    const sock = sockInsteadOf(options.sock, "stream", "host/port", host !== null || port !== null, true);
+    const sock = sockInsteadOf("createConnection", options.sock, "stream", host !== null || port !== null);
     if (sock !== null) return connected(connectSock(this, streams, sock, factory));
     checkConnectionArguments(host, port, options);
     return connected(createConnection(this, streams, factory, host as string, port as number, options));
@@ -74,30 +76,32 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
 
   override createUnixServer(
     factory: contracts.ProtocolFactory,
-    path: contracts.UnixPath | null,
-    options: contracts.UnixServerOptions = {},
+    path: contracts.UnixPath | null = null,
+    given: contracts.UnixServerOptions = {},
   ): Coroutine<Server<string>> {
     this.checkClosed();
     checkFactory(factory);
-    checkOptions(options, "{ backlog: 100 }");
+    checkOptions(given, "{ backlog: 100 }");
+    const options = withoutNulls(given);
     checkServing(options);
     checkBooleans({ cleanupSocket: options.cleanupSocket });
     const streams = this.#streams(serverTls(options));
-    const sock = sockInsteadOf(options.sock, "unix", "path", path !== null, true);
+    const sock = sockInsteadOf("createUnixServer", options.sock, "unix", path !== null);
     if (sock !== null) return serveSock(this, streams, sock, factory, { cleanupSocket: true, ...options }) as Coroutine<Server<string>>;
     return createUnixServer(this, streams, factory, checkPath(path), options);
   }
 
   override createUnixConnection<P extends contracts.StreamProtocol>(
     factory: contracts.ProtocolFactory<P>,
-    path: contracts.UnixPath | null,
-    options: contracts.UnixConnectionOptions = {},
+    path: contracts.UnixPath | null = null,
+    given: contracts.UnixConnectionOptions = {},
   ): Coroutine<[contracts.Transport, P]> {
     this.checkClosed();
     checkFactory(factory);
-    checkOptions(options, "{ ssl: true }");
+    checkOptions(given, "{ ssl: true }");
+    const options = withoutNulls(given);
     const streams = this.#streams(clientTls(options, null));
-    const sock = sockInsteadOf(options.sock, "unix", "path", path !== null, true);
+    const sock = sockInsteadOf("createUnixConnection", options.sock, "unix", path !== null);
     if (sock !== null) return connected(connectSock(this, streams, sock, factory));
     return connected(createUnixConnection(this, streams, factory, checkPath(path)));
   }
@@ -142,13 +146,15 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
     factory: () => P,
     options: contracts.UnixDatagramOptions | { sock: contracts.SocketSource },
   ): Coroutine<[contracts.DatagramTransport<string>, P]>;
-  override createDatagramEndpoint(factory: () => contracts.DatagramProtocol<Place>, options: DatagramEndpointOptions): Coroutine<never> {
+  override createDatagramEndpoint(factory: () => contracts.DatagramProtocol<Place>, given: DatagramEndpointOptions): Coroutine<never> {
     this.checkClosed();
     checkFactory(factory);
+    checkOptions(given, '{ localAddr: { address: "127.0.0.1", port: 0 } }');
+    const options = withoutNulls(given);
     checkDatagramArguments(options);
     const { sock } = options;
     const made =
-      sock === undefined || sock === null
+      sock === undefined
         ? createDatagramEndpoint(this, this.backend, factory, options)
         : adoptDatagramEndpoint(this, this.backend, factory, new SockOption(sock, "dgram"));
     return made as Coroutine<unknown> as Coroutine<never>;
@@ -195,12 +201,13 @@ export abstract class NetworkEventLoop extends BaseEventLoop implements HandleOw
   }
 
   override getaddrinfo(
-    host: string | null,
-    port: number | null,
+    host: string | null = null,
+    port: number | null = null,
     options: contracts.AddressInfoOptions = {},
   ): Coroutine<contracts.Address[]> {
     this.checkClosed();
-    return getaddrinfo(host, port, options);
+    checkOptions(options, '{ type: "stream" }');
+    return getaddrinfo(host, port, withoutNulls(options));
   }
 
   override getnameinfo(

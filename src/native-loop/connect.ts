@@ -9,6 +9,7 @@ import { pendingConnection } from "./pending-connection.js";
 import type { UvLoopContext } from "./uv-loop-context.js";
 import { Op } from "./boundary/layout.js";
 import { uvError } from "./boundary/uv-error.js";
+import type { Given } from "../util/options.js";
 
 type MakeError = (status: number) => Error;
 
@@ -44,7 +45,7 @@ export const connectTcp = coroutine(function* connectTcp(
   loop: UvLoopContext,
   { address }: HostAddress,
   port: number,
-  options: ConnectionOptions,
+  options: Given<ConnectionOptions>,
 ) {
   const { localAddr } = options;
   const slot = loop.native.connect({ address, port, localAddress: localAddr?.address, localPort: localAddr?.port });

@@ -6,6 +6,7 @@ import type { UvLoopContext } from "./uv-loop-context.js";
 import { uvError } from "./boundary/uv-error.js";
 import { copyOf } from "../util/slab.js";
 import type { ReceiveArena } from "./boundary/receive-arena.js";
+import { socketConstant } from "./sockets/socket-options.js";
 import { UvSocketView } from "./sockets/socket-view.js";
 
 /** Longer writes are sent at once from the caller's memory. Others are copied, and those of a turn leave together after its microtasks. */
@@ -13,6 +14,9 @@ const LARGE_WRITE_BYTES = 16 * 1024;
 
 /** Longer messages are received into lasting arenas; shorter ones are copied out of the transient arena: see decision 0014. */
 const LARGEST_COPIED_BYTES = 8 * 1024;
+
+/** A `struct linger` that closes with a reset. */
+const RESET = new Uint8Array(new Int32Array([1, 0]).buffer);
 
 /**
  * Bytes, or the end of the stream, whose record was already in the ring when reading was paused: C++ cannot take it back. They are copied
@@ -33,6 +37,8 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   #unsent = 0;
   /** In order of arrival; null if there is none. Filled by onReceived() and onCompletion(), emptied by #deliverHeld(). */
   #held: Held[] | null = null;
+  /** True once received data was dropped because the transport was closing. */
+  #hasDropped = false;
   /** The addresses that were requested before. release() requests both, since C++ has none after the close. */
   #names: { sockname?: Address | string; peername?: Address | string } | null = null;
   /** Whether this stream last asked for lasting arenas. Used with Receiver.LASTING only. */
@@ -56,7 +62,8 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   /** Called by Channel.run(), with lasting or transient bytes: `arena.lasting` says which. */
   onReceived(arena: ReceiveArena, offset: number, length: number): void {
     if (!this.#reading) {
-      if (!this.closing) (this.#held ??= []).push(copyOf(arena.view(offset, length)));
+      if (this.closing) this.#hasDropped = true;
+      else (this.#held ??= []).push(copyOf(arena.view(offset, length)));
     } else if (this.receiver !== Receiver.LASTING) {
       this.onTransientData(arena.view(offset, length));
     } else {
@@ -123,9 +130,20 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   protected override release(): void {
     this.#nameOf("sockname"); // As in asyncio, getExtraInfo() still returns both after the close.
     this.#nameOf("peername");
+    if (this.#hasDropped || this.#held?.some((held) => held !== "eof") === true) this.#resetOnClose();
     this.#held = null;
     this.loop.channel.disown(this.slot, this);
     this.loop.native.closeHandle(this.slot, this.generation);
+  }
+
+  /**
+   * Makes the close reset a TCP connection. A system does so if there is unread data, so that the peer learns that its data was not processed.
+   * The data that C++ has read out of the system already must not change that.
+   */
+  #resetOnClose(): void {
+    if (typeof this.#nameOf("sockname") !== "object") return; // A Unix socket cannot be reset.
+    const [level, option] = [socketConstant("SOL_SOCKET"), socketConstant("SO_LINGER")];
+    this.loop.native.setSocketOption(this.slot, this.generation, level, option, RESET);
   }
 
   /** Returns an address and remembers it; undefined if the system has none. */

@@ -6,13 +6,14 @@ import type { AdoptRequest, OnConnection, StreamBackend } from "./stream-backend
 import { serve } from "./create-server.js";
 import { attachProtocol } from "../transports/attach-protocol.js";
 import type { SockOption } from "./sock-option.js";
+import type { Given } from "../util/options.js";
 
 export const serveSock = coroutine(function* serveSock(
   loop: HandleOwner,
   streams: StreamBackend,
   sock: SockOption,
   factory: ProtocolFactory,
-  { backlog = 100, keepAlive = false, cleanupSocket = false, ...serving }: ServingOptions & Partial<AdoptRequest>,
+  { backlog = 100, keepAlive = false, cleanupSocket = false, ...serving }: Given<ServingOptions> & Partial<AdoptRequest>,
 ) {
   const bind = (onConnection: OnConnection) => streams.adoptListener(loop, sock, { backlog, keepAlive, cleanupSocket }, onConnection);
   return yield* serve(loop, [bind], factory, serving);

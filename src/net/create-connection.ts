@@ -11,6 +11,7 @@ import type { HandleOwner } from "../transports/owned-handles.js";
 import type { StreamBackend } from "./stream-backend.js";
 import { inTurn, staggeredRace } from "./happy-eyeballs.js";
 import { isSystemError } from "../core/errors.js";
+import type { Given } from "../util/options.js";
 
 export const createConnection = coroutine(function* createConnection(
   loop: HandleOwner,
@@ -18,10 +19,10 @@ export const createConnection = coroutine(function* createConnection(
   factory: ProtocolFactory,
   host: string,
   port: number,
-  options: ConnectionOptions,
+  options: Given<ConnectionOptions>,
 ) {
   const { family, proto, flags, localAddr, happyEyeballsDelay = null, allErrors = false } = options;
-  const hints: AddressInfoOptions = { family, type: "stream", proto, flags };
+  const hints: Given<AddressInfoOptions> = { family, type: "stream", proto, flags };
   const found = yield* resolveHost(host, hints);
   const locals = localAddr === undefined ? null : yield* resolveHost(localAddr.address, hints);
   const addresses = interleaved(found, options.interleave ?? (happyEyeballsDelay === null ? 0 : 1));
@@ -40,7 +41,7 @@ const connectFrom = coroutine(function* connectFrom(
   streams: StreamBackend,
   address: HostAddress,
   port: number,
-  options: ConnectionOptions,
+  options: Given<ConnectionOptions>,
   locals: readonly HostAddress[] | null,
 ) {
   if (locals === null) return yield* streams.connectTcp(loop, address, port, options);
@@ -79,7 +80,7 @@ function connectionError(errors: readonly Error[], where: string, allErrors: boo
 }
 
 /** Throws TypeError or RangeError for invalid arguments of createConnection. */
-export function checkConnectionArguments(host: unknown, port: unknown, options: ConnectionOptions): void {
+export function checkConnectionArguments(host: unknown, port: unknown, options: Given<ConnectionOptions>): void {
   if (typeof host !== "string") throw new TypeError(`host must be a string, got ${describe(host)}`);
   checkEndpoint(host, port);
   checkLookup(options);

@@ -12,6 +12,7 @@ import { sleep } from "../combinators/sleep.js";
 import { currentContext } from "../core/contextvars.js";
 import { checkFactory, checkEndpoint, checkLookup, checkBooleans } from "./argument-checks.js";
 import { describe } from "../util/format.js";
+import type { Given } from "../util/options.js";
 
 export const createServer = coroutine(function* createServer(
   loop: HandleOwner,
@@ -19,7 +20,7 @@ export const createServer = coroutine(function* createServer(
   factory: ProtocolFactory,
   host: string | readonly string[] | null,
   port: number,
-  options: ServerOptions,
+  options: Given<ServerOptions>,
 ) {
   const { family, flags = AI_PASSIVE, backlog = 100, reuseAddress = true, reusePort = false, keepAlive = false } = options;
   const addresses = yield* resolveListen(host, { family, flags });
@@ -38,7 +39,7 @@ export function* serve<A>(
   loop: EventLoop,
   binds: readonly ((onConnection: OnConnection) => Awaitable<Listener<A>>)[],
   factory: ProtocolFactory,
-  { startServing = true, maxConnections = Infinity }: ServingOptions,
+  { startServing = true, maxConnections = Infinity }: Given<ServingOptions>,
 ): CoroutineGenerator<Server<A>> {
   const listeners: Listener<A>[] = [];
   const begin = currentContext()
@@ -66,7 +67,7 @@ export function* serve<A>(
 }
 
 /** Throws TypeError or RangeError for invalid arguments of createServer. */
-export function checkServerArguments(factory: unknown, host: unknown, port: unknown, options: ServerOptions): void {
+export function checkServerArguments(factory: unknown, host: unknown, port: unknown, options: Given<ServerOptions>): void {
   checkFactory(factory);
   checkEndpoint(host, port);
   checkLookup({ family: options.family, flags: options.flags });
@@ -76,7 +77,7 @@ export function checkServerArguments(factory: unknown, host: unknown, port: unkn
 }
 
 /** Throws TypeError for invalid options of any kind of server. */
-export function checkServing({ backlog, maxConnections, startServing }: ServingOptions): void {
+export function checkServing({ backlog, maxConnections, startServing }: Given<ServingOptions>): void {
   checkBooleans({ startServing });
   if (backlog !== undefined && !(Number.isInteger(backlog) && backlog >= 0)) {
     throw new TypeError(`backlog must be an integer of 0 or more, got ${describe(backlog)}`);

@@ -21,16 +21,17 @@ import type { SockOption } from "./sock-option.js";
 import { checkHints, resolveHost } from "./host-addresses.js";
 import { removeStaleSocket } from "./unix-socket-file.js";
 import { checkPath } from "../transports/unix-path.js";
+import type { Given } from "../util/options.js";
 
 /** The options of all families together. */
 export interface DatagramEndpointOptions {
-  localAddr?: Target;
-  remoteAddr?: Target;
-  family?: SocketFamily;
-  proto?: number;
-  flags?: number;
-  reusePort?: boolean;
-  allowBroadcast?: boolean;
+  localAddr?: Target | null;
+  remoteAddr?: Target | null;
+  family?: SocketFamily | null;
+  proto?: number | null;
+  flags?: number | null;
+  reusePort?: boolean | null;
+  allowBroadcast?: boolean | null;
   sock?: SocketSource | null;
 }
 
@@ -62,10 +63,10 @@ export const createDatagramEndpoint = coroutine(function* createDatagramEndpoint
   loop: HandleOwner,
   backend: DatagramBackend,
   factory: () => DatagramProtocol<Place>,
-  options: DatagramEndpointOptions,
+  options: Given<DatagramEndpointOptions>,
 ) {
   const { reusePort = false, allowBroadcast = false } = options;
-  const places = options.family === "unix" ? [pathsOf(options)] : yield* addressPairs(options as DatagramOptions);
+  const places = options.family === "unix" ? [pathsOf(options)] : yield* addressPairs(options as Given<DatagramOptions>);
   const errors: unknown[] = [];
   for (const place of places) {
     let opened: OpenedDatagram;
@@ -91,14 +92,14 @@ export const adoptDatagramEndpoint = coroutine(function* adoptDatagramEndpoint(
 });
 
 /** Returns the paths of a Unix endpoint. Removes a stale socket file at the local path first, as a Unix server does. */
-function pathsOf({ localAddr, remoteAddr }: DatagramEndpointOptions): Ends {
+function pathsOf({ localAddr, remoteAddr }: Given<DatagramEndpointOptions>): Ends {
   if (localAddr !== undefined) removeStaleSocket(localAddr as string);
   return { family: "unix", local: (localAddr as string | undefined) ?? null, remote: (remoteAddr as string | undefined) ?? null };
 }
 
-type LookupHints = AddressInfoOptions & { flags: number };
+type LookupHints = Given<AddressInfoOptions> & { flags: number };
 
-const addressPairs = coroutine(function* addressPairs({ localAddr, remoteAddr, family, proto, flags = 0 }: DatagramOptions) {
+const addressPairs = coroutine(function* addressPairs({ localAddr, remoteAddr, family, proto, flags = 0 }: Given<DatagramOptions>) {
   const hints: LookupHints = { family, type: "dgram", proto, flags };
   checkHints(null, hints); // Also if there is nothing to look up.
   const locals = localAddr === undefined ? null : yield* addressesOf(localAddr, hints);
@@ -127,12 +128,11 @@ function pair(locals: Address[] | null, remotes: Address[] | null, family: "IPv4
 const MODIFIERS = ["localAddr", "remoteAddr", "family", "proto", "flags", "reusePort", "allowBroadcast"] as const;
 
 /** Throws TypeError or ValueError for invalid options of createDatagramEndpoint. */
-export function checkDatagramArguments(options: DatagramEndpointOptions): void {
-  if (typeof options !== "object" || options === null) throw new TypeError(`options must be an object, got ${describe(options)}`);
+export function checkDatagramArguments(options: Given<DatagramEndpointOptions>): void {
   refuseReusedAddress(options);
   const { localAddr, remoteAddr, family, sock, reusePort, allowBroadcast } = options;
   checkBooleans({ reusePort, allowBroadcast });
-  if (sock !== undefined && sock !== null) {
+  if (sock !== undefined) {
     const given = MODIFIERS.filter((name) => Boolean((options as Readonly<Record<string, unknown>>)[name]));
     if (given.length === 0) return;
     throw new ValueError(`socket modifier options can not be used when sock is specified: ${given.join(", ")}`);
@@ -154,7 +154,7 @@ function refuseReusedAddress(options: object): void {
   throw new ValueError("reuseAddress is not supported for datagrams: any program could take over the port; use reusePort to share it");
 }
 
-function refuseHints(options: DatagramEndpointOptions): void {
+function refuseHints(options: Given<DatagramEndpointOptions>): void {
   for (const name of ["proto", "flags"] as const) {
     if (options[name]) throw new ValueError(`${name} is not allowed with family "unix"; leave it out`);
   }

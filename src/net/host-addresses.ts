@@ -15,6 +15,7 @@ import type { AddressInfoOptions } from "../core/contracts.js";
 import { getRunningLoop } from "../core/running.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
+import type { Given } from "../util/options.js";
 
 export interface HostAddress {
   address: string;
@@ -39,7 +40,7 @@ const FLAGS = FLAGS_OF_NAMES | AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV;
  * Returns all addresses of a host. An IP address is returned without a lookup. Host null stands for this machine: its loopback addresses,
  * or with AI_PASSIVE the wildcard addresses. Rejects with the errors of Node's getaddrinfo: ENOTFOUND, EAI_SOCKTYPE, EAI_BADFLAGS.
  */
-export const resolveHost = coroutine(function* resolveHost(host: string | null, hints: AddressInfoOptions) {
+export const resolveHost = coroutine(function* resolveHost(host: string | null, hints: Given<AddressInfoOptions>) {
   checkHints(host, hints);
   const { flags = 0 } = hints;
   const family = hints.family === undefined ? 0 : hints.family === "IPv4" ? 4 : 6;
@@ -60,7 +61,7 @@ export const resolveHost = coroutine(function* resolveHost(host: string | null, 
 });
 
 /** Returns the addresses for a server to listen on: those of all its hosts, each once. Host "" means the same as null. */
-export const resolveListen = coroutine(function* resolveListen(host: string | readonly string[] | null, hints: AddressInfoOptions) {
+export const resolveListen = coroutine(function* resolveListen(host: string | readonly string[] | null, hints: Given<AddressInfoOptions>) {
   const hosts = typeof host === "string" || host === null ? [host] : host;
   const seen = new Map<string, HostAddress>();
   for (const one of hosts) {
@@ -77,7 +78,7 @@ function ofFamily(literal: HostAddress, family: 0 | 4 | 6, flags: number): HostA
 }
 
 /** Throws getaddrinfo's errors for a protocol that the socket type does not support and for unknown flags. */
-export function checkHints(host: string | null, { type, proto = 0, flags = 0 }: AddressInfoOptions): void {
+export function checkHints(host: string | null, { type, proto = 0, flags = 0 }: Given<AddressInfoOptions>): void {
   const isFitting = (proto === IPPROTO_TCP && type !== "dgram") || (proto === IPPROTO_UDP && type !== "stream");
   if (proto !== 0 && !isFitting)
     throw lookupError("EAI_SOCKTYPE", host, `: protocol ${proto} does not fit a ${type ?? "stream or dgram"} socket`);

@@ -7,9 +7,10 @@ import { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
 import { resolveHost } from "./host-addresses.js";
 import { checkEndpoint, checkAddressLike, checkLookup } from "./argument-checks.js";
+import type { Given } from "../util/options.js";
 
 /** Checks the arguments and returns the lookup, not started. */
-export function getaddrinfo(host: string | null, port: number | null, options: AddressInfoOptions): Coroutine<Address[]> {
+export function getaddrinfo(host: string | null, port: number | null, options: Given<AddressInfoOptions>): Coroutine<Address[]> {
   checkEndpoint(host, port ?? 0);
   checkLookup(options);
   const { type } = options;
@@ -19,7 +20,7 @@ export function getaddrinfo(host: string | null, port: number | null, options: A
   return lookUp(host, port ?? 0, options);
 }
 
-const lookUp = coroutine(function* getaddrinfo(host: string | null, port: number, options: AddressInfoOptions) {
+const lookUp = coroutine(function* getaddrinfo(host: string | null, port: number, options: Given<AddressInfoOptions>) {
   const found = yield* resolveHost(host, options);
   return found.map(({ address, family }): Address => ({ address, port, family: family === 6 ? "IPv6" : "IPv4" }));
 });

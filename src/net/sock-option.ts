@@ -71,19 +71,24 @@ export class SockOption {
   }
 }
 
-/**
- * Returns the socket if the caller has passed one instead of an address, else null. Throws ValueError if both are given, or if neither is
- * and one is `required`.
- */
+/** What a call takes instead of a socket, and asyncio's text of the error for neither. */
+const INSTEAD = {
+  createServer: ["host/port", "Neither host/port nor sock were specified"],
+  createConnection: ["host/port", "host and port was not specified and no sock specified"],
+  createUnixServer: ["path", "path was not specified, and no sock specified"],
+  createUnixConnection: ["path", "no path and sock were specified"],
+} as const;
+
+/** Returns the socket if the caller has passed one instead of an address, else null. Throws ValueError if both are given, or neither. */
 export function sockInsteadOf(
+  method: keyof typeof INSTEAD,
   sock: SocketSource | null | undefined,
   wanted: SockKind,
-  address: string,
   hasAddress: boolean,
-  required: boolean,
 ): SockOption | null {
+  const [address, neither] = INSTEAD[method];
   if (sock === undefined || sock === null) {
-    if (required && !hasAddress) throw new ValueError(`neither ${address} nor sock was specified`);
+    if (!hasAddress) throw new ValueError(neither);
     return null;
   }
   if (hasAddress) throw new ValueError(`${address} and sock can not be specified at the same time`);

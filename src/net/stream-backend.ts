@@ -6,6 +6,7 @@ import type { HandleOwner } from "../transports/owned-handles.js";
 import type { HostAddress } from "./host-addresses.js";
 import type { Listener } from "./server.js";
 import type { SockOption } from "./sock-option.js";
+import type { Given } from "../util/options.js";
 
 export interface BindRequest extends HostAddress {
   port: number;
@@ -42,7 +43,7 @@ export interface StreamBackend {
   bindTcp(loop: HandleOwner, request: BindRequest, onConnection: OnConnection): Awaitable<Listener>;
   bindPath(loop: HandleOwner, request: UnixBindRequest, onConnection: OnConnection): Awaitable<Listener<string>>;
   /** Connects to one address. Cancelling closes the socket. */
-  connectTcp(loop: HandleOwner, address: HostAddress, port: number, options: ConnectionOptions): Awaitable<PendingConnection>;
+  connectTcp(loop: HandleOwner, address: HostAddress, port: number, options: Given<ConnectionOptions>): Awaitable<PendingConnection>;
   connectPath(loop: HandleOwner, path: string): Awaitable<PendingConnection>;
   /** Takes over a connected socket of the option `sock`. */
   adoptStream(loop: HandleOwner, sock: SockOption): PendingConnection;

@@ -7,13 +7,14 @@ import { serve } from "./create-server.js";
 import { attachProtocol } from "../transports/attach-protocol.js";
 import { removeStaleSocket } from "./unix-socket-file.js";
 import { checkLength } from "../transports/unix-path.js";
+import type { Given } from "../util/options.js";
 
 export const createUnixServer = coroutine(function* createUnixServer(
   loop: HandleOwner,
   streams: StreamBackend,
   factory: ProtocolFactory,
   path: string,
-  options: UnixServerOptions,
+  options: Given<UnixServerOptions>,
 ) {
   const { backlog = 100, cleanupSocket = true } = options;
   checkLength(path, "listen");

@@ -9,13 +9,14 @@ import type { HandleOwner } from "../transports/owned-handles.js";
 import { withPath } from "../transports/unix-path.js";
 import { pendingConnection } from "./pending-connection.js";
 import type { UnixNames } from "./socket-transport.js";
+import type { Given } from "../util/options.js";
 
 /** Connects a Node socket to one address. Destroys the socket if connecting fails or is cancelled. */
 export const connectTcp = coroutine(function* connectTcp(
   loop: HandleOwner,
   { address }: HostAddress,
   port: number,
-  options: ConnectionOptions,
+  options: Given<ConnectionOptions>,
 ) {
   const { localAddr } = options;
   const to = { host: address, port, localAddress: localAddr?.address, localPort: localAddr?.port, allowHalfOpen: true };

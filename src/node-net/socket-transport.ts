@@ -22,6 +22,16 @@ export class SocketTransport extends DuplexTransport<Socket> {
     rememberPeer(socket);
   }
 
+  /**
+   * A system resets a TCP connection that is closed with unread data, so that the peer learns that its data was not processed. Node has read
+   * that data out of the system already, and has to ask for the reset.
+   */
+  protected override destroy(hasUnread: boolean): void {
+    const { duplex } = this;
+    if (hasUnread && !duplex.destroyed && duplex.remoteAddress !== undefined) duplex.resetAndDestroy();
+    else duplex.destroy();
+  }
+
   protected override describe(name: string): unknown {
     return socketInfo(this.duplex, this.#names, name);
   }

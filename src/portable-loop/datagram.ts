@@ -16,7 +16,7 @@ import {
 } from "../transports/datagram-transport.js";
 import type { DatagramRequest } from "../net/datagram-endpoint.js";
 import type { SockOption } from "../net/sock-option.js";
-import { bindForNode } from "../net/native-sockets.js";
+import { askDescriptor, bindForNode } from "../net/native-sockets.js";
 import { NodeSocketView } from "../node-net/socket-view.js";
 import type { HandleOwner, OwnedHandle } from "../transports/owned-handles.js";
 
@@ -51,6 +51,16 @@ export const adoptDatagram = coroutine(function* adoptDatagram(loop: HandleOwner
   return yield* opened(loop, socket, { fd, exclusive: true }, { family, remote: null, isConnected: false }, false, take);
 });
 
+/**
+ * Calls `takeOver`, which gives the descriptor to Node, and restores SO_REUSEADDR afterwards. Node 20's libuv sets it on every datagram socket
+ * that it takes over. Any other program that sets it too could then receive at the same port.
+ */
+function keepReuseAddress(fd: number, takeOver: () => void): void {
+  const value = askDescriptor(fd, (socket) => socket.getsockopt("SOL_SOCKET", "SO_REUSEADDR"));
+  takeOver();
+  if (value !== null) askDescriptor(fd, (socket) => socket.setsockopt("SOL_SOCKET", "SO_REUSEADDR", value));
+}
+
 /** Waits until `socket` is bound and connected. `taken` is called once the socket has its descriptor, before the first wait. */
 const opened = coroutine(function* opened(
   loop: HandleOwner,
@@ -70,9 +80,12 @@ const opened = coroutine(function* opened(
     socket.once("error", (error) => {
       if (!bound.done()) bound.setException(error);
     });
-    socket.bind(to, () => {
-      if (!bound.done()) bound.setResult(undefined);
-    });
+    const bind = (): void =>
+      void socket.bind(to, () => {
+        if (!bound.done()) bound.setResult(undefined);
+      });
+    if (to.fd === undefined) bind();
+    else keepReuseAddress(to.fd, bind);
     taken();
     yield* bound;
     if (allowBroadcast) socket.setBroadcast(true);

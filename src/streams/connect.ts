@@ -73,8 +73,8 @@ const serve = coroutine(function* startServer(
 
 /** Connects to a TCP server. Returns the reader and the writer of the connection. Mirrors asyncio.open_connection. */
 export const openConnection = coroutine(function* openConnection(
-  host: string | null,
-  port: number | null,
+  host: string | null = null,
+  port: number | null = null,
   settings: StreamOptions & ConnectionOptions = {},
 ) {
   checkOptions(settings, "{ limit: 65536 }");
@@ -85,7 +85,7 @@ export const openConnection = coroutine(function* openConnection(
 /** Like `startServer()`, on a Unix socket. Mirrors asyncio.start_unix_server. */
 export function startUnixServer(
   clientConnected: ClientConnected,
-  path: UnixPath | null,
+  path: UnixPath | null = null,
   options: StreamOptions & UnixServerOptions = {},
 ): Coroutine<Server<string>> {
   checkClientConnected(clientConnected);
@@ -105,7 +105,7 @@ const serveUnix = coroutine(function* startUnixServer(
 
 /** Like `openConnection()`, to a Unix socket. Mirrors asyncio.open_unix_connection. */
 export const openUnixConnection = coroutine(function* openUnixConnection(
-  path: UnixPath | null,
+  path: UnixPath | null = null,
   settings: StreamOptions & UnixConnectionOptions = {},
 ) {
   checkOptions(settings, "{ limit: 65536 }");

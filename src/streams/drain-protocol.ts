@@ -27,8 +27,8 @@ export class DrainProtocol<T> extends BaseProtocol<T> {
     const closed = this.#closed;
     if (closed !== null && !closed.done()) settle(closed, error);
     for (const waiter of this.#takeDrainWaiters()) {
-      if (error === null) waiter.setException(connectionResetError());
-      else waiter.setException(error);
+      // As in asyncio, a drain() that waits already succeeds if there is no error, though its bytes were dropped. Later ones fail.
+      settle(waiter, error);
     }
   }
 
@@ -44,6 +44,11 @@ export class DrainProtocol<T> extends BaseProtocol<T> {
   /** @internal */
   mayWrite(): boolean {
     return !this.#paused && !this.#connectionLost;
+  }
+
+  /** Whether the transport has too much unsent data. Once the connection is lost: whether it had, so that data was dropped. @internal */
+  get isWritingPaused(): boolean {
+    return this.#paused;
   }
 
   /** @internal */

@@ -3,44 +3,75 @@ import { currentContext } from "../core/contextvars.js";
 import type { BorrowingProtocol, EventLoop, Runnable, Transport } from "../core/contracts.js";
 import { Task, type TaskSource } from "../tasks/task.js";
 import type { CoroutineGenerator } from "../tasks/coroutine.js";
+import { runningOrCurrentLoop } from "../core/running.js";
+import { describe } from "../util/format.js";
 import { DrainProtocol } from "./drain-protocol.js";
-import type { StreamReader } from "./reader.js";
+import { StreamReader } from "./reader.js";
 import { StreamWriter, type WriterProtocol } from "./writer.js";
+
+const EMPTY = Buffer.alloc(0);
 
 /** The function that `startServer()` calls for each connection: an async function, or a coroutine function. */
 export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => PromiseLike<unknown> | CoroutineGenerator<unknown> | void;
 
-/** Connects a transport to a StreamReader, and its flow control to `drain()`. Mirrors asyncio.StreamReaderProtocol. */
+/**
+ * Connects a transport to a StreamReader, and its flow control to `drain()`: for `createConnection`, `connectReadPipe` and so on. Mirrors
+ * asyncio.StreamReaderProtocol.
+ *
+ * ```ts
+ * import { Duplex } from "node:stream";
+ * import * as asyncio from "uvio";
+ *
+ * await asyncio.run(async () => {
+ *   const reader = new asyncio.StreamReader();
+ *   const duplex = Duplex.from({ readable: ["a line\n"], writable: process.stdout, objectMode: false });
+ *   const [transport, protocol] = await asyncio.fromDuplex(duplex, () => new asyncio.StreamReaderProtocol(reader));
+ *   const writer = new asyncio.StreamWriter(transport, protocol, reader);
+ *   console.log(String(await reader.readline()).trim()); // a line
+ *   writer.close();
+ * });
+ * ```
+ */
 export class StreamReaderProtocol extends DrainProtocol<Transport> implements BorrowingProtocol, WriterProtocol {
-  readonly reader: StreamReader;
+  readonly reader: StreamReader | null;
   readonly #clientConnected: ClientConnected | null;
   /** Whether the sending side can stay open after the receiving side ended. With TLS it cannot. */
   #canHalfClose = true;
 
-  constructor(reader: StreamReader, clientConnected: ClientConnected | null, loop: EventLoop) {
+  /**
+   * `reader` gets the data; with null it is dropped. `clientConnected(reader, writer)` is called when the connection is made, as by
+   * `startServer()`. `loop` is the running loop by default.
+   */
+  constructor(reader: StreamReader | null, clientConnected: ClientConnected | null = null, loop: EventLoop = runningOrCurrentLoop()) {
     super(loop);
+    if (reader !== null && !(reader instanceof StreamReader)) {
+      throw new TypeError(`reader must be a StreamReader or null, got ${describe(reader)}`);
+    }
+    if (clientConnected !== null && typeof clientConnected !== "function") {
+      throw new TypeError(`clientConnected must be a function or null, got ${describe(clientConnected)}`);
+    }
     this.reader = reader;
     this.#clientConnected = clientConnected;
   }
 
   override connectionMade(transport: Transport): void {
-    this.reader.setTransport(transport);
+    this.reader?.setTransport(transport);
     this.#canHalfClose = transport.getExtraInfo("sslcontext") === undefined;
     const clientConnected = this.#clientConnected;
     if (clientConnected === null) return;
     const writer = new StreamWriter(transport, this, this.reader);
-    const source = (() => clientConnected(this.reader, writer) ?? Promise.resolve()) as TaskSource<unknown>;
+    const source = (() => clientConnected(this.reader as StreamReader, writer) ?? Promise.resolve()) as TaskSource<unknown>;
     const task = new Task<unknown>(source, { loop: this.loop, context: currentContext().copy() });
     task.addWaiter(new Served(task, transport));
   }
 
   bytesBorrowed(bytes: Uint8Array): void {
-    this.reader.feedData(bytes);
+    this.reader?.feedData(bytes);
   }
 
   /** Keeps the sending side open; the user's coroutine closes it. */
   eofReceived(): boolean {
-    this.reader.feedEof();
+    this.reader?.feedEof();
     return this.#canHalfClose;
   }
 
@@ -51,18 +82,18 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
 
   /** Removes and returns the bytes that were not read yet. startTls() passes them to the handshake. @internal */
   takeBuffered(): Buffer {
-    return this.reader.takeBuffered();
+    return this.reader?.takeBuffered() ?? EMPTY;
   }
 
   /** @internal */
   override replaceTransport(transport: Transport): void {
-    this.reader.replaceTransport(transport);
+    this.reader?.replaceTransport(transport);
     this.#canHalfClose = transport.getExtraInfo("sslcontext") === undefined;
   }
 
   override connectionLost(error: Error | null): void {
-    if (error === null) this.reader.feedEof();
-    else this.reader.setException(error);
+    if (error === null) this.reader?.feedEof();
+    else this.reader?.setException(error);
     super.connectionLost(error);
   }
 }

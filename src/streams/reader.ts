@@ -9,6 +9,7 @@ import { Future } from "../tasks/future.js";
 import { FastPathAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
 import { LineIterator } from "../syntax/line-iterator.js";
 import { RetryAwaitable } from "../tasks/retry.js";
+import { bytesOf } from "../util/bytes.js";
 import { Chunks } from "../util/chunks.js";
 import { describe } from "../util/format.js";
 import { checkOptions } from "../util/options.js";
@@ -136,12 +137,12 @@ export class StreamReader {
     this.#paused = false;
   }
 
-  /** Appends a copy of `data` to the buffer. */
-  feedData(data: Uint8Array): void {
+  /** Appends a copy of `data` to the buffer; a string is UTF-8. For protocols and tests. Mirrors StreamReader.feed_data. */
+  feedData(data: Uint8Array | string): void {
     if (this.#eof) throw new RuntimeError("feedData after feedEof");
-    if (!(data instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array, got ${describe(data)}`);
-    if (data.length === 0) return;
-    this.#buffer.push(copyOf(data));
+    const bytes = bytesOf(data);
+    if (bytes.length === 0) return;
+    this.#buffer.push(copyOf(bytes));
     this.#wake();
     if (this.#transport !== null && !this.#paused && this.#buffer.length > 2 * this.#limit) {
       this.#paused = true;
@@ -207,7 +208,7 @@ export class StreamReader {
     this.setException(new RuntimeError("the connection was converted to a Duplex; read from that"));
   }
 
-  /** Throws the error that was set. It takes precedence over buffered data. @internal */
+  /** Throws the error that was set. For a read that starts, it takes precedence over buffered data. @internal */
   checkError(): void {
     if (this.#error !== null) throw this.#error;
   }
@@ -219,9 +220,14 @@ export class StreamReader {
     return data;
   }
 
-  /** Returns the result of readline(), or null if it has to wait. Throws the errors of readline(). @internal */
+  /** Returns the result of a readline() that starts, or null if it has to wait. Throws the errors of readline(). @internal */
   readLineNow(): Buffer | null {
     this.checkError();
+    return this.takeLine();
+  }
+
+  /** Like readLineNow(), but without regard to an error that was set. @internal */
+  takeLine(): Buffer | null {
     const buffer = this.#buffer;
     const found = buffer.indexOfByte(10, 0);
     if (found >= 0) {
@@ -267,13 +273,30 @@ export class StreamReader {
 abstract class Reading extends RetryAwaitable<Buffer> {
   protected readonly reader: StreamReader;
   abstract readonly method: string;
+  #hasWaited = false;
 
   constructor(reader: StreamReader) {
     super();
     this.reader = reader;
   }
 
+  /** Returns the result if the buffer has it. Throws if the stream has ended without it. */
+  protected abstract take(): Buffer | typeof WOULD_BLOCK;
+
+  /**
+   * An error takes precedence over buffered data when the read starts, but not when data has woken it. As in asyncio, that read gets its
+   * data, even if the error was set in the same turn.
+   */
+  override tryNow(): Buffer | typeof WOULD_BLOCK {
+    const { reader } = this;
+    if (!this.#hasWaited) reader.checkError();
+    const result = this.take();
+    if (result === WOULD_BLOCK) reader.checkError();
+    return result;
+  }
+
   override waitToRetry(): Future<void> {
+    this.#hasWaited = true;
     return this.reader.waitForData(this.method);
   }
 
@@ -294,9 +317,8 @@ class Read extends Reading {
     return "read";
   }
 
-  override tryNow(): Buffer | typeof WOULD_BLOCK {
+  protected override take(): Buffer | typeof WOULD_BLOCK {
     const { reader } = this;
-    reader.checkError();
     if (this.#count === 0) return EMPTY;
     const { length } = reader.buffer;
     if (length === 0) return reader.ended ? EMPTY : WOULD_BLOCK;
@@ -339,9 +361,8 @@ class ReadExactly extends Reading {
     return "readexactly";
   }
 
-  override tryNow(): Buffer | typeof WOULD_BLOCK {
+  protected override take(): Buffer | typeof WOULD_BLOCK {
     const { reader } = this;
-    reader.checkError();
     if (this.#count === 0) return EMPTY;
     if (reader.buffer.length >= this.#count) return reader.take(this.#count);
     if (reader.ended) throw new IncompleteReadError(reader.take(reader.buffer.length), this.#count);
@@ -367,9 +388,8 @@ class ReadUntil extends Reading {
     return "readuntil";
   }
 
-  override tryNow(): Buffer | typeof WOULD_BLOCK {
+  protected override take(): Buffer | typeof WOULD_BLOCK {
     const { reader } = this;
-    reader.checkError();
     const { buffer, limit } = reader;
     if (buffer.length - this.#searched >= this.#shortest) {
       let start = -1;
@@ -398,7 +418,7 @@ class ReadLine extends Reading {
     return "readline";
   }
 
-  override tryNow(): Buffer | typeof WOULD_BLOCK {
-    return this.reader.readLineNow() ?? WOULD_BLOCK;
+  protected override take(): Buffer | typeof WOULD_BLOCK {
+    return this.reader.takeLine() ?? WOULD_BLOCK;
   }
 }

@@ -15,6 +15,13 @@ export interface WriteTarget {
   drain(): Awaitable<void>;
 }
 
+/** The members of the writer's protocol that are used here. */
+export interface WriteProtocol {
+  /** Completes when the connection is closed. */
+  readonly closed: Future<void>;
+  readonly isWritingPaused: boolean;
+}
+
 /** Presents a StreamWriter as a Node Writable. Each write waits for `drain()`. */
 export class WriterWritable extends Writable {
   readonly #target: WriteTarget;
@@ -24,13 +31,14 @@ export class WriterWritable extends Writable {
   /** The callback of `end()`, if it waits until the connection is closed. */
   #finished: Callback | null = null;
 
-  /** `closed`: completes when the connection is closed. */
-  constructor(target: WriteTarget, closed: Future<void>) {
+  constructor(target: WriteTarget, protocol: WriteProtocol) {
     super();
+    const { closed } = protocol;
     this.#target = target;
     this.#loop = closed.getLoop();
     closed.addDoneCallback(() => {
-      const error = closed.exception() as Error | null;
+      const hasDropped = protocol.isWritingPaused; // abort() drops unsent data, and is no error for a `drain()` that waits.
+      const error = (closed.exception() as Error | null) ?? (hasDropped ? connectionResetError() : null);
       if (this.writableEnded && error === null) this.#finished?.();
       else if (!this.writableFinished) this.destroy(error ?? connectionResetError());
     });

@@ -1,7 +1,17 @@
 /** `StreamWriter`, the sending side of a connection. */
 import { Writable } from "node:stream";
 import type { WritableStream as WebWritable } from "node:stream/web";
-import type { Awaitable, ClientTls, ExtraInfo, ServerTls, StreamProtocol, Suspension, TlsTimeouts, Transport } from "../core/contracts.js";
+import type {
+  Awaitable,
+  ClientTls,
+  EventLoop,
+  ExtraInfo,
+  ServerTls,
+  StreamProtocol,
+  Suspension,
+  TlsTimeouts,
+  Transport,
+} from "../core/contracts.js";
 import { NotImplementedError, RuntimeError } from "../core/errors.js";
 import { getRunningLoop, runningOrCurrentLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
@@ -10,8 +20,9 @@ import type { Future } from "../tasks/future.js";
 import { COMPLETED } from "../tasks/completed.js";
 import { sleep } from "../combinators/sleep.js";
 import { toDuplex, type TransportDuplex } from "../transports/to-duplex.js";
+import { describe } from "../util/format.js";
 import { DrainProtocol } from "./drain-protocol.js";
-import type { StreamReader } from "./reader.js";
+import { StreamReader } from "./reader.js";
 import { WritableTransport } from "./writable-transport.js";
 import { WriterWritable } from "./writer-writable.js";
 
@@ -22,6 +33,7 @@ export interface WriterProtocol {
   /** Completes when the connection is closed. @internal */
   readonly closed: Future<void>;
   /** @internal */ readonly isServerSide: boolean;
+  /** @internal */ readonly isWritingPaused: boolean;
   connectionLost(error: Error | null): void;
   /** @internal */ replaceTransport(transport: Transport): void;
 }
@@ -32,7 +44,17 @@ export class StreamWriter {
   readonly #protocol: WriterProtocol;
   readonly #reader: StreamReader | null;
 
-  constructor(transport: Transport, protocol: WriterProtocol, reader: StreamReader | null) {
+  /**
+   * `protocol` is the transport's, a StreamReaderProtocol; `reader` is its reader, whose error `drain()` throws. `loop` is there because
+   * asyncio has it: the protocol's loop is used.
+   */
+  constructor(transport: Transport, protocol: WriterProtocol, reader: StreamReader | null = null, _loop?: EventLoop | null) {
+    if (typeof (protocol as Partial<WriterProtocol> | null)?.mayWrite !== "function") {
+      throw new TypeError(`protocol must be a StreamReaderProtocol, got ${describe(protocol)}`);
+    }
+    if (reader !== null && !(reader instanceof StreamReader)) {
+      throw new TypeError(`reader must be a StreamReader or null, got ${describe(reader)}`);
+    }
     this.#transport = transport;
     this.#protocol = protocol;
     this.#reader = reader;
@@ -126,7 +148,7 @@ export class StreamWriter {
    * closed, such as TLS. Destroying it earlier aborts the connection. Not part of asyncio.
    */
   toWritable(): Writable {
-    return new WriterWritable(this, this.#protocol.closed);
+    return new WriterWritable(this, this.#protocol);
   }
 
   /** Like `toWritable()`, as a web stream. */

@@ -4,6 +4,7 @@ import type { ConnectionOptions, SecureContext, TlsOptions } from "node:tls";
 import type { ClientTls, ServerTls, TlsClientOptions, TlsTimeouts } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { describe } from "../util/format.js";
+import type { Given } from "../util/options.js";
 
 /** The settings of one side of TLS connections. */
 export interface TlsSettings {
@@ -11,7 +12,7 @@ export interface TlsSettings {
   /** Created once for all connections. */
   readonly context: SecureContext;
   /** The options for node:tls, without those of the underlying socket. */
-  readonly options: ConnectionOptions | TlsOptions;
+  readonly options: Given<ConnectionOptions> | TlsOptions;
   /** Seconds. */
   readonly handshakeTimeout: number;
   /** Seconds. */

@@ -46,8 +46,9 @@ class Handshake implements BaseProtocol {
  * - handshake: `#established` is false. The user's protocol is not attached yet. `#handshakeDone` ends it and schedules
  *   connectionMade; an error or the handshake timeout closes the connection.
  * - established (`#established`): data is delivered and sent. It stays true.
- * - shutdown (`#leaving`): all bytes are sent, and close_notify after them. Ends when the peer has ended too (`#peerEnded`), or with a
- *   TimeoutError. Set by `takeLeave`; it stays true.
+ * - flushing (`closing`): unsent bytes are sent. `close` starts the shutdown timeout, which ends this state and the next one.
+ * - shutdown (`#leaving`): all bytes are sent, and close_notify after them. Ends when the peer has ended too (`#peerEnded`). Set by
+ *   `takeLeave`; it stays true.
  */
 export class TlsTransport extends GracefulDuplexTransport<TLSSocket> {
   readonly #settings: TlsSettings;
@@ -121,9 +122,17 @@ export class TlsTransport extends GracefulDuplexTransport<TLSSocket> {
     this.close();
   }
 
+  /**
+   * Closes once all bytes and close_notify are sent and the peer has ended too. The shutdown timeout runs from the call, as in asyncio: a
+   * peer that does not read keeps the unsent bytes no longer than one that does not answer.
+   */
   override close(): void {
-    if (this.#established) super.close();
-    else this.abort();
+    if (!this.#established) return this.abort();
+    if (this.closing) return;
+    const { shutdownTimeout } = this.#settings;
+    this.#deadline = this.loop.callLater(shutdownTimeout, () => this.onError(shutdownTimedOut(shutdownTimeout)));
+    super.close();
+    this.duplex.resume(); // Data that still arrives is dropped. The peer may have to send it before it reads the unsent bytes.
   }
 
   /**
@@ -141,19 +150,10 @@ export class TlsTransport extends GracefulDuplexTransport<TLSSocket> {
     else super.onEof();
   }
 
-  /**
-   * Sends close_notify and returns whether the peer has ended too. Until then, the shutdown timeout runs. Data that arrives in this
-   * time is dropped.
-   */
+  /** Sends close_notify and returns whether the peer has ended too. Data that arrives in the meantime is dropped. */
   protected override takeLeave(): boolean {
-    const sentAll = super.takeLeave();
-    if (this.#leaving) return sentAll && this.#peerEnded;
     this.#leaving = true;
-    const { shutdownTimeout } = this.#settings;
-    this.#deadline = this.loop.callLater(shutdownTimeout, () =>
-      this.onError(new TimeoutError(`TLS shutdown timed out: the peer did not answer within ${shutdownTimeout} seconds`)),
-    );
-    return false;
+    return super.takeLeave() && this.#peerEnded;
   }
 
   protected override release(): void {
@@ -214,6 +214,10 @@ function secure(socket: Duplex, { serverSide, context, options }: TlsSettings): 
 
 function handshakeTimedOut(seconds: number): Error {
   return systemError(`TLS handshake is taking longer than ${seconds} seconds: aborting the connection`, "ECONNABORTED");
+}
+
+function shutdownTimedOut(seconds: number): Error {
+  return new TimeoutError(`TLS shutdown timed out: the peer did not read everything and answer within ${seconds} seconds`);
 }
 
 function connectionEnded(): Error {

@@ -35,6 +35,12 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   #reading = false;
   /** True iff `flush` has returned a number above 0 since onDrained was last scheduled: the base class waits for onDrained. */
   #drainAwaited = false;
+  /** True once `shutdownSending` was called. */
+  #endsSending = false;
+  /** True once the Duplex has emitted its last byte; the inbox may still hold it. */
+  #peerEnded = false;
+  /** True once received data was dropped because the transport was closing. */
+  #hasDropped = false;
   /** Set by `release`: later events of the Duplex are ignored. */
   #released = false;
   /** The addresses of a closed connection, kept because asyncio's getExtraInfo returns them after closing too. */
@@ -51,9 +57,15 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
       if (!this.closing && (!this.#reading || this.#received >= MAX_TURN_BYTES)) duplex.pause();
       this.receive(data);
     });
-    duplex.on("end", () => this.receive(END));
+    duplex.on("end", () => {
+      this.#peerEnded = true;
+      this.receive(END);
+    });
     duplex.on("error", (error: Error) => this.#failed(error));
-    duplex.on("close", () => this.receive(() => this.abort())); // Has no effect after release().
+    duplex.on("close", () => {
+      // Node destroys a Duplex when both of its sides have ended. In asyncio the connection remains until close() then.
+      if (!this.#endsSending || !this.#peerEnded || !duplex.writableFinished) this.receive(() => this.abort());
+    });
   }
 
   override getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K];
@@ -86,6 +98,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
         this.onEof();
       } else if (this.closing) {
         taken++;
+        this.#hasDropped = true;
       } else if (this.#reading && event !== END) {
         taken++;
         if (this.receiver === Receiver.LASTING) this.onData(event);
@@ -131,6 +144,8 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   }
 
   protected override shutdownSending(): void {
+    this.#endsSending = true;
+    this.#rememberNames(); // Node may destroy the Duplex before `release`.
     this.duplex.end();
   }
 
@@ -142,9 +157,20 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   protected override release(): void {
     this.loop.ownedHandles.delete(this);
     this.#released = true;
-    this.#names = { sockname: this.describe("sockname"), peername: this.describe("peername") };
+    this.#rememberNames();
+    const hasUnread = this.#hasDropped || this.#inbox.some((event) => Buffer.isBuffer(event)) || this.duplex.readableLength > 0;
     this.#inbox.length = 0;
+    this.destroy(hasUnread);
+  }
+
+  /** Closes the Duplex. `_hasUnread`: data has arrived that the protocol did not get. */
+  protected destroy(_hasUnread: boolean): void {
     this.duplex.destroy();
+  }
+
+  #rememberNames(): void {
+    const { sockname, peername } = this.#names;
+    this.#names = { sockname: sockname ?? this.describe("sockname"), peername: peername ?? this.describe("peername") };
   }
 
   /** Appends an event of the Duplex to the inbox. */

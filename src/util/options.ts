@@ -7,6 +7,14 @@ export function checkOptions(options: unknown, example: string): void {
   throw new TypeError(`options must be an object such as ${example}, got ${describe(options)}`);
 }
 
+/** Options without those that are null. */
+export type Given<T> = { [K in keyof T]: Exclude<T[K], null> };
+
+/** Returns a copy of the options without those that are null: null stands for the default, as None does in asyncio. */
+export function withoutNulls<T extends object>(options: T): Given<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null)) as Given<T>;
+}
+
 /** Splits a program's argument list into the arguments and the options that may follow them. */
 export function splitOptions<O extends object>(args: readonly unknown[]): [args: string[], options: O] {
   const last = args.at(-1);
