@@ -155,9 +155,10 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
   /** Takes one cancellation request back, in code that has handled it. Returns how many are left. Mirrors Task.uncancel. */
   uncancel(): number {
     if (this.requests > 0) this.requests--;
+    else if (this.nestedRequests > 0) (runningTask() === this ? currentScope()! : this.scope!).uncancelBlock();
     if (this.requests === 0) {
       this.mustCancel = false;
-      this.scope?.clearCancel();
+      this.scope?.forget();
     }
     return this.cancelling();
   }
