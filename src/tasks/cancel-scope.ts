@@ -179,6 +179,18 @@ export class CancelScope implements CancelTarget, ListNode {
     return reached;
   }
 
+  /** The first future that an await in here or inside waits for, for the text of the task. */
+  awaited(): Future<unknown> | null {
+    for (const { waitingFor } of this.awaits) if (waitingFor !== null) return waitingFor;
+    if (this.#children !== null) {
+      for (const child of this.#children) {
+        const awaited = child.awaited();
+        if (awaited !== null) return awaited;
+      }
+    }
+    return null;
+  }
+
   /** Keeps a cancellation for the next await that suspends. */
   deferCancel(message: unknown): void {
     this.task.cancelMessage = message;
