@@ -1,4 +1,4 @@
-// Eager tasks run their first step inside `createTask`: work that does not need to wait finishes immediately.
+// Eager tasks run their first step inside `createTask`: a generator that does not need to wait finishes there, an async function in its promise.
 import * as asyncio from "uvio";
 
 const cache = new Map([["known", 1]]);
@@ -18,10 +18,13 @@ await asyncio.run(async () => {
   console.log(asyncio.createTask(known("known")).done());
   asyncio.getRunningLoop().setTaskFactory(asyncio.eagerTaskFactory);
   console.log(asyncio.createTask(known("known")).done());
+  const looking = asyncio.createTask(() => lookUp("known"));
+  console.log(looking.done(), await looking);
   console.log(await asyncio.createTask(() => lookUp("unknown")));
 });
 
 // prints:
 //   false
 //   true
+//   false 1
 //   0

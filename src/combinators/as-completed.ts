@@ -3,7 +3,8 @@ import { TimeoutError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
-import { Future } from "../tasks/future.js";
+import { isAwaitable } from "../tasks/awaitable.js";
+import type { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
 import { Queue } from "../sync/queue.js";
 
@@ -28,7 +29,7 @@ export function asCompleted<S extends AwaitableSource<unknown>>(
   sources: Iterable<S>,
   options: { timeout?: number | null } = {},
 ): AsCompleted<ResultOf<S>> {
-  if (sources instanceof Future || typeof (sources as Iterable<S> | null)?.[Symbol.iterator] !== "function") {
+  if (isAwaitable(sources) || typeof (sources as Iterable<S> | null)?.[Symbol.iterator] !== "function") {
     throw new TypeError(`expect an iterable of awaitables, not ${describe(sources)}`);
   }
   return new AsCompleted<ResultOf<S>>([...sources], options.timeout ?? null);

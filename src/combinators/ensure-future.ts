@@ -1,8 +1,10 @@
 /** Turns awaitables into futures and tasks: ensureFuture and wrapFuture. */
 import type { EventLoop } from "../core/contracts.js";
+import { ValueError } from "../core/errors.js";
 import { runningOrCurrentLoop } from "../core/running.js";
 import { describe } from "../util/format.js";
 import { isAwaitable, type Awaitable } from "../tasks/awaitable.js";
+import { describeGenerator, isGenerator } from "../core/generators.js";
 import type { CoroutineGenerator } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import type { Task } from "../tasks/task.js";
@@ -31,18 +33,37 @@ function isChainable(source: object): source is Chainable<never> {
 
 /**
  * Returns a Future for any awaitable. A Future is returned unchanged; coroutines, other awaitables and functions become tasks; promises
- * go through `wrapFuture`. Throws TypeError for anything else. Mirrors asyncio.ensure_future.
+ * go through `wrapFuture`. Throws TypeError for anything else, and ValueError for a Future that does not belong to `options.loop`.
+ * Mirrors asyncio.ensure_future.
  */
 export function ensureFuture<T>(source: AwaitableSource<T>, options: { loop?: EventLoop } = {}): Future<T> {
-  if (source instanceof Future) return source as Future<T>;
+  if (source instanceof Future) {
+    if (options.loop !== undefined && options.loop !== source.loop) throw new ValueError(otherLoop(source));
+    return source as Future<T>;
+  }
+  checkAwaitable(source);
   const loop = options.loop ?? runningOrCurrentLoop();
   if (isAwaitable(source) && isChainable(source)) return source.futureOn(loop);
   if (typeof source === "function" || isAwaitable(source)) return loop.createTask<T>(source as Awaitable<T>) as Task<T>;
-  if (typeof (source as PromiseLike<T> | null)?.then === "function") return wrapFuture(source as PromiseLike<T>, { loop });
-  if (typeof source === "object" && source !== null && Symbol.iterator in source) {
-    throw new TypeError(`an awaitable was expected, got ${describe(source)}; spread a list: gather(...list)`);
-  }
-  throw new TypeError(`an awaitable was expected, got ${describe(source)}; pass a coroutine, a function, a Future or a Promise`);
+  return wrapFuture(source as PromiseLike<T>, { loop });
+}
+
+/** Throws TypeError unless `source` can be awaited or called. */
+export function checkAwaitable(source: unknown): void {
+  if (typeof source === "function" || isAwaitable(source) || typeof (source as PromiseLike<unknown> | null)?.then === "function") return;
+  if (isGenerator(source)) throw new TypeError(`an awaitable was expected, got ${describeGenerator(source)}`);
+  const wayOut =
+    typeof source === "object" && source !== null && Symbol.iterator in source
+      ? "spread a list: gather(...list)"
+      : "pass a coroutine, a function, a Future or a Promise";
+  throw new TypeError(`an awaitable was expected, got ${describe(source)}; ${wayOut}`);
+}
+
+function otherLoop(future: Future<unknown>): string {
+  return (
+    "The future belongs to a different loop than the one specified as the loop argument; " +
+    `await ${future.toString()} on its own loop, ${String(future.loop)}`
+  );
 }
 
 /**

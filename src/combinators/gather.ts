@@ -47,7 +47,7 @@ type Settled<S extends readonly AwaitableSource<unknown>[]> = { -readonly [I in 
  * console.log(one, two); // 1 two
  * ```
  *
- * Throws TypeError for a list; spread it. Mirrors asyncio.gather.
+ * Throws TypeError for a list; spread it. Throws ValueError if the futures belong to different loops. Mirrors asyncio.gather.
  */
 export function gather<S extends readonly AwaitableSource<unknown>[]>(
   ...args: [...S, GatherOptions<true> & { returnExceptions: true }]
@@ -64,15 +64,17 @@ export function gather(...args: readonly unknown[]): Future<unknown[]> {
   }
   // An awaitable that appears twice runs once, but a function that appears twice is called twice.
   const futures = new Map<unknown, Future<unknown>>();
+  let loop: EventLoop | undefined; // The loop of the first one; the others must belong to it too.
   const children = sources.map((source) => {
     const known = futures.get(source);
     if (known !== undefined) return known;
-    const future = ensureFuture(source as AwaitableSource<unknown>);
+    const future = ensureFuture(source as AwaitableSource<unknown>, { ...(loop !== undefined && { loop }) });
+    loop = future.loop;
     if (typeof source !== "function") futures.set(source, future);
     return future;
   });
   const unique = [...new Set(children)];
-  const outer = new GatheringFuture<unknown[]>(children, unique[0]!.loop);
+  const outer = new GatheringFuture<unknown[]>(children, loop!);
   let finished = 0;
 
   const childDone = (child: Future<unknown>): void => {

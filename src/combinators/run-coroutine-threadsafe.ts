@@ -1,5 +1,5 @@
 import type { EventLoop } from "../core/contracts.js";
-import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
+import { checkAwaitable, ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
 
 /**
  * Starts an awaitable on a loop from outside of the loop's run, and returns a Promise of its result. From another thread use
@@ -7,6 +7,7 @@ import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-futu
  */
 export function runCoroutineThreadsafe<S extends AwaitableSource<unknown>>(source: S, loop: EventLoop): Promise<ResultOf<S>> {
   return new Promise((resolve, reject) => {
+    checkAwaitable(source); // Before the loop runs: it may never do.
     loop.callSoonThreadsafe(() => {
       try {
         const future = ensureFuture(source, { loop });

@@ -1,7 +1,7 @@
 import { isCancelled, TimeoutError } from "../core/errors.js";
 import { isAwaitable } from "../tasks/awaitable.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
-import { ensureFuture, wrapFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
+import { checkAwaitable, ensureFuture, wrapFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
 import { awaitCall, type Body } from "../syntax/await-call.js";
 import { cancelAndWait } from "./wait.js";
 import { asyncWith } from "../syntax/async-with.js";
@@ -29,10 +29,7 @@ export function waitFor<S extends AwaitableSource<unknown>>(source: S, timeout: 
   if (timeout !== null && (typeof timeout !== "number" || Number.isNaN(timeout))) {
     throw new TypeError(`timeout must be a number of seconds or null, got ${describe(timeout)}`);
   }
-  const isSource =
-    typeof source === "function" || isAwaitable(source) || typeof (source as PromiseLike<unknown> | null)?.then === "function";
-  if (!isSource)
-    throw new TypeError(`an awaitable was expected, got ${describe(source)}; pass a coroutine, a function, a Future or a Promise`);
+  checkAwaitable(source);
   return (timeout !== null && timeout <= 0 ? noTime(source) : inTime(source, timeout)) as Coroutine<ResultOf<S>>;
 }
 

@@ -5,6 +5,7 @@ import { getRunningLoop } from "../core/running.js";
 import { describe } from "../util/format.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { markAwaitedBy } from "./awaited-by.js";
+import { isAwaitable } from "../tasks/awaitable.js";
 import { Future } from "../tasks/future.js";
 import { runningTask } from "../tasks/current-task.js";
 
@@ -45,7 +46,7 @@ export function wait<F extends Future<unknown>>(
   futures: Iterable<F>,
   options: WaitOptions = {},
 ): Coroutine<[done: Set<F>, pending: Set<F>]> {
-  if (futures instanceof Future || typeof (futures as Iterable<F> | null)?.[Symbol.iterator] !== "function") {
+  if (isAwaitable(futures) || typeof (futures as Iterable<F> | null)?.[Symbol.iterator] !== "function") {
     throw new TypeError(`expect a list of futures, not ${describe(futures)}`);
   }
   return waitFor(new Set(futures), options) as Coroutine<[Set<F>, Set<F>]>;

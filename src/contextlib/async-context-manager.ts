@@ -1,7 +1,8 @@
 /** `asyncContextManager()`: managers from generator functions, for `asyncWith()`. */
 import { RuntimeError, StopAsyncIteration } from "../core/errors.js";
 import { AsyncGeneratorObject, asyncGenerator, type Emit } from "../syntax/async-generator.js";
-import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
+import { isGeneratorFunction } from "../core/generators.js";
+import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { scoped, type AsyncManager, type Outcome } from "../syntax/async-with.js";
 import { describe, functionName } from "../util/format.js";
 import { callAndWait } from "./call.js";

@@ -1,7 +1,8 @@
 /** Calls users' functions and distinguishes synchronous ones from asynchronous ones. */
 import type { Suspension } from "../core/contracts.js";
 import { isAwaitable } from "../tasks/awaitable.js";
-import { isCoroutineFunction, isGenerator, isGeneratorFunction } from "../tasks/coroutine.js";
+import { isGenerator, isGeneratorFunction } from "../core/generators.js";
+import { isCoroutineFunction } from "../tasks/coroutine.js";
 import { awaitResult } from "../syntax/await-call.js";
 import { currentScope, startInScope } from "../tasks/current-task.js";
 

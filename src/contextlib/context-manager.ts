@@ -1,5 +1,5 @@
 import { RuntimeError } from "../core/errors.js";
-import { isGenerator } from "../tasks/coroutine.js";
+import { isGenerator } from "../core/generators.js";
 import type { Manager, Outcome } from "../syntax/async-with.js";
 import { describe, functionName } from "../util/format.js";
 import { isAsyncGeneratorFunction } from "./call.js";

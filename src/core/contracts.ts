@@ -51,6 +51,7 @@ export interface ExceptionContext {
   protocol?: unknown;
   transport?: unknown;
   socket?: unknown;
+  asyncgen?: unknown;
   /** The stack at which the object was created; only in debug mode. */
   sourceTraceback?: string;
 }
@@ -369,13 +370,15 @@ export interface TaskOptions {
   name?: string;
   /** The context to run in. Default: a copy of the current one. */
   context?: Context;
-  /** Whether to run the first step immediately, inside the call, instead of in the next turn of the loop. Default false. */
+  /** Whether to run the first step inside the call, not in the next turn. Default false. See createEagerTaskFactory(). */
   eagerStart?: boolean;
 }
 
 /** An async generator that can be closed when the loop shuts down. */
 export interface Closable {
   aclose(): Awaitable<void>;
+  /** What the exception handler gets for it. */
+  object(): object;
 }
 
 /** The set of a loop's running async generators. */

@@ -4,6 +4,7 @@ import type { Callback, EventLoop, HandleLike, Runnable, TimerHandleLike } from 
 import { creationSite, recordCreation } from "./creation-site.js";
 import { KeyboardInterrupt } from "./errors.js";
 import { functionName } from "../util/format.js";
+import { unboundHint } from "../util/unbound.js";
 
 /** A scheduled callback with its arguments and its context. Mirrors asyncio.Handle. */
 export class Handle implements HandleLike, Runnable {
@@ -61,7 +62,7 @@ export class Handle implements HandleLike, Runnable {
       if (exception instanceof KeyboardInterrupt) throw exception; // It ends the run.
       const sourceTraceback = creationSite(this);
       this.loop.callExceptionHandler({
-        message: `Exception in callback ${functionName(callback)}`,
+        message: `Exception in callback ${functionName(callback)}${unboundHint(callback, exception)}`,
         exception,
         handle: this,
         ...(sourceTraceback === undefined ? {} : { sourceTraceback }),

@@ -2,7 +2,7 @@
 import { threadContext } from "../core/contextvars.js";
 import { LookupError } from "../core/errors.js";
 import { isAwaitable } from "../tasks/awaitable.js";
-import { isGenerator } from "../tasks/coroutine.js";
+import { isGenerator } from "../core/generators.js";
 import { describe } from "../util/format.js";
 import { bindingsOf, valuesOf, type ContextValues } from "./context-values.js";
 import { encodeThrown, type EncodedThrow } from "./error-codec.js";

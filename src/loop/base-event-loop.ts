@@ -216,7 +216,11 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     this.checkClosed();
     checkSource(source, "createTask");
     const factory = this.#taskFactory;
-    if (factory !== null) return factory(this, source, options);
+    if (factory !== null) {
+      const task = factory(this, source, options);
+      if ((options.name ?? null) !== null) task.setName(options.name!); // The factory may ignore the options.
+      return task;
+    }
     return new Task<T>(source, { loop: this, name: options.name, context: options.context, eagerStart: options.eagerStart });
   }
 

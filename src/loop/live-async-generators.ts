@@ -1,6 +1,7 @@
 /** loop.shutdownAsyncgens(), and the set of generators that it closes. */
 import type { AsyncGenerators, Closable, EventLoop } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
+import { ensureFuture, type AwaitableSource } from "../combinators/ensure-future.js";
 import { gather } from "../combinators/gather.js";
 
 /**
@@ -37,12 +38,15 @@ export class LiveAsyncGenerators implements AsyncGenerators {
 export const shutdownAsyncgens = coroutine(function* shutdownAsyncgens(loop: EventLoop, generators: LiveAsyncGenerators) {
   const live = generators.takeAll();
   if (live.length === 0) return;
-  const results = yield* gather(...live.map((generator) => () => generator.aclose()), { returnExceptions: true });
-  results.forEach((result, i) => {
-    if (!(result instanceof Error)) return;
+  const closing = live.map((generator) => ensureFuture(generator.aclose() as AwaitableSource<void>, { loop }));
+  yield* gather(...closing, { returnExceptions: true });
+  closing.forEach((closed, i) => {
+    if (!closed.failed()) return; // As in asyncio, a generator that ends cancelled is not reported.
+    const asyncgen = live[i]!.object();
     loop.callExceptionHandler({
-      message: `an error occurred during closing of asynchronous generator ${String(live[i])}`,
-      exception: result,
+      message: `an error occurred during closing of asynchronous generator ${String(asyncgen)}`,
+      exception: closed.exception(),
+      asyncgen,
     });
   });
 });

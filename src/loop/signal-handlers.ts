@@ -2,7 +2,8 @@ import { isMainThread } from "node:worker_threads";
 import type { Callback, EventLoop } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
-import { isCoroutine, isCoroutineFunction, isGeneratorFunction } from "../tasks/coroutine.js";
+import { isGeneratorFunction } from "../core/generators.js";
+import { isCoroutine, isCoroutineFunction } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
 import { signalName, type Signal } from "../core/signals.js";
 

@@ -1,6 +1,6 @@
 /** The checks of debug mode: callbacks that block the loop, and generator functions passed as callbacks. */
 import type { Runnable } from "../core/contracts.js";
-import { isGeneratorFunction } from "../tasks/coroutine.js";
+import { isGeneratorFunction } from "../core/generators.js";
 import { functionName } from "../util/format.js";
 
 /** Runs one entry of the ready queue; warns if it takes `slowCallbackDuration` seconds or longer. */

@@ -34,11 +34,17 @@ export class DefaultEventLoopPolicy extends AbstractEventLoopPolicy {
     return this.#loop;
   }
 
-  /** Sets the loop that `getEventLoop()` returns; null removes it. */
+  /** Sets the loop that `getEventLoop()` returns; null removes it. Throws TypeError for anything else. */
   setEventLoop(loop: BaseEventLoop | null): void {
+    checkLoop(loop);
     this.#everSet = true;
     this.#loop = loop;
+    if (this === policy) setCurrentLoop(loop);
   }
+}
+
+function checkLoop(loop: unknown): void {
+  if (loop !== null && !(loop instanceof BaseEventLoop)) throw new TypeError(`loop must be an event loop or null, got ${describe(loop)}`);
 }
 
 let policy: AbstractEventLoopPolicy = new DefaultEventLoopPolicy();
@@ -84,7 +90,7 @@ export function getEventLoop(): BaseEventLoop {
 
 /** Sets the loop that `getEventLoop()` returns while none is running; null removes it. Mirrors asyncio.set_event_loop. */
 export function setEventLoop(loop: BaseEventLoop | null): void {
-  if (loop !== null && !(loop instanceof BaseEventLoop)) throw new TypeError(`loop must be an event loop or null, got ${describe(loop)}`);
+  checkLoop(loop);
   policy.setEventLoop(loop);
   setCurrentLoop(loop);
 }

@@ -14,23 +14,24 @@ function byValue(a: unknown, b: unknown): number {
     }
     return a.length - b.length;
   }
-  if ((a as number) < (b as number)) return -1;
-  if ((a as number) > (b as number)) return 1;
-  if (a !== b && !(hasOrder(a) && hasOrder(b))) {
+  const kind = orderedKind(a);
+  if (a !== b && (kind === null || kind !== orderedKind(b))) {
     throw new TypeError(`cannot compare ${describe(a)} with ${describe(b)}; pass an order: new PriorityQueue(maxsize, { compare })`);
   }
-  return 0;
+  if ((a as number) < (b as number)) return -1;
+  return (a as number) > (b as number) ? 1 : 0;
 }
 
-/** Whether `<` orders the value usefully. It does not for objects, which it compares as strings, nor for undefined, null and symbols. */
-function hasOrder(value: unknown): boolean {
-  const plain = value instanceof Date ? value.getTime() : value;
-  return typeof plain === "number" || typeof plain === "bigint" || typeof plain === "string" || typeof plain === "boolean";
+/** The values that `<` orders as Python does are of one kind. It compares other objects as strings, and a word with a number as NaN. */
+function orderedKind(value: unknown): "number" | "string" | "date" | null {
+  if (value instanceof Date) return "date";
+  if (typeof value === "string") return "string";
+  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean" ? "number" : null;
 }
 
 /**
  * A Queue that returns the smallest item first. By default numbers and strings are compared by value, and arrays like
- * `[priority, data]` element by element; items without an order are a TypeError. Pass `compare` for another order.
+ * `[priority, data]` element by element; items without an order, or of different kinds, are a TypeError. Pass `compare` for another order.
  * Mirrors asyncio.PriorityQueue.
  *
  * ```ts

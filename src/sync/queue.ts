@@ -29,7 +29,7 @@ import { WaitList } from "./waiters.js";
 export class Queue<T> {
   readonly #maxsize: number;
   readonly #getters = new WaitList();
-  readonly #putters = new WaitList();
+  readonly #putters = new WaitList(this.#getters);
   /** Set iff no work is unfinished. Created by the first `join`, because most queues are never joined. */
   #finished: Event | null = null;
   /** Items that were put and have no `taskDone` yet. */
@@ -38,9 +38,9 @@ export class Queue<T> {
   readonly #get = new Get(this);
   readonly #items = new Deque<T>();
 
-  /** `maxsize` is the largest number of items; 0 or less means no limit. */
+  /** `maxsize` is the largest number of items; 0 or less, or Infinity, means no limit. */
   constructor(maxsize = 0) {
-    if (!Number.isInteger(maxsize)) throw new TypeError(`maxsize must be an integer, got ${describe(maxsize)}`);
+    if (typeof maxsize !== "number" || Number.isNaN(maxsize)) throw new TypeError(`maxsize must be a number, got ${describe(maxsize)}`);
     this.#maxsize = maxsize;
   }
 

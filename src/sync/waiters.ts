@@ -38,6 +38,12 @@ export class WaitList {
   #size = 0;
   /** The number of waiters in the list that are not cancelled. `join` and `leave` update it, and Waiter.cancel. @internal */
   live = 0;
+  /** The list whose loop this one shares: a primitive with two lists belongs to one loop. */
+  readonly #bound: WaitList;
+
+  constructor(sharing: WaitList | null = null) {
+    this.#bound = sharing ?? this;
+  }
 
   /** The number of waiters in the list, done ones included. */
   get size(): number {
@@ -64,8 +70,9 @@ export class WaitList {
   /** Adds a waiter at the end. Throws RuntimeError if the running loop is not the one of earlier waiters. */
   join(owner: object): Waiter {
     const loop = getRunningLoop();
-    if (this.#loop === null) this.#loop = loop;
-    else if (this.#loop !== loop) throw new RuntimeError(`${String(owner)} is bound to a different event loop`);
+    const bound = this.#bound;
+    if (bound.#loop === null) bound.#loop = loop;
+    else if (bound.#loop !== loop) throw new RuntimeError(`${String(owner)} is bound to a different event loop`);
     const waiter = new Waiter(this, loop);
     this.#waiters.append(waiter);
     this.#firstPending ??= waiter;

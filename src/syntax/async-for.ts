@@ -3,7 +3,8 @@ import { StopAsyncIteration } from "../core/errors.js";
 import { describe } from "../util/format.js";
 import { AsyncGeneratorObject } from "./async-generator.js";
 import type { Awaitable } from "../tasks/awaitable.js";
-import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
+import { isGeneratorFunction } from "../core/generators.js";
+import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { awaitCall, type Body } from "./await-call.js";
 
 /** The body of `asyncFor` returns this to end the loop, like `break`. */

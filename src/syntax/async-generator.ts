@@ -3,7 +3,8 @@ import type { AsyncGenerators, Closable, EventLoop, Suspension } from "../core/c
 import { RuntimeError, StopAsyncIteration } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { describe, functionName } from "../util/format.js";
-import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
+import { isGeneratorFunction } from "../core/generators.js";
+import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { leaveScopes, running } from "../tasks/current-task.js";
 
 /** The value that `yield* emit(value)` passes to the consumer. Its class distinguishes it from a suspension. */
@@ -40,6 +41,8 @@ class Core implements Closable {
   #running = false;
   /** The set of running generators of the loop on which it was first resumed; null before. */
   #generators: AsyncGenerators | null = null;
+  /** The user's object; weak, because its garbage collection closes the generator. */
+  #handle: WeakRef<AsyncGeneratorObject<unknown>> | null = null;
 
   constructor(frame: CoroutineGenerator<unknown>, name: string) {
     this.frame = frame;
@@ -47,14 +50,21 @@ class Core implements Closable {
   }
 
   /** Marks the generator as running. The garbage collection of `handle` closes the generator. */
-  begin(handle: object | null): void {
+  begin(handle: AsyncGeneratorObject<unknown> | null): void {
     if (this.#running) throw new RuntimeError(`${this.toString()} is already running; await the last anext(), asend() or aclose() first`);
     this.#running = true;
     if (this.#generators !== null) return;
     const loop = getRunningLoop();
     this.#generators = loop.asyncGenerators;
     this.#generators.add(this);
-    if (handle !== null) abandoned.register(handle, { loop, core: this });
+    if (handle === null) return;
+    this.#handle = new WeakRef(handle);
+    abandoned.register(handle, { loop, core: this });
+  }
+
+  /** The object of the user, or another one of the same generator if that is garbage. */
+  object(): AsyncGeneratorObject<unknown> {
+    return this.#handle?.deref() ?? new AsyncGeneratorObject(this);
   }
 
   pause(): void {
@@ -86,7 +96,7 @@ const abandoned = new FinalizationRegistry<{ loop: EventLoop; core: Core }>(({ l
 });
 
 /** Resumes the generator until its next `emit`. The caller's task awaits everything that the generator awaits on the way. */
-const advance = coroutine(function* (core: Core, handle: object | null, resume: Resume) {
+const advance = coroutine(function* (core: Core, handle: AsyncGeneratorObject<unknown> | null, resume: Resume) {
   core.begin(handle);
   const { frame } = core;
   const scope = running.driver?.scope ?? null;
@@ -120,14 +130,22 @@ const advance = coroutine(function* (core: Core, handle: object | null, resume: 
   }
 });
 
-const nextOrStop = coroutine(function* (core: Core, handle: object, resume: Resume) {
+const nextOrStop = coroutine(function* (core: Core, handle: AsyncGeneratorObject<unknown>, resume: Resume) {
   if (core.finished) throw new StopAsyncIteration(`${core.toString()} has ended`);
   const step = yield* advance(core, handle, resume);
   if (step.done) throw new StopAsyncIteration(`${core.toString()} has ended`);
   return step.value;
 });
 
-const close = coroutine(function* (core: Core, handle: object | null) {
+const send = coroutine(function* (core: Core, handle: AsyncGeneratorObject<unknown>, value: unknown) {
+  if (!core.started && !core.finished) {
+    // Outside of advance(), which takes an error for the generator's own end: this one leaves it as new as it was.
+    throw new TypeError("can't send non-null value to a just-started async generator; the first call must be anext() or asend(null)");
+  }
+  return yield* nextOrStop(core, handle, (frame) => frame.next(value));
+});
+
+const close = coroutine(function* (core: Core, handle: AsyncGeneratorObject<unknown> | null) {
   if (core.finished) return;
   if (!core.started) return core.finish();
   const step = yield* advance(core, handle, (frame) => frame.return(undefined));
@@ -142,8 +160,8 @@ export class AsyncGeneratorObject<T> implements AsyncIterable<T> {
   readonly #core: Core;
 
   /** @internal */
-  constructor(frame: CoroutineGenerator<unknown>, name: string) {
-    this.#core = new Core(frame, name);
+  constructor(core: Core) {
+    this.#core = core;
   }
 
   /** The name of the generator function. */
@@ -162,10 +180,8 @@ export class AsyncGeneratorObject<T> implements AsyncIterable<T> {
    */
   asend(value: unknown): Coroutine<T> {
     const core = this.#core;
+    if (value !== undefined && value !== null) return send(core, this, value) as Coroutine<T>;
     return this.#orStop((frame) => {
-      if (!core.started && value !== undefined && value !== null) {
-        throw new TypeError("can't send non-null value to a just-started async generator");
-      }
       core.started = true;
       return frame.next(value);
     });
@@ -235,5 +251,5 @@ export function asyncGenerator<T, A extends unknown[]>(
   fn: (emit: Emit<T>, ...args: A) => CoroutineGenerator<unknown>,
 ): (...args: A) => AsyncGeneratorObject<T> {
   if (typeof fn !== "function" || !isGeneratorFunction(fn)) throw new TypeError(`fn must be a generator function, got ${describe(fn)}`);
-  return (...args) => new AsyncGeneratorObject<T>(fn(emit, ...args), functionName(fn));
+  return (...args) => new AsyncGeneratorObject<T>(new Core(fn(emit, ...args), functionName(fn)));
 }

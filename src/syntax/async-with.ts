@@ -2,7 +2,8 @@
 import type { Awaitable as AwaitableContract, Suspension } from "../core/contracts.js";
 import { GeneratorExit } from "../core/errors.js";
 import { describe } from "../util/format.js";
-import { coroutine, isGeneratorFunction, type Coroutine } from "../tasks/coroutine.js";
+import { isGeneratorFunction } from "../core/generators.js";
+import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { SyncAwaitable } from "../tasks/fast-path.js";
 import { awaitCall, awaitResult, type Body } from "./await-call.js";
 import { closeScope, currentScope, openScope, startInScope } from "../tasks/current-task.js";

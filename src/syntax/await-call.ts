@@ -2,7 +2,8 @@
 import type { Suspension } from "../core/contracts.js";
 import { describe, functionName } from "../util/format.js";
 import { isAwaitable } from "../tasks/awaitable.js";
-import { isGenerator, isGeneratorFunction, type CoroutineGenerator } from "../tasks/coroutine.js";
+import { isGenerator, isGeneratorFunction } from "../core/generators.js";
+import type { CoroutineGenerator } from "../tasks/coroutine.js";
 import { currentScope, startInScope } from "../tasks/current-task.js";
 import { PromiseSuspension } from "../tasks/step.js";
 

@@ -2,7 +2,8 @@
 import { describe } from "../util/format.js";
 import { asyncFor } from "./async-for.js";
 import { isAwaitable } from "../tasks/awaitable.js";
-import { coroutine, isGeneratorFunction, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
+import { isGeneratorFunction } from "../core/generators.js";
+import { coroutine, type Coroutine, type CoroutineGenerator } from "../tasks/coroutine.js";
 import { awaitResult } from "./await-call.js";
 import { currentScope, startInScope } from "../tasks/current-task.js";
 

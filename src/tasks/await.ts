@@ -109,8 +109,8 @@ function awaitFuture(future: Future<unknown>, onFulfilled: Handler, onRejected: 
     const chained = new DerivedPromise(onFulfilled, onRejected);
     const why =
       (future as unknown) === task
-        ? "Task cannot await on itself"
-        : `${task.toString()} awaits ${future.toString()} attached to a different loop`;
+        ? `Task cannot await on itself: ${task.toString()}`
+        : `Task ${task.toString()} got Future ${future.toString()} attached to a different loop`;
     task.loop.enqueue({ run: () => chained.reject(new RuntimeError(why)) });
     return chained;
   }

@@ -70,10 +70,10 @@ export interface CancelTarget {
  *
  * Invariants:
  * - `mustCancel` is set by deferCancel(), when a cancellation finds no await, and by an await that ends without having taken its own. It is
- *   cleared on delivery (suspendOn() and steps), by uncancel() of the last request, and by merging, which moves it to the parent.
+ *   cleared on delivery (suspendOn() and steps), by forget(), and by merging, which moves it to the parent.
  * - `#requests` goes up by one with cancel() and down by one with uncancel(). Merging adds it to the parent. It stays 0 in a root scope:
  *   the task counts the requests for the whole task.
- * - `#controller` is created by the first read of `signal` and dropped by uncancel() of the last request: later reads get a fresh signal.
+ * - `#controller` is created by the first read of `signal`. forget() drops it if it has aborted: later reads get a fresh signal.
  */
 export class CancelScope implements CancelTarget, ListNode {
   readonly task: ScopedTask;
@@ -107,19 +107,26 @@ export class CancelScope implements CancelTarget, ListNode {
     return true;
   }
 
-  /** Takes one request of this scope back. Returns how many are left here and in the scopes around it. */
+  /**
+   * Takes one request back: of this scope, or else of the nearest one around it that has any, up to the whole task. asyncio has one count
+   * for them all. Returns how many are left here and in the scopes around it.
+   */
   uncancel(): number {
     if (this.#merged) return this.#around().uncancel();
-    if (this.#requests > 0) {
-      this.#requests--;
-      this.task.nestedRequests--;
-    }
+    const requested = this.#nearestRequested();
+    if (requested !== null) requested.#takeBack();
+    else if (this.task.requests > 0) this.task.requests--;
     const left = this.cancelling();
-    if (left === 0) {
-      clearPath(this);
-      this.clearCancel();
-    }
+    if (left === 0) this.#forgetUpwards();
     return left;
+  }
+
+  /** uncancel() of a task that runs in this scope, or that is suspended if this is its root: takes one request of a block in it back. */
+  uncancelBlock(): void {
+    const requested = this.#nearestRequested() ?? this.task.scope!.#nextRequested();
+    if (requested === null) return;
+    requested.#takeBack();
+    if (requested.cancelling() === 0) requested.#forgetUpwards();
   }
 
   redeliver(): void {
@@ -134,10 +141,15 @@ export class CancelScope implements CancelTarget, ListNode {
     return count;
   }
 
-  /** Forgets a cancellation that was not delivered, after its request was taken back. */
-  clearCancel(): void {
+  /**
+   * Forgets a cancellation that was not delivered, after the last request for this scope was taken back: here, in the awaits that are due,
+   * and in the scopes inside that have no requests of their own.
+   */
+  forget(): void {
     this.mustCancel = false;
-    this.#controller = null;
+    for (const pending of this.awaits) pending.mustCancel = false;
+    if (this.#controller?.signal.aborted === true) this.#controller = null;
+    if (this.#children !== null) for (const child of this.#children) if (child.#requests === 0) child.forget();
   }
 
   /** Aborts when this scope, one around it or the whole task is cancelled. */
@@ -167,6 +179,18 @@ export class CancelScope implements CancelTarget, ListNode {
     return reached;
   }
 
+  /** The first future that an await in here or inside waits for, for the text of the task. */
+  awaited(): Future<unknown> | null {
+    for (const { waitingFor } of this.awaits) if (waitingFor !== null) return waitingFor;
+    if (this.#children !== null) {
+      for (const child of this.#children) {
+        const awaited = child.awaited();
+        if (awaited !== null) return awaited;
+      }
+    }
+    return null;
+  }
+
   /** Keeps a cancellation for the next await that suspends. */
   deferCancel(message: unknown): void {
     this.task.cancelMessage = message;
@@ -193,6 +217,34 @@ export class CancelScope implements CancelTarget, ListNode {
       parent.#requests += this.#requests;
     }
     this.#requests = 0;
+  }
+
+  #takeBack(): void {
+    this.#requests--;
+    this.task.nestedRequests--;
+  }
+
+  /** The innermost scope with a request of its own, from this one outwards. */
+  #nearestRequested(): CancelScope | null {
+    let scope: CancelScope | null = this;
+    while (scope !== null && scope.#requests === 0) scope = scope.parent;
+    return scope;
+  }
+
+  /** A scope with a request of its own: this one or one inside. */
+  #nextRequested(): CancelScope | null {
+    if (this.#requests > 0) return this;
+    if (this.#children === null) return null;
+    for (const child of this.#children) {
+      const requested = child.#nextRequested();
+      if (requested !== null) return requested;
+    }
+    return null;
+  }
+
+  #forgetUpwards(): void {
+    clearPath(this);
+    this.forget();
   }
 
   #around(): CancelTarget {

@@ -2,6 +2,7 @@
 import { inspect } from "node:util";
 import type { Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
+import { isGeneratorFunction, noteWrapped } from "../core/generators.js";
 import { runningLoopOrNull } from "../core/running.js";
 import { describe, functionName } from "../util/format.js";
 import { Awaitable } from "./awaitable.js";
@@ -130,13 +131,6 @@ export class AsyncCoroutine<T> extends Coroutine<T> {
 /** The generator of a function given to `coroutine()`. Suspensions come from `yield*`. */
 export type CoroutineGenerator<T> = Generator<Suspension, T, unknown>;
 
-const GeneratorPrototype: unknown = Object.getPrototypeOf(function* () {}).prototype;
-
-/** Whether `value` is a generator object. @internal */
-export function isGenerator(value: unknown): value is Generator<Suspension, unknown, unknown> {
-  return typeof value === "object" && value !== null && Object.prototype.isPrototypeOf.call(GeneratorPrototype as object, value);
-}
-
 /**
  * Makes a coroutine function from a generator function or an async function. Calling it returns a Coroutine that has not started.
  *
@@ -158,6 +152,7 @@ export function coroutine<A extends unknown[], T>(fn: (...args: A) => unknown): 
   if (typeof fn !== "function") throw new TypeError(`fn must be a generator function or an async function, got ${describe(fn)}`);
   const name = functionName(fn);
   if (isGeneratorFunction(fn)) {
+    noteWrapped(fn);
     return marked(function (this: unknown, ...args: A) {
       return new GeneratorCoroutine<T>(fn.apply(this, args) as Generator<Suspension, T, unknown>, name);
     });
@@ -201,13 +196,6 @@ export function isCoroutine(value: unknown): value is Coroutine<unknown> {
 export function isCoroutineFunction(fn: unknown): fn is (...args: unknown[]) => PromiseLike<unknown> {
   if (typeof fn !== "function") return false;
   return [CoroutineFunction, AsyncFunction].some((kind) => Object.prototype.isPrototypeOf.call(kind, fn));
-}
-
-const GeneratorFunction: unknown = Object.getPrototypeOf(function* () {});
-
-/** @internal */
-export function isGeneratorFunction(fn: object): boolean {
-  return Object.prototype.isPrototypeOf.call(GeneratorFunction as object, fn);
 }
 
 function promised<T>(value: unknown, name: string): PromiseLike<T> {

@@ -188,16 +188,20 @@ export class Future<T = unknown> extends Awaitable<T> {
 
   /** @internal */
   describeState(): string {
-    switch (this.state) {
-      case PENDING:
-        return `${this.kind()} pending`;
-      case CANCELLED:
-        return `${this.kind()} cancelled`;
-      case RESULT:
-        return `${this.kind()} finished result=${describe(this.value)}`;
-      default:
-        return `${this.kind()} finished exception=${String(this.value)}`;
-    }
+    const parts = [this.kind(), this.stateText(), ...this.details()];
+    if (this.state === RESULT) parts.push(`result=${describe(this.value)}`);
+    if (this.state === FAILED) parts.push(`exception=${errorText(this.value)}`);
+    return parts.join(" ");
+  }
+
+  /** asyncio's word for the state. @internal */
+  stateText(): string {
+    return this.state === PENDING ? "pending" : this.state === CANCELLED ? "cancelled" : "finished";
+  }
+
+  /** What a subclass has to say between the state and the outcome. @internal */
+  protected details(): string[] {
+    return [];
   }
 
   /** Adds a Runnable to enqueue on completion. The future must be pending. @internal */
@@ -254,6 +258,15 @@ class FutureIterator<T> implements Iterator<Suspension, T, unknown> {
 
   return(value: T): IteratorResult<Suspension, T> {
     return { done: true, value };
+  }
+}
+
+/** A coroutine may throw anything, also what cannot be converted to a string. */
+function errorText(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return describe(error);
   }
 }
 

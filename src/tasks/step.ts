@@ -1,6 +1,7 @@
 /** Steps generator frames, for tasks and for the awaits of async functions. */
 import { contextState } from "../core/contextvars.js";
 import { isCancelled, RuntimeError } from "../core/errors.js";
+import { describeGenerator, isGenerator } from "../core/generators.js";
 import { describe } from "../util/format.js";
 import { CANCELLED, FAILED, Future } from "./future.js";
 import { clearMustCancel, mustCancel, suspendOn, type FrameDriver } from "./cancel-scope.js";
@@ -64,7 +65,7 @@ function suspend(driver: FrameDriver, frame: Frame, reason: unknown): void {
   if (reason instanceof Future && reason.blocking) {
     reason.blocking = false;
     if (reason.loop !== driver.task.loop) {
-      return refuse(driver, frame, `${driver.task.toString()} awaits ${reason.toString()} attached to a different loop`);
+      return refuse(driver, frame, `Task ${driver.task.toString()} got Future ${reason.toString()} attached to a different loop`);
     }
     if ((reason as unknown) === driver.task) return refuse(driver, frame, `Task cannot await on itself: ${driver.task.toString()}`);
     suspendOn(driver, reason);
@@ -84,7 +85,8 @@ function suspend(driver: FrameDriver, frame: Frame, reason: unknown): void {
   } else if (reason instanceof Future) {
     refuse(driver, frame, `yield was used instead of yield* in ${driver.task.toString()} with ${reason.toString()}`);
   } else {
-    refuse(driver, frame, `${driver.task.toString()} got a bad yield: ${describe(reason)}; write yield* and an awaitable`);
+    const what = isGenerator(reason) ? describeGenerator(reason) : `${describe(reason)}; write yield* and an awaitable`;
+    refuse(driver, frame, `${driver.task.toString()} got a bad yield: ${what}`);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Task, and what creates tasks. */
+import { inspect } from "node:util";
 import { currentContext, type Context } from "../core/contextvars.js";
 import { creationSite } from "../core/creation-site.js";
 import type { Awaitable as AwaitableContract, EventLoop, TaskOptions } from "../core/contracts.js";
@@ -8,7 +9,8 @@ import { className, describe, functionName } from "../util/format.js";
 import type { ListNode } from "../util/linked-list.js";
 import { isAwaitable, type Awaitable } from "./awaitable.js";
 import { outside } from "./await.js";
-import { Coroutine, isGenerator, type CoroutineGenerator } from "./coroutine.js";
+import { describeGenerator, isGenerator } from "../core/generators.js";
+import { Coroutine, type CoroutineGenerator } from "./coroutine.js";
 import { Future } from "./future.js";
 import { cancelDriver, CancelScope, type ScopedTask, type FrameDriver } from "./cancel-scope.js";
 import { runningTask, currentScope, running, startInScope } from "./current-task.js";
@@ -57,7 +59,8 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
   /** Links of the loop's list of unfinished tasks. @internal */
   previous: ListNode | null = null;
   /** @internal */ next: ListNode | null = null;
-  readonly #source: TaskSource<T>;
+  /** Null once the task has ended in its eager step. */
+  #source: TaskSource<T> | null;
   /** The generator that is stepped. */
   #frame: Frame | null = null;
   /** The source was an async function and was called. */
@@ -73,9 +76,9 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     super(options);
     this.#source = source;
     this.context = options.context ?? currentContext().copy();
-    this.#name = options.name === undefined ? ++created : String(options.name);
+    this.#name = (options.name ?? null) === null ? ++created : nameText(options.name);
     this.loop.tasks.append(this);
-    if (options.eagerStart === true && this.loop.isRunning()) this.run();
+    if (options.eagerStart === true && this.loop.isRunning()) this.#startEagerly();
     else this.loop.enqueue(this);
   }
 
@@ -92,11 +95,11 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
 
   /** Changes the name. Mirrors Task.set_name. */
   setName(name: string): void {
-    this.#name = String(name);
+    this.#name = nameText(name);
   }
 
-  /** The coroutine or function that the task was made of. Mirrors Task.get_coro. */
-  getCoro(): TaskSource<T> {
+  /** The coroutine or function that the task was made of; null if the task ended in its eager step. Mirrors Task.get_coro. */
+  getCoro(): TaskSource<T> | null {
     return this.#source;
   }
 
@@ -155,9 +158,10 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
   /** Takes one cancellation request back, in code that has handled it. Returns how many are left. Mirrors Task.uncancel. */
   uncancel(): number {
     if (this.requests > 0) this.requests--;
+    else if (this.nestedRequests > 0) (runningTask() === this ? currentScope()! : this.scope!).uncancelBlock();
     if (this.requests === 0) {
       this.mustCancel = false;
-      this.scope?.clearCancel();
+      this.scope?.forget();
     }
     return this.cancelling();
   }
@@ -170,7 +174,7 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
 
   /** The coroutines that the task is inside of, outermost first; empty once it is done. Names only: see captureCallGraph(). */
   getStack(options: { limit?: number } = {}): StackEntry[] {
-    const stack = this.done() ? [] : stackOf(this, nameOf(this.#source));
+    const stack = this.done() ? [] : stackOf(this, nameOf(this.#source!));
     return options.limit === undefined ? stack : stack.slice(0, options.limit);
   }
 
@@ -212,7 +216,9 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
       this.completeCancelled();
     } else {
       this.failWith(error);
-      if (error instanceof KeyboardInterrupt) this.loop.enqueue({ run: () => raise(error) }); // It ends the run as well.
+      if (!(error instanceof KeyboardInterrupt)) return;
+      this.exception(); // It counts as retrieved, because it ends the run as well.
+      this.loop.enqueue({ run: () => raise(error) });
     }
   }
 
@@ -225,14 +231,20 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     return error ?? super.makeCancelledError();
   }
 
+  #startEagerly(): void {
+    this.#start();
+    if (this.done()) this.#source = null;
+  }
+
   #start(): void {
     if (this.mustCancel) {
       // Cancelled before the first step: the body never runs.
       this.mustCancel = false;
-      if (this.#source instanceof Coroutine) this.#source.close();
+      const source = this.#source;
+      if (source instanceof Coroutine) source.close();
       return this.fail(this.makeCancelledError());
     }
-    const source = this.#source;
+    const source = this.#source!;
     try {
       if (typeof source !== "function") {
         this.#frame = source[Symbol.iterator]();
@@ -261,9 +273,31 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     step(this, this.#frame, false, undefined);
   }
 
-  override describeState(): string {
-    return `${super.describeState()} name='${this.getName()}'`;
+  override stateText(): string {
+    return this.cancelling() > 0 && !this.done() ? "cancelling" : super.stateText();
   }
+
+  /** The name, the coroutine and what the task waits for, as in asyncio; the latter only to a certain depth. */
+  protected override details(): string[] {
+    const source = this.#source;
+    const details = [`name='${this.getName()}'`];
+    if (source !== null) details.push(`coro=<${typeof source === "function" || source instanceof Coroutine ? `${nameOf(source)}()` : nameOf(source)}>`);
+    const awaited = this.waitingFor ?? this.scope?.awaited() ?? null;
+    if (awaited !== null && describing < MAX_DESCRIBED) {
+      describing++;
+      details.push(`wait_for=${awaited.toString()}`);
+      describing--;
+    }
+    return details;
+  }
+}
+
+/** The number of tasks around the one that is being described, and the most of them: tasks may await each other in a ring or a long chain. */
+let describing = 0;
+const MAX_DESCRIBED = 3;
+
+function nameText(name: unknown): string {
+  return typeof name === "object" && name !== null ? inspect(name) : String(name);
 }
 
 function raise(error: Error): never {
@@ -286,7 +320,7 @@ export function checkSource(source: unknown, caller: string): void {
       `${caller}: got a promise, whose work is already running and cannot be cancelled; pass the function: ${caller}(() => work(...))`,
     );
   }
-  if (isGenerator(source)) throw new TypeError(`${caller}: got a bare generator; wrap its function: coroutine(function* () {...})`);
+  if (isGenerator(source)) throw new TypeError(`${caller}: got ${describeGenerator(source)}`);
   throw new TypeError(`${caller}: a coroutine or a function returning a promise was expected, got ${describe(source)}`);
 }
 
@@ -311,7 +345,8 @@ export function createTask<T>(source: TaskSource<T>, options: TaskOptions = {}):
 }
 
 /**
- * The task whose code runs now; null in a plain callback. Throws RuntimeError without a running loop. Mirrors asyncio.current_task.
+ * The task whose code runs now; null in a plain callback. Without `loop` it throws RuntimeError if no loop is running; with it, the task is
+ * one of that loop, or null. Mirrors asyncio.current_task.
  *
  * ```ts
  * import * as asyncio from "uvio";
@@ -321,9 +356,10 @@ export function createTask<T>(source: TaskSource<T>, options: TaskOptions = {}):
  * });
  * ```
  */
-export function currentTask(): Task<unknown> | null {
-  getRunningLoop();
-  return runningTask() as Task<unknown> | null;
+export function currentTask(loop: EventLoop | null = null): Task<unknown> | null {
+  const of = loop ?? getRunningLoop();
+  const task = runningTask() as Task<unknown> | null;
+  return task?.loop === of ? task : null;
 }
 
 /** The loop's unfinished tasks. Mirrors asyncio.all_tasks. */
@@ -332,7 +368,8 @@ export function allTasks(loop: EventLoop = getRunningLoop()): Set<Task<unknown>>
 }
 
 /**
- * A factory for `loop.setTaskFactory` whose tasks run their first step at once. `construct` creates the task (default: a Task).
+ * A factory for `loop.setTaskFactory` whose tasks run their first step at once. `construct` creates the task (default: a Task). A generator
+ * that does not wait is done when `createTask` returns; the task of an async function is done after the microtasks.
  * Mirrors asyncio.create_eager_task_factory.
  */
 export function createEagerTaskFactory(

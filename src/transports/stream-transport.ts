@@ -6,7 +6,7 @@ import { Handle } from "../core/handles.js";
 import type { Future } from "../tasks/future.js";
 import { bytesOf } from "../util/bytes.js";
 import { FlowControl, warnOfLostWrites } from "./flow-control.js";
-import { Transport } from "./transports.js";
+import { checkList, Transport } from "./transports.js";
 import { describe } from "../util/format.js";
 import type { ListNode } from "../util/linked-list.js";
 import { connectionLost, connectionMade, type ConnectionLostMessage, type ConnectionMessage } from "./diagnostics.js";
@@ -198,6 +198,12 @@ export abstract class StreamTransport extends Transport implements ListNode {
     if (this.#lost > 0) return warnOfLostWrites(this, this.#lost++);
     const flow = this.#flow;
     if (this.send(bytes) > flow.high && !flow.isPaused && this.flush() > flow.high) flow.pause(this);
+  }
+
+  /** Item by item: send() collects small ones anyway, and joining would copy large ones once more. */
+  override writelines(list: Iterable<Uint8Array | string>): void {
+    checkList(list);
+    for (const data of list) this.write(data);
   }
 
   override close(): void {

@@ -1,6 +1,7 @@
 /** The abstract transports: base classes for your own transports, and for `instanceof`. Mirrors asyncio.transports. */
 import type * as contracts from "../core/contracts.js";
 import { NotImplementedError } from "../core/errors.js";
+import { bytesOf } from "../util/bytes.js";
 import { className, describe } from "../util/format.js";
 
 /** Throws NotImplementedError, for a method that the class does not override. @internal */
@@ -91,12 +92,10 @@ export abstract class WriteTransport extends BaseTransport implements contracts.
     missing(this, "write");
   }
 
-  /** Writes each item of the list. Throws TypeError unless the list is iterable. */
+  /** Writes the items of the list, joined, by one call of write(). Throws TypeError unless the list is iterable. */
   writelines(list: Iterable<Uint8Array | string>): void {
-    if (typeof (list as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== "function") {
-      throw new TypeError(`list must be an iterable of Uint8Arrays and strings, got ${describe(list)}`);
-    }
-    for (const data of list) this.write(data);
+    checkList(list);
+    this.write(Buffer.concat([...list].map(bytesOf)));
   }
 
   /** Closes the sending side once the write buffer is sent. Data can still be received. Mirrors transport.write_eof. */
@@ -223,4 +222,10 @@ export abstract class SubprocessTransport extends BaseTransport<contracts.Subpro
   waitForExit(_pipes: boolean): contracts.Awaitable<number> {
     return missing(this, "waitForExit");
   }
+}
+
+/** Throws TypeError unless writelines() can iterate over `list`. */
+export function checkList(list: unknown): void {
+  if (typeof (list as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === "function") return;
+  throw new TypeError(`list must be an iterable of Uint8Arrays and strings, got ${describe(list)}`);
 }

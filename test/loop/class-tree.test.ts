@@ -210,3 +210,18 @@ test("the abstract classes are bases; what a subclass does not say is a NotImple
   );
   assert.equal(listening.closed, 1);
 });
+
+test("writelines of the base class joins the items and writes once", () => {
+  const written: unknown[] = [];
+  class Own extends Transport {
+    override write(data: Uint8Array | string): void {
+      written.push(data);
+    }
+  }
+  const transport = new (Own as unknown as new () => asyncio.Transport)();
+  transport.writelines([Buffer.from("ab"), new Uint8Array([99]), "d\u00e9"]);
+  transport.writelines([]);
+  assert.deepEqual(written, [Buffer.from("abcd\u00e9"), Buffer.alloc(0)]);
+  assert.throws(() => transport.writelines(5 as never), TypeError);
+  assert.throws(() => transport.writelines([5] as never), TypeError);
+});

@@ -217,6 +217,26 @@ eachLoop("what is gathered before a run belongs to the loop that was set", async
   loop.close();
 });
 
+test("a policy's setEventLoop takes a loop or null, and is what futures outside of a run belong to", () => {
+  const policy = asyncio.getEventLoopPolicy();
+  assert.throws(() => policy.setEventLoop({} as never), {
+    name: "TypeError",
+    message: "loop must be an event loop or null, got an object of class Object",
+  });
+  const loop = new asyncio.NodeEventLoop();
+  try {
+    policy.setEventLoop(loop);
+    assert.equal(new asyncio.Future().getLoop(), loop);
+    assert.equal(asyncio.getEventLoop(), loop);
+    new asyncio.DefaultEventLoopPolicy().setEventLoop(null); // Not the current policy.
+    assert.equal(new asyncio.Future().getLoop(), loop);
+  } finally {
+    policy.setEventLoop(null);
+    loop.close();
+  }
+  assert.throws(() => new asyncio.Future(), asyncio.RuntimeError);
+});
+
 test("setEventLoopPolicy refuses what is no policy", () => {
   assert.throws(() => asyncio.setEventLoopPolicy({} as never), TypeError);
   assert.throws(() => asyncio.setEventLoop(5 as never), {

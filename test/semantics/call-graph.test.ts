@@ -124,7 +124,7 @@ program("formatCallGraph has a line for each future, and printCallGraph writes i
   const inner = named(scene, "inner", () => future);
   yield* turns();
   const text = asyncio.formatCallGraph(future);
-  assert.match(text, /^\* <Future pending>\n {2}\+ Awaited by:\n {4}\* <Task pending name='inner'>/);
+  assert.match(text, /^\* <Future pending>\n {2}\+ Awaited by:\n {4}\* <Task pending name='inner' coro=<.+> wait_for=<Future pending>>\n/);
   let written = "";
   asyncio.printCallGraph(future, { write: (part) => (written += part) });
   assert.equal(written, `${text}\n`);

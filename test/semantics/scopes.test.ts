@@ -210,3 +210,40 @@ eachLoop("a block that has ended leaves nothing for cancellations that come late
     assert.equal(await asyncio.waitFor(async () => await asyncio.sleep(0, "fine"), LONG), "fine");
   });
 });
+
+eachLoop("uncancel() takes back the request of the block that calls it, and leaves a block beside it cancelled", async (t) => {
+  await t.run(async () => {
+    const me = asyncio.currentTask()!;
+    let counts: number[] = [];
+    const [here, beside] = await Promise.all([
+      outcome(
+        async () =>
+          await within(SHORT, async () => {
+            await assert.rejects(async () => await asyncio.sleep(LONG), asyncio.CancelledError);
+            counts = [me.cancelling(), me.uncancel()];
+            await asyncio.sleep(0);
+          }),
+      ),
+      outcome(async (log) => await within(SHORT, () => forever(log))),
+    ]);
+    assert.deepEqual({ here, beside }, { here: ["value undefined"], beside: ["left", "TimeoutError"] });
+    assert.equal(counts[0]! - counts[1]!, 1);
+    assert.equal(me.cancelling(), 0);
+  });
+});
+
+eachLoop("a signal that has not aborted survives uncancel() and aborts at the next cancellation", async (t) => {
+  await t.run(async () => {
+    let signal: AbortSignal | undefined;
+    const task = asyncio.createTask(async () => {
+      signal = asyncio.currentTask()!.signal;
+      asyncio.currentTask()!.uncancel();
+      assert.equal(asyncio.currentTask()!.signal, signal);
+      await asyncio.sleep(LONG);
+    });
+    await asyncio.sleep(0);
+    task.cancel();
+    await asyncio.wait([task]);
+    assert.equal(signal!.aborted, true);
+  });
+});

@@ -147,7 +147,7 @@ program("87 maxsize 0 or less is no limit; getNowait and putNowait say empty and
   bounded.putNowait(2);
   thrown(() => bounded.putNowait(3), asyncio.QueueFull);
   assert.equal(bounded.maxsize, 2);
-  for (const bad of ["1", 1.5, null, NaN]) thrown(() => new asyncio.Queue(bad as never), TypeError);
+  for (const bad of ["1", null, NaN]) thrown(() => new asyncio.Queue(bad as never), TypeError);
   yield* turns();
 });
 
@@ -349,4 +349,43 @@ eachSpelling("a queue belongs to the loop on which somebody waited first", async
     yield* failure(queue.get(), asyncio.RuntimeError);
   });
   await scene.t.run(elsewhere.lazy());
+});
+
+program("a queue's maxsize may be any number: a fraction, or Infinity for no limit", function* () {
+  const queue = new asyncio.Queue<number>(1.3);
+  assert.equal(queue.maxsize, 1.3);
+  queue.putNowait(1);
+  assert.equal(queue.full(), false);
+  queue.putNowait(2);
+  assert.equal(queue.full(), true);
+  thrown(() => queue.putNowait(3), asyncio.QueueFull);
+  const endless = new asyncio.Queue<number>(Infinity);
+  for (let i = 0; i < 100; i++) yield* on(endless.put(i));
+  assert.equal(endless.full(), false);
+  for (const wrong of ["1", NaN, null, {}]) thrown(() => new asyncio.Queue(wrong as never), TypeError);
+});
+
+program("a priority queue refuses to order values of different kinds", function* () {
+  const words: [unknown, unknown][] = [
+    [1, "a"],
+    ["a", 1],
+    [[1, "a"], [1, 2]], // prettier-ignore
+    [[1], 1],
+    [["b"], "a"],
+    [new Date(0), 1],
+    [{}, 1],
+    [undefined, 1],
+    [null, 0],
+    [{ valueOf: () => 1 }, { valueOf: () => 2 }],
+    [Symbol.iterator, Symbol.iterator.toString()],
+  ];
+  for (const [first, second] of words) {
+    const queue = new asyncio.PriorityQueue<unknown>();
+    queue.putNowait(first);
+    assert.match(thrown(() => queue.putNowait(second), TypeError).message, /^cannot compare .+; pass an order/);
+    assert.equal(queue.qsize(), 1);
+  }
+  const queue = new asyncio.PriorityQueue<unknown>();
+  for (const item of [2, 3n, true, 0.5]) yield* on(queue.put(item));
+  assert.deepEqual([queue.getNowait(), queue.getNowait(), queue.getNowait(), queue.getNowait()], [0.5, true, 2, 3n]);
 });
