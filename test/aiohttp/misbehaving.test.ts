@@ -1,7 +1,5 @@
 /** Servers that refuse, reset, stall, end early or talk nonsense: aiohttp's error classes, and no socket left open. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import * as asyncio from "uvio";
 import {
@@ -21,59 +19,8 @@ import {
   ServerTimeoutError,
   SocketTimeoutError,
   TCPConnector,
-  type ClientSessionOptions,
 } from "uvio/aiohttp";
-import { eachLoop, type LoopTest } from "../support/loops.js";
-import { rawServer, type RawServer } from "../support/raw.js";
-
-interface Stage {
-  readonly t: LoopTest;
-  readonly http: ClientSession;
-  readonly server: RawServer;
-  readonly url: string;
-}
-
-/** A session, and a server that does what the test says. After the test every connection must be gone. */
-function stage(name: string, body: (stage: Stage) => Promise<void>, options: () => ClientSessionOptions = () => ({})): void {
-  eachLoop(name, async (t) => {
-    await t.run(async () => {
-      const server = await rawServer();
-      const http = new ClientSession(options());
-      await body({ t, http, server, url: `http://127.0.0.1:${server.port}/` });
-      await http.close();
-      await server.close();
-    });
-  });
-}
-
-/** The head of the next request on the connection. */
-async function request(socket: Socket): Promise<string> {
-  let text = "";
-  while (!text.includes("\r\n\r\n")) {
-    socket.resume();
-    const [chunk] = (await once(socket, "data")) as [Buffer];
-    text += chunk.toString("latin1");
-  }
-  return text;
-}
-
-/** Resolves when the peer has closed or reset the connection. */
-async function gone(socket: Socket): Promise<void> {
-  socket.resume();
-  if (!socket.readableEnded && !socket.closed)
-    await new Promise<void>((resolve) => void socket.once("end", resolve).once("close", resolve));
-  socket.destroy();
-}
-
-const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-/** Accepts one connection and answers its next request. */
-async function answer(server: RawServer, text: string | Uint8Array): Promise<Socket> {
-  const socket = await server.accept();
-  await request(socket);
-  socket.write(text);
-  return socket;
-}
+import { answer, gone, LAST, OK, request, stage } from "./stage.js";
 
 stage("a refused connection is a ClientConnectorError with the system's code", async ({ http, server, url }) => {
   await server.close();
@@ -166,6 +113,38 @@ stage("nothing for sockRead seconds is a SocketTimeoutError, before the headers 
   await assert.rejects(async () => await response.read(), SocketTimeoutError);
   await gone(await answered);
 });
+
+stage(
+  "sockRead counts from when the request is sent: not while a source is slow, nor while the server does not read",
+  async ({ http, server, url }) => {
+    const timeout = { sockRead: 0.3 };
+    const slow = async function* (): AsyncGenerator<string> {
+      for (let i = 0; i < 4; i++) {
+        yield "x";
+        await asyncio.sleep(0.15);
+      }
+    };
+    for (const data of [slow(), Buffer.alloc(16 << 20)]) {
+      const reading = server.accept().then(async (socket) => {
+        if (Buffer.isBuffer(data)) await asyncio.sleep(0.5); // Longer than sockRead.
+        let count = 0;
+        socket.on("data", (chunk: Buffer) => {
+          count += chunk.length;
+          if (Buffer.isBuffer(data) ? count > data.length : chunk.includes("0\r\n\r\n")) socket.end(LAST);
+        });
+        socket.resume();
+        return socket;
+      });
+      const response = await http.post(url, { data, timeout });
+      assert.equal(await response.text(), "ok");
+      (await reading).destroy();
+    }
+    // From then on it counts.
+    const accepted = server.accept();
+    await assert.rejects(async () => await http.post(url, { data: slow(), timeout }), SocketTimeoutError);
+    await gone(await accepted);
+  },
+);
 
 stage("a reader that takes its time does not use up sockRead", async ({ http, server, url }) => {
   const body = Buffer.alloc(4 << 20, 65);

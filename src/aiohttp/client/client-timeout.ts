@@ -10,7 +10,7 @@ export interface ClientTimeoutOptions {
   connect?: number | null;
   /** For opening a new connection. */
   sockConnect?: number | null;
-  /** Between two chunks of the response. */
+  /** Between two chunks of the response, counted from when the request is sent. */
   sockRead?: number | null;
 }
 

@@ -9,6 +9,7 @@ import { asyncWith, lazy, type Outcome } from "../../syntax/async-with.js";
 import { describe } from "../../util/format.js";
 import { BasicAuth } from "../http/basic-auth.js";
 import { prepareBody, type Body, type Data } from "../http/body.js";
+import { BodySource, cannotRepeat } from "../http/body-source.js";
 import { ClientTimeout, type ClientTimeoutOptions } from "./client-timeout.js";
 import { checkSsl, StaleConnectionError, type BaseConnector, type Connection } from "../connection/connector.js";
 import { ACCEPT_ENCODING } from "../http/content.js";
@@ -16,7 +17,6 @@ import { cookiePairs, type AbstractCookieJar, type CookiesLike } from "../http/c
 import { proxyFromEnvironment } from "../connection/dial.js";
 import {
   ClientOSError,
-  ClientPayloadError,
   ConnectionTimeoutError,
   InvalidUrlRedirectClientError,
   NonHttpUrlRedirectClientError,
@@ -156,7 +156,7 @@ export function* performRequest(
     const info: RequestInfo = { url: withoutFragment(realUrl), realUrl, method, headers: own };
     const proxy = chooseProxy(session, options, url);
     const route = routeOf(url, ssl, serverHostname, proxy);
-    const exchange: Exchange = yield* exchangeOn(session, route, { limits, deadline, loop, url }, IDEMPOTENT.has(method), (connection) => {
+    const exchange: Exchange = yield* exchangeOn(session, route, { limits, deadline, loop, url }, { method, body }, (connection) => {
       const viaProxy = proxy !== null && !route.isSsl;
       if (viaProxy) {
         own.update(proxy.headers);
@@ -193,8 +193,8 @@ export function* performRequest(
       method = "GET";
       body = null;
       for (const name of ["Content-Length", "Content-Type"]) headers.delete(name);
-    } else if (body !== null && !Buffer.isBuffer(body.content)) {
-      throw new ClientPayloadError("Cannot follow redirect with a consumed request body. Use bytes, or set allowRedirects to false.");
+    } else if (!isRepeatable(body)) {
+      throw cannotRepeat("Cannot follow redirect", { or: ", or set allowRedirects to false" });
     }
     url = redirected(url, location);
     if (url.origin !== origin) for (const name of ["Authorization", "Cookie", "Proxy-Authorization"]) headers.delete(name);
@@ -213,11 +213,14 @@ function* exchangeOn(
   session: SessionState,
   route: Route,
   limits: Limits,
-  idempotent: boolean,
+  { method, body }: { method: string; body: Body | null },
   make: (connection: Connection) => Exchange,
 ): CoroutineGenerator<Exchange> {
   for (;;) {
     const connection = session.connector.takeIdle(route) ?? (yield* connect(session.connector, route, limits));
+    // A request that could not be repeated must not meet a connection whose end has arrived already.
+    const onlyOnce = !IDEMPOTENT.has(method) || body?.content instanceof BodySource;
+    if (connection.reused && onlyOnce && !(yield* connection.isAlive())) continue;
     const exchange = make(connection);
     try {
       exchange.start();
@@ -228,12 +231,17 @@ function* exchangeOn(
       // A server can close an idle connection at the moment when the client uses it again. If nothing was sent yet, the request is sent on
       // another connection. If something may have been sent, only an idempotent request is repeated, because the server may have processed
       // it. A failure of a new connection is final.
-      if (error instanceof StaleConnectionError) continue;
       const lost = error instanceof ServerDisconnectedError || error instanceof ClientOSError;
-      if (connection.reused && idempotent && lost) continue;
-      throw error;
+      if (!(error instanceof StaleConnectionError || (connection.reused && IDEMPOTENT.has(method) && lost))) throw error;
+      // A source that was read would be sent empty, and the server would take that for the whole.
+      if (!isRepeatable(body)) throw cannotRepeat("The connection was lost, and the request cannot be repeated", { cause: error });
     }
   }
+}
+
+/** Whether the body can be sent, again if it was sent before. */
+function isRepeatable(body: Body | null): boolean {
+  return body === null || Buffer.isBuffer(body.content) || body.content.repeatable;
 }
 
 /** Gets a connection from the connector, within the time limits. */

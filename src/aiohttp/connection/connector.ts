@@ -58,6 +58,22 @@ export class Connection {
     return this;
   }
 
+  /** Polls the system once, which notices that the server has closed the connection. Releases it and returns false if it has. */
+  *isAlive(): CoroutineGenerator<boolean> {
+    const polled = new Future<void>({ loop: getRunningLoop() });
+    // The native loop's turn is in the check phase, in which the first callback runs as well. A poll is before the second one.
+    setImmediate(() => setImmediate(() => void (polled.done() || polled.setResult(undefined))));
+    try {
+      yield* polled;
+    } catch (error) {
+      this.release(true);
+      throw error;
+    }
+    if (this.usable) return true;
+    this.release(false);
+    return false;
+  }
+
   /** Closes the connection immediately. A request that is in progress fails with `error`. */
   destroy(error: Error): Promise<void> {
     const closed = this.#close(error);

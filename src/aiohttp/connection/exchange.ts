@@ -1,10 +1,12 @@
 /** One request and its response on one connection: turns undici's events into futures and a stream. */
+import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { EventLoop } from "../../core/contracts.js";
 import { TimeoutError, ValueError } from "../../core/errors.js";
 import type { TimerHandle } from "../../core/handles.js";
 import { Future } from "../../tasks/future.js";
-import { streamOf, type Body } from "../http/body.js";
+import type { Body } from "../http/body.js";
+import { streamOf } from "../http/body-source.js";
 import { StaleConnectionError, type Connection } from "./connector.js";
 import { ResponseContent, sinkFor, type Sink, type Valve } from "../http/content.js";
 import {
@@ -63,6 +65,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
   #sink: Sink | null = null;
   #over = false;
   #paused = false;
+  /** The stream of the request's body, if it is not bytes. */
+  #upload: Readable | null = null;
   #deadline: TimerHandle | null = null;
   #watch: TimerHandle | null = null;
   /** The time of the loop's clock at which the last data arrived. */
@@ -72,26 +76,26 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     this.#connection = connection;
     this.#message = message;
     this.#options = options;
-    const { loop, deadline, sockRead, readBufsize } = options;
+    const { loop, deadline, readBufsize } = options;
     this.head = new Future<void>({ loop });
     this.content = new ResponseContent({ loop, limit: readBufsize });
     if (deadline !== null)
       this.#deadline = loop.callAt(deadline, () => this.#fail(new TimeoutError("the total timeout has expired"))) as TimerHandle;
-    if (sockRead !== null) {
-      this.#heard = loop.time();
-      this.#watchReading(sockRead);
-    }
   }
 
   /** Sends the request. */
   start(): void {
     const { path, headers, body, info } = this.#message;
     const { route } = this.#connection;
+    if (body !== null && !Buffer.isBuffer(body.content)) {
+      this.#upload = streamOf(body.content, this.#options.loop);
+      this.#upload.once("end", () => this.#onWritten());
+    }
     const options: DispatchOptions = {
       path,
       method: info.method,
       headers: headers.flat(),
-      body: body === null ? null : Buffer.isBuffer(body.content) ? body.content : streamOf(body.content, this.#options.loop),
+      body: this.#upload ?? (body?.content as Buffer | undefined) ?? null,
     };
     if (route.isSsl) options.servername = route.serverHostname ?? route.host;
     this.#connection.client.dispatch(options, this);
@@ -142,6 +146,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    if (this.#upload === null) this.#onWritten();
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: ParsedHeaders, reason = ""): void {
@@ -208,8 +213,26 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     this.#over = true;
     this.#deadline?.cancel();
     this.#watch?.cancel();
+    this.#upload?.destroy();
     if (complete) this.#connection.release(true);
     else void this.#connection.destroy(error!);
+  }
+
+  /** Called when undici writes the last piece of the request. `sockRead` counts from when the socket has passed it to the system. */
+  #onWritten(): void {
+    const { sockRead } = this.#options;
+    if (sockRead === null) return;
+    const { socket } = this.#connection;
+    const watch = (): void => {
+      if (this.#over) return;
+      this.#heard = this.#options.loop.time();
+      this.#watchReading(sockRead);
+    };
+    // Deferred: undici writes after this callback has returned.
+    queueMicrotask(() => {
+      if (socket.writableNeedDrain) socket.once("drain", watch);
+      else watch();
+    });
   }
 
   /**

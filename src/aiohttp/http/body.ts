@@ -1,10 +1,7 @@
 /** Turns the options `data` and `json` of a request into its body. */
-import { Readable } from "node:stream";
-import type { EventLoop } from "../../core/contracts.js";
 import { ValueError } from "../../core/errors.js";
-import { Future } from "../../tasks/future.js";
-import type { Task } from "../../tasks/task.js";
 import { describe } from "../../util/format.js";
+import { BodySource } from "./body-source.js";
 import { FormData, isByteSource, type ByteSource, type FormLike } from "./form-data.js";
 
 /** Types that the option `data` accepts. Strings are sent as UTF-8. */
@@ -13,8 +10,7 @@ export type Data = string | Uint8Array | ArrayBuffer | URLSearchParams | FormDat
 /** A request's body with its headers' values. */
 export interface Body {
   readonly contentType: string | null;
-  /** The bytes, or a source that can be read once. */
-  readonly content: Buffer | ByteSource;
+  readonly content: Buffer | BodySource;
   /** Length in bytes; null if it is known only when the source ends. */
   readonly length: number | null;
 }
@@ -35,8 +31,9 @@ export function prepareBody(data: Data | null | undefined, json: unknown, serial
   if (data instanceof URLSearchParams) return ofBytes(Buffer.from(data.toString()), "application/x-www-form-urlencoded");
   if (data instanceof FormData) return ofForm(data);
   if (data instanceof globalThis.FormData) return ofForm(new FormData(data.entries(), { multipart: true }));
-  if (data instanceof Blob) return { contentType: data.type || "application/octet-stream", content: data.stream(), length: data.size };
-  if (isByteSource(data)) return { contentType: "application/octet-stream", content: data, length: null };
+  if (data instanceof Blob)
+    return { contentType: data.type || "application/octet-stream", content: new BodySource([data]), length: data.size };
+  if (isByteSource(data)) return { contentType: "application/octet-stream", content: new BodySource([data]), length: null };
   return ofForm(new FormData(data));
 }
 
@@ -52,44 +49,5 @@ function ofForm(form: FormData): Body {
     const size: number | null = piece instanceof Buffer ? piece.length : piece instanceof Blob ? piece.size : null;
     length = length === null || size === null ? null : length + size;
   }
-  return { contentType, content: inTurn(pieces), length };
-}
-
-async function* inTurn(pieces: readonly (Buffer | Blob | ByteSource)[]): AsyncGenerator<Uint8Array | string, void, undefined> {
-  for (const piece of pieces) {
-    if (piece instanceof Buffer) yield piece;
-    else yield* piece instanceof Blob ? piece.stream() : piece;
-  }
-}
-
-/**
- * Returns a stream of the chunks that the source yields. The source runs in its own task, so that it can await anything. Destroying the
- * stream cancels that task. undici destroys it when the request ends early.
- */
-export function streamOf(source: ByteSource, loop: EventLoop): Readable {
-  let wanted: Future<void> | null = null;
-  const stream = new Readable({
-    read: () => {
-      if (wanted?.done() === false) wanted.setResult(undefined);
-    },
-    destroy: (error, callback) => {
-      task.cancel();
-      callback(error);
-    },
-  });
-  const task = loop.createTask<void>(async () => {
-    try {
-      for await (const piece of source) {
-        if (typeof piece !== "string" && !(piece instanceof Uint8Array))
-          throw new TypeError(`data must yield bytes or strings, got ${describe(piece)}`);
-        if (stream.push(piece)) continue;
-        await (wanted = new Future<void>({ loop }));
-      }
-      stream.push(null);
-    } catch (error) {
-      if (stream.destroyed) throw error; // The task was cancelled by destroy().
-      stream.destroy(error as Error);
-    }
-  }) as Task<void>;
-  return stream;
+  return { contentType, content: new BodySource(pieces), length };
 }
