@@ -309,7 +309,12 @@ eachLoop("however many events come while it is busy, a loop runs one turn after 
     });
     poll();
     loop.callSoon(busy);
-    for (let i = 0; i < 20; i++) await new Promise<void>((resolve) => connect({ host: "127.0.0.1", port }, resolve).on("error", () => {}).resume());
+    for (let i = 0; i < 20; i++)
+      await new Promise<void>((resolve) =>
+        connect({ host: "127.0.0.1", port }, resolve)
+          .on("error", () => {})
+          .resume(),
+      );
     const [pollsBefore, turnsBefore] = [polls, turns];
     await asyncio.sleep(0.2);
     const [more, run] = [polls - pollsBefore, turns - turnsBefore];
