@@ -117,11 +117,11 @@ export function markdown({ scenario, peers, trials }: Outcome): string {
       scenario.kind === "idle"
         ? ["peer", "version", "bytes per connection", `peer / ${base.id}`, `RSS MiB at ${scenario.steps.at(-1)}`]
         : scenario.kind === "fairness"
-        ? ["peer", "version", "p50 ms", "p99 ms", "answered/s", "unanswered for 0.5 s", "flood MB/s", "server CPU s/s"]
-        : [
-            ...["peer", "version", "messages/s", "server CPU µs/message"],
-            ...[`CPU: ${base.id} / peer`, `rate: peer / ${base.id}`, "p50 µs", "p99 µs", "RSS MiB"],
-          ];
+          ? ["peer", "version", "p50 ms", "p99 ms", "answered/s", "unanswered for 0.5 s", "flood MB/s", "server CPU s/s"]
+          : [
+              ...["peer", "version", "messages/s", "server CPU µs/message"],
+              ...[`CPU: ${base.id} / peer`, `rate: peer / ${base.id}`, "p50 µs", "p99 µs", "RSS MiB"],
+            ];
     lines.push(...table(head, rows), "");
     if (base.id !== scenario.peers[0]) {
       lines.push(`Ratios are against ${base.id}: ${scenario.peers[0]} was not measured.`, "");

@@ -33,7 +33,9 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 class Flood {
   constructor() {
-    this.child = spawn(process.execPath, [path.join(import.meta.dirname, "flood.mjs"), String(port)], { stdio: ["pipe", "pipe", "inherit"] });
+    this.child = spawn(process.execPath, [path.join(import.meta.dirname, "flood.mjs"), String(port)], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     this.child.on("exit", (code) => code !== null && code !== 0 && fail("the flood has failed"));
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }

@@ -4,7 +4,7 @@ import { Child } from "../children.js";
 import { root } from "../root.js";
 import type { RunningServer } from "../server.js";
 
-/** What clients.mjs prints. Times of answers in milliseconds. */
+/** The output of clients.mjs. Times of answers in milliseconds. */
 export interface FairnessResult {
   seconds: number;
   answered: number;

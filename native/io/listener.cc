@@ -32,6 +32,7 @@ Listener* Listener::New(StreamHub* hub, int fd, int* status) {
 }
 
 void Listener::OnClosing() {
+  Unlink();
   // Before the descriptor is closed: libuv must not poll the next file with its
   // number.
   uv_poll_stop(&poll_);
@@ -50,8 +51,13 @@ int Listener::Permit(int count) {
   return Watch();
 }
 
+void Listener::Resume() {
+  const int status = Watch();
+  if (status != 0) Fail(status);
+}
+
 int Listener::Watch() {
-  const bool wanted = is_listening_ && permits_ != 0;
+  const bool wanted = is_listening_ && permits_ != 0 && !IsLinked();
   if (wanted == is_watching_) return 0;
   const int status = wanted ? uv_poll_start(&poll_, UV_READABLE, OnReadable)
                             : uv_poll_stop(&poll_);
@@ -68,6 +74,13 @@ void Listener::Fail(int status) {
 void Listener::OnReadable(uv_poll_t* poll, int status, int) {
   auto* self = static_cast<Listener*>(static_cast<IoHandle*>(poll->data));
   if (status != 0) return self->Fail(status);
+  if (!self->loop().is_started()) {
+    // Nothing would handle the connections. They stay in the kernel's queue
+    // until the next run.
+    self->hub_.AddStopped(self);
+    self->Watch();
+    return;
+  }
   // At most as many as asyncio accepts at once. The next poll reports the
   // others.
   for (int i = 0; i < self->backlog_ && self->permits_ != 0; i++) {

@@ -13,12 +13,14 @@
 
 #include "io/stream.h"
 #include "loop/io_handle.h"
+#include "util/intrusive_list.h"
 
 namespace uvio {
 
 class StreamHub;
 
-class Listener final : public IoHandle {
+// The list node links it into the hub's list of listeners that have stopped.
+class Listener final : public IoHandle, public ListNode {
  public:
   static constexpr Kind kKind = Kind::kListener;
 
@@ -37,6 +39,9 @@ class Listener final : public IoHandle {
   // Sets how many connections may be accepted from now on, or kUnlimited. The
   // others wait in the kernel's queue.
   int Permit(int count);
+
+  // Called by the hub when a run has started: accepts again.
+  void Resume();
 
  private:
   Listener(StreamHub* hub, int fd);

@@ -28,8 +28,8 @@ void ReceiveQueue::Resume(ReadMode mode) {
   while (Receiver* receiver = share.waiting.Front()) {
     // One receiver gets what there is, even if it expects more.
     const size_t free = bytes - share.promised;
-    const bool fits = share.promised == 0 ? free != 0
-                                          : receiver->expected_bytes_ <= free;
+    const bool fits =
+        share.promised == 0 ? free != 0 : receiver->expected_bytes_ <= free;
     if (!fits || promises_ >= records) return;
     receiver->Unlink();
     receiver->promise_ = static_cast<uint32_t>(

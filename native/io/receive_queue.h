@@ -2,9 +2,9 @@
 //
 // A round is one poll and the turn after it.
 //
-// 1. A receiver reads at most once in a round, and at most kMaxRead bytes. What
-//    it leaves stays in the kernel and is read in the next round. libuv itself
-//    would read one stream up to 32 times, and poll again up to 48 times.
+// 1. A receiver reads at most once in a round, and at most kMaxRead bytes. The
+//    rest stays in the kernel until the next round. libuv itself would read one
+//    stream up to 32 times, and poll again up to 48 times.
 // 2. A receiver that finds no room waits in a queue, first come, first served.
 //    Before each poll, as many as the room allows are promised what they are
 //    expected to read, and resumed. The others share only what is not promised.
@@ -60,14 +60,14 @@ class ReceiveQueue {
   struct Share {
     // First refused, first resumed.
     IntrusiveList<Receiver> waiting;
-    // What is promised in this round and was not read yet.
+    // The promised bytes of this round that were not read yet.
     size_t promised = 0;
   };
 
   Share& ShareOf(const Receiver* receiver) {
     return shares_[static_cast<size_t>(receiver->read_mode_)];
   }
-  // Returns what is promised to the receiver in this round.
+  // Returns the bytes promised to the receiver in this round.
   size_t PromiseOf(const Receiver* receiver) const {
     return receiver->promise_round_ == round_ ? receiver->promise_ : 0;
   }

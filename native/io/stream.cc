@@ -69,8 +69,8 @@ void Stream::OnRead(uv_stream_t* stream, ssize_t count,
     queue.Commit(self, length);
     // If the region is full, there is probably more.
     const bool is_full = length == buffer->len;
-    queue.Expect(self, is_full ? std::min(2 * length, ReceiveArenas::kMaxRead)
-                               : length);
+    queue.Expect(
+        self, is_full ? std::min(2 * length, ReceiveArenas::kMaxRead) : length);
     self->is_held_back_ = false;
     return;
   }

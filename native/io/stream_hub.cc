@@ -15,12 +15,18 @@ void StreamHub::OnBeforePoll() {
   submissions_.SendAll();
   receives_.BeginRound();
   ResumePolls();
+  ResumeListeners();
 }
 
 // Resumes the polls if TypeScript has handled their records.
 void StreamHub::ResumePolls() {
   if (fired_.IsEmpty() || !loop_.completions().IsConsumed()) return;
   while (Poll* poll = fired_.PopFront()) poll->Resume();
+}
+
+void StreamHub::ResumeListeners() {
+  if (!loop_.is_started()) return;
+  while (Listener* listener = stopped_.PopFront()) listener->Resume();
 }
 
 }  // namespace uvio

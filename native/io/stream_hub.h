@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "io/listener.h"
 #include "io/poll.h"
 #include "io/receive_queue.h"
 #include "io/submission_queue.h"
@@ -33,17 +34,22 @@ class StreamHub {
   // Adds a poll that has recorded its readiness.
   void AddFired(Poll* poll) { fired_.PushBack(poll); }
 
+  // Adds a listener that accepts nothing while no run is in progress.
+  void AddStopped(Listener* listener) { stopped_.PushBack(listener); }
+
   // Sends all submissions, and resumes what has stopped if there is room again.
   void OnBeforePoll();
 
  private:
   void ResumePolls();
+  void ResumeListeners();
 
   Loop& loop_;
   SubmissionQueue submissions_;
   WriteRequestPool write_requests_;
   ReceiveQueue receives_;
   IntrusiveList<Poll> fired_;
+  IntrusiveList<Listener> stopped_;
 };
 
 }  // namespace uvio

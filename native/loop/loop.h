@@ -57,6 +57,7 @@ class Loop {
 
   void Start();
   void Stop();
+  bool is_started() const { return is_started_; }
   void SetRef(bool is_ref);
   void Wake();
   // Runs a turn after `seconds` at the latest. A negative value clears the

@@ -1,4 +1,5 @@
 /** Listening sockets over node:net, for the portable loop, and for TLS on both loops. */
+import cluster from "node:cluster";
 import { createServer, type Server as NetServer, type Socket, type AddressInfo, type ListenOptions } from "node:net";
 import type { Address, SocketFamily } from "../core/contracts.js";
 import { Future } from "../tasks/future.js";
@@ -15,6 +16,10 @@ import { addressOf, type UnixNames } from "./socket-transport.js";
 
 /** `fd` is documented, but missing in @types/node. */
 type ListenOn = ListenOptions & { fd?: number };
+
+interface ListensOnFd extends NetServer {
+  _listen2(address: null, port: null, addressType: null, backlog: number, fd: number): void;
+}
 
 type OnConnection = (connection: NodePendingConnection) => void;
 
@@ -60,7 +65,11 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, O
       server.on("error", (exception) => loop.callExceptionHandler({ message: "accept() failed", exception, socket: this.socket }));
       bound.setResult(this);
     });
-    server.listen(options);
+    const { fd } = options;
+    // Node ignores `exclusive` with a descriptor. A worker of node:cluster would send the number to the primary process, where it means
+    // another file. This is the function that listen() calls outside of workers.
+    if (fd !== undefined && cluster.isWorker) (server as ListensOnFd)._listen2(null, null, null, this.#backlog, fd);
+    else server.listen(options);
     return bound;
   }
 
@@ -202,8 +211,7 @@ export class SockListener extends NetListener<Address | string> {
   static open(loop: HandleOwner, given: SockOption, request: AdoptRequest, onConnection: OnConnection): Future<Listener<Address | string>> {
     const fd = given.descriptor();
     const listener = new SockListener(loop, given, request, onConnection);
-    // Without `exclusive`, a worker of node:cluster would send the number to the primary process, where it means another file.
-    const bound = listener.bind({ fd, backlog: request.backlog, exclusive: true });
+    const bound = listener.bind({ fd, backlog: request.backlog });
     given.lend(listener.socket);
     return bound;
   }

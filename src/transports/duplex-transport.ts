@@ -5,10 +5,12 @@ import type { OwnedHandle, HandleOwner } from "./owned-handles.js";
 import { Receiver, StreamTransport, type TransportOwner } from "./stream-transport.js";
 
 /**
- * A transport that has taken so many bytes in a turn leaves the rest for the next, so that a fast peer does not starve the others. It is what
- * libuv reads at a time; without the limit it reads up to 32 times.
+ * A transport that has taken so many bytes in a turn leaves the rest for the next, so that a fast peer does not starve the others: at most
+ * 256 KiB, as in asyncio. libuv reads 64 KiB at a time, up to 32 times. A reader gets no more than one such read, because the handler behind it
+ * works longer on them, and pauses at twice as much anyway.
  */
-const MAX_TURN_BYTES = 64 * 1024;
+const READ_BYTES = 64 * 1024;
+const MAX_TURN_BYTES = 256 * 1024;
 
 /** The inbox entry for the end of the peer's data. */
 const END = Symbol("end");
@@ -54,7 +56,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
     duplex.on("data", (data: Buffer) => {
       this.#received += data.length;
       // Node resumes the streams of a child when the child exits.
-      if (!this.closing && (!this.#reading || this.#received >= MAX_TURN_BYTES)) duplex.pause();
+      if (!this.closing && (!this.#reading || this.#hasEnough())) duplex.pause();
       this.receive(data);
     });
     duplex.on("end", () => {
@@ -108,9 +110,9 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
       }
     }
     inbox.splice(0, taken);
-    const isFull = this.#received >= MAX_TURN_BYTES;
+    const hadEnough = this.#hasEnough();
     this.#received = 0;
-    if (isFull && this.#reading) this.duplex.resume();
+    if (hadEnough && this.#reading) this.duplex.resume();
     contextState.current = null;
   }
 
@@ -178,6 +180,11 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
     if (this.#released) return;
     this.#inbox.push(event);
     this.#queueInbox();
+  }
+
+  /** Whether this turn's bytes are taken. */
+  #hasEnough(): boolean {
+    return this.#received >= (this.receiver === Receiver.LASTING ? MAX_TURN_BYTES - READ_BYTES : READ_BYTES);
   }
 
   readonly #sent = (error?: Error | null): void => {

@@ -1,7 +1,10 @@
 /** Limits of servers: shutdown() with its deadlines, maxConnections, and no descriptor left. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadBinding } from "#uvio/native-loop/boundary/addon.js";
 import * as asyncio from "uvio";
 import { runChild } from "../support/child.js";
 import { eachLoop, LOOP_KINDS, loopSkipped } from "../support/loops.js";
@@ -224,6 +227,74 @@ const RUN_OUT = `
     await server.shutdown({ graceSeconds: 1 });
   }, { loopFactory });
 `;
+
+eachLoop("clients that connect between two runs are served in the next one; on the native loop they wait in the kernel", async (t) => {
+  const loop = t.newLoop();
+  let made = 0;
+  class Answering extends asyncio.Protocol {
+    override connectionMade(transport: asyncio.Transport): void {
+      made++;
+      transport.write("hello");
+      transport.close();
+    }
+  }
+  const server = await loop.runUntilComplete(loop.createServer(() => new Answering(), "127.0.0.1", 0));
+  const { port } = server.sockets[0]!.getsockname();
+  const handles = t.kind === "uv" ? loadBinding().stats().handles : 0;
+  const clients = Array.from({ length: 3 }, () => connect({ host: "127.0.0.1", port }));
+  const answers = Promise.all(clients.map((client) => once(client, "data")));
+  await Promise.all(clients.map((client) => once(client, "connect")));
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(made, 0);
+  if (t.kind === "uv") assert.equal(loadBinding().stats().handles, handles, "nothing was accepted");
+  await loop.runUntilComplete(async () => {
+    await asyncio.wrapFuture(answers);
+    for (const client of clients) client.destroy();
+    await server.shutdown({ graceSeconds: 0 });
+  });
+  assert.equal(made, 3);
+  loop.close();
+});
+
+/** Two workers that listen on one port by themselves. */
+const SHARED_PORT = `
+  import * as asyncio from "uvio";
+  import * as uvloop from "uvio/uvloop";
+  const { KIND, PORT } = process.env;
+  await asyncio.run(async () => {
+    const loop = asyncio.getRunningLoop();
+    try {
+      const server = await loop.createServer(() => new asyncio.Protocol(), "127.0.0.1", Number(PORT), { reusePort: true });
+      process.send(server.sockets[0].getsockname().port);
+      await loop.createFuture();
+    } catch (error) {
+      process.send(String(error));
+    }
+  }, { loopFactory: () => (KIND === "uv" ? uvloop.newEventLoop() : new asyncio.NodeEventLoop()) });
+`;
+
+for (const kind of LOOP_KINDS) {
+  const skip = loopSkipped("uv") || (process.platform === "linux" ? false : "SO_REUSEPORT shares connections on Linux only");
+  test(`workers of node:cluster share a port by reusePort [${kind}]`, unless(skip), async () => {
+    const child = await runChild(
+      `import cluster from "node:cluster";
+       import { once } from "node:events";
+       cluster.setupPrimary({ exec: "-", execArgv: ["--input-type=module", "--eval", ${JSON.stringify(SHARED_PORT)}] });
+       const answers = [];
+       for (const port of [0, 1]) {
+         const worker = cluster.fork({ KIND: ${JSON.stringify(kind)}, PORT: String(port === 0 ? 0 : answers[0]) });
+         answers.push((await once(worker, "message"))[0]);
+       }
+       console.log(JSON.stringify(answers));
+       for (const worker of Object.values(cluster.workers)) worker.process.kill("SIGKILL");
+       process.exit();`,
+    );
+    assert.equal(child.stderr, "");
+    const [first, second] = JSON.parse(child.stdout) as unknown[];
+    assert.equal(typeof first, "number");
+    assert.equal(second, first);
+  });
+}
 
 for (const kind of LOOP_KINDS) {
   const skip = process.platform === "linux" ? loopSkipped(kind) : "needs a shell's ulimit";
