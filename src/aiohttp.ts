@@ -10,7 +10,14 @@ export {
   type TCPConnectorOptions,
 } from "./aiohttp/connection/connector.js";
 export { ResponseContent } from "./aiohttp/http/content.js";
-export { CookieJar, DummyCookieJar, type AbstractCookieJar, type CookiesLike, type Morsel } from "./aiohttp/http/cookies.js";
+export {
+  CookieJar,
+  DummyCookieJar,
+  type AbstractCookieJar,
+  type CookieJarOptions,
+  type CookiesLike,
+  type Morsel,
+} from "./aiohttp/http/cookies.js";
 export {
   ClientConnectionError,
   ClientConnectionResetError,

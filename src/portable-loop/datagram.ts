@@ -1,5 +1,6 @@
 /** Datagram endpoints of the portable loop, over node:dgram. */
 import { createSocket, type BindOptions, type Socket, type SocketOptions } from "node:dgram";
+import { constants } from "node:os";
 import { isIP } from "node:net";
 import { contextState } from "../core/contextvars.js";
 import type { Address, AddressLike, DatagramProtocol, Runnable, TransportSocket } from "../core/contracts.js";
@@ -114,6 +115,11 @@ const opened = coroutine(function* opened(
   };
 });
 
+/** The error of the system for a datagram to port 0. */
+function invalidPort(): Error {
+  return Object.assign(new Error("send EINVAL"), { errno: -constants.errno.EINVAL, code: "EINVAL", syscall: "send" });
+}
+
 function missing(what: string): NotImplementedError {
   return new NotImplementedError(
     `${what} is not available on the portable loop: Node has no equivalent; use the native loop (uvio/uvloop)`,
@@ -171,6 +177,11 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
   protected override transmit(bytes: Uint8Array, target: Target | null): number {
     const to = target as AddressLike | null; // There are no Unix datagrams on this loop.
     if (to !== null && isIP(to.address) === 0) throw notNumeric(to);
+    // A datagram can come from port 0. node:dgram would throw for the answer to it, where the system call fails.
+    if (to?.port === 0) {
+      this.#receive(() => this.onError(invalidPort()));
+      return this.flush();
+    }
     const socket = this.#socket;
     const copy = Buffer.from(bytes); // The caller may reuse its memory.
     if (to === null) socket.send(copy, this.#sent);

@@ -19,7 +19,7 @@ async function* pieces(): AsyncGenerator<string, void, undefined> {
   }
 }
 
-/** It looks as if it started anew. That it does not shows only when it is read. */
+/** It looks as if it started again. That it does not shows only when it is read. */
 const SHARING = "iterators that share what is left";
 
 /** Iterates over the same generator each time. */
@@ -34,9 +34,9 @@ const REPEATABLE: Record<string, () => Data> = {
   "a string": () => TEXT,
   bytes: () => Buffer.from(TEXT),
   "a Blob": () => new Blob(PIECES),
-  "an iterable that starts anew": () => ({ [Symbol.asyncIterator]: pieces }),
+  "an iterable that starts again": () => ({ [Symbol.asyncIterator]: pieces }),
   "a form with a Blob": () => new FormData().addField("file", new Blob(PIECES)),
-  "a form with an iterable that starts anew": () => new FormData().addField("file", { [Symbol.asyncIterator]: pieces }),
+  "a form with an iterable that starts again": () => new FormData().addField("file", { [Symbol.asyncIterator]: pieces }),
 };
 
 const SINGLE: Record<string, () => Data | Promise<Data>> = {
@@ -128,7 +128,7 @@ stage("a reused connection is lost while a PUT is answered: a body that can be r
     const second = what === SHARING ? it.server.accept() : null;
     await assert.rejects(async () => await it.http.put(it.url, { data: await make() }), (error) => {
       assert.ok(error instanceof ClientPayloadError, `${what}: ${String(error)}`);
-      assert.match(error.message, /Use bytes, a Blob, or an object whose \[Symbol\.asyncIterator\]\(\) starts anew/);
+      assert.match(error.message, /Use bytes, a Blob, or an object whose \[Symbol\.asyncIterator\]\(\) starts again/);
       if (second === null) {
         assert.match(error.message, /^The connection was lost, and the request cannot be repeated with a consumed request body\./);
         assert.ok(error.cause instanceof ServerDisconnectedError || error.cause instanceof ClientOSError);

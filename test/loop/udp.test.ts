@@ -166,6 +166,22 @@ eachLoop("errorReceived is called if no socket listens, and the endpoint goes on
   });
 });
 
+eachLoop("a datagram to port 0, from which one can come, is an error of its own: errorReceived is called", async (t) => {
+  await t.run(async () => {
+    for (const address of ["127.0.0.1", "::1"]) {
+      const end = await bound(() => new DatagramRecorder(), { address, port: 0 });
+      end[0].sendto("x", { address, port: 0 });
+      await end[1].count(1);
+      const { code, errno, syscall } = end[1].errors[0]!;
+      assert.deepEqual([code, errno, syscall], ["EINVAL", -22, "send"]);
+      end[0].sendto("y", end[2]);
+      await end[1].count(2);
+      assert.deepEqual(end[1].texts(), ["y"]);
+      await closeAll(end);
+    }
+  });
+});
+
 eachLoop("a datagram that is too long is an error of its own, not of the endpoint", async (t) => {
   await t.run(async () => {
     const server = await bound(() => new DatagramRecorder());

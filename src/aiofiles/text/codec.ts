@@ -1,6 +1,7 @@
 /** Text encodings: conversions between bytes and text, block by block. */
 import { isAscii, isUtf8 } from "node:buffer";
 import { LookupError, ValueError } from "../../core/errors.js";
+import { pythonEncoding } from "../../util/encoding-names.js";
 import { describe } from "../../util/format.js";
 import { UnicodeDecodeError, UnicodeEncodeError } from "../storage/errors.js";
 
@@ -239,22 +240,10 @@ class Utf16 extends Codec {
 
 const codecs: readonly Codec[] = [new Utf8(), new SingleByte("ascii", 128), new SingleByte("latin-1", 256), new Utf16()];
 
-/** Python's aliases, in lower case and without "-", "_" and spaces. */
-const ALIASES: Readonly<Record<string, string>> = {
-  utf8: "utf-8",
-  u8: "utf-8",
-  ascii: "ascii",
-  usascii: "ascii",
-  latin1: "latin-1",
-  iso88591: "latin-1",
-  utf16le: "utf-16-le",
-  ucs2: "utf-16-le",
-};
-
 /** Returns the codec of an encoding. Throws LookupError for an unknown one. */
 export function codecOf(encoding: unknown): Codec {
   if (typeof encoding !== "string") throw new TypeError(`encoding must be a string, got ${describe(encoding)}`);
-  const name = ALIASES[encoding.toLowerCase().replace(/[-_ ]/g, "")];
+  const name = pythonEncoding(encoding);
   const codec = codecs.find((one) => one.name === name);
   if (codec !== undefined) return codec;
   const known = codecs.map((one) => one.name).join(", ");

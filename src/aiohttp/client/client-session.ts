@@ -3,12 +3,13 @@ import { RuntimeError, ValueError } from "../../core/errors.js";
 import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
 import { AsyncClosable } from "../../syntax/async-with.js";
 import { describe } from "../../util/format.js";
-import { BasicAuth } from "../http/basic-auth.js";
+import { checkAuth, type BasicAuth } from "../http/basic-auth.js";
 import { ClientTimeout, DEFAULT_TIMEOUT, type ClientTimeoutOptions } from "./client-timeout.js";
 import { BaseConnector, TCPConnector } from "../connection/connector.js";
 import { CookieJar, type AbstractCookieJar, type CookiesLike } from "../http/cookies.js";
 import { CIMultiDict, type HeadersLike } from "../http/multidict.js";
 import { performRequest, RequestContextManager, type RaiseForStatus, type RequestOptions, type SessionDefaults } from "./request.js";
+import { checkMaxBodySize } from "./response.js";
 import { watchUnclosed } from "./unclosed.js";
 import { parseBaseUrl } from "../http/urls.js";
 import { performWsConnect, WSRequestContextManager, type WsConnectOptions } from "./ws-connect.js";
@@ -37,6 +38,11 @@ export interface ClientSessionOptions {
   autoDecompress?: boolean;
   /** Reading from the connection pauses while more than twice this number of bytes is buffered. Default 65536. */
   readBufsize?: number;
+  /**
+   * The most bytes that `read()`, `text()` and `json()` of a response take, after decompression; a larger body fails them with
+   * ClientPayloadError. Default null: no limit. Beyond aiohttp.
+   */
+  maxBodySize?: number | null;
   /** Uses the proxies in the environment variables HTTP_PROXY, HTTPS_PROXY and NO_PROXY. Default false. */
   trustEnv?: boolean;
   proxy?: string | URL;
@@ -158,23 +164,24 @@ function defaultsOf(options: ClientSessionOptions): SessionDefaults {
   return {
     baseUrl: options.baseUrl === undefined ? null : parseBaseUrl(options.baseUrl),
     headers: new CIMultiDict(options.headers),
-    auth: instanceOrNull("auth", options.auth, BasicAuth),
+    auth: checkAuth("auth", options.auth),
     timeout: options.timeout === undefined ? DEFAULT_TIMEOUT : ClientTimeout.from(options.timeout),
-    connector: instanceOrNull("connector", options.connector, BaseConnector) ?? new TCPConnector(),
+    connector: checkConnector(options.connector),
     cookieJar,
     raiseForStatus: options.raiseForStatus ?? false,
     jsonSerialize: options.jsonSerialize ?? JSON.stringify,
     skipAutoHeaders: new Set([...(options.skipAutoHeaders ?? [])].map((name) => name.toLowerCase())),
     autoDecompress: options.autoDecompress ?? true,
     readBufsize,
+    maxBodySize: checkMaxBodySize(options.maxBodySize ?? null),
     trustEnv: options.trustEnv ?? false,
     proxy: options.proxy ?? null,
-    proxyAuth: instanceOrNull("proxyAuth", options.proxyAuth, BasicAuth),
+    proxyAuth: checkAuth("proxyAuth", options.proxyAuth),
   };
 }
 
-function instanceOrNull<T>(name: string, value: T | undefined, Class: abstract new (...args: never[]) => T): T | null {
-  if (value === undefined || value === null) return null;
-  if (value instanceof Class) return value;
-  throw new TypeError(`${name} must be a ${Class.name}, got ${describe(value)}`);
+function checkConnector(connector: BaseConnector | undefined): BaseConnector {
+  if (connector === undefined || connector === null) return new TCPConnector();
+  if (connector instanceof BaseConnector) return connector;
+  throw new TypeError(`connector must be a BaseConnector, got ${describe(connector)}`);
 }

@@ -7,28 +7,22 @@ import { Coroutine, coroutine, type CoroutineGenerator } from "../../tasks/corou
 import { awaitCall } from "../../syntax/await-call.js";
 import { asyncWith, lazy, type Outcome } from "../../syntax/async-with.js";
 import { describe } from "../../util/format.js";
-import { BasicAuth } from "../http/basic-auth.js";
+import { BasicAuth, checkAuth } from "../http/basic-auth.js";
 import { prepareBody, type Body, type Data } from "../http/body.js";
 import { BodySource, cannotRepeat } from "../http/body-source.js";
 import { ClientTimeout, type ClientTimeoutOptions } from "./client-timeout.js";
 import { checkSsl, StaleConnectionError, type BaseConnector, type Connection } from "../connection/connector.js";
 import { ACCEPT_ENCODING } from "../http/content.js";
-import { cookiePairs, type AbstractCookieJar, type CookiesLike } from "../http/cookies.js";
+import { cookieHeader, cookiePairs, type AbstractCookieJar, type CookiesLike } from "../http/cookies.js";
 import { proxyFromEnvironment } from "../connection/dial.js";
-import {
-  ClientOSError,
-  ConnectionTimeoutError,
-  InvalidUrlRedirectClientError,
-  NonHttpUrlRedirectClientError,
-  ServerDisconnectedError,
-  TooManyRedirects,
-  type RequestInfo,
-} from "../http/errors.js";
+import { ClientOSError, ConnectionTimeoutError, ServerDisconnectedError, withoutCredentials, type RequestInfo } from "../http/errors.js";
 import { Exchange } from "../connection/exchange.js";
+import { isToken } from "../http/header-text.js";
 import type { CIMultiDict, HeadersLike } from "../http/multidict.js";
-import { ClientResponse } from "./response.js";
+import { checkRedirects, dropCredentials, isRedirect, redirected } from "./redirects.js";
+import { checkMaxBodySize, ClientResponse } from "./response.js";
 import { proxyOf, routeOf, type Proxy, type Route, type Ssl } from "../connection/route.js";
-import { buildUrl, withoutFragment, type QueryLike } from "../http/urls.js";
+import { buildUrl, HTTP_SCHEMES, withoutFragment, type QueryLike } from "../http/urls.js";
 
 /** True: a status of 400 or more is an error. A function gets the response and can throw its own error. */
 export type RaiseForStatus = boolean | ((response: ClientResponse) => PromiseLike<unknown> | CoroutineGenerator<unknown>);
@@ -64,6 +58,11 @@ export interface RequestOptions {
   autoDecompress?: boolean;
   /** Reading from the connection pauses while more than twice this number of bytes is buffered. Default: the session's. */
   readBufsize?: number;
+  /**
+   * The most bytes that `read()`, `text()` and `json()` of the response take, after decompression; a larger body fails them with
+   * ClientPayloadError. Default: the session's; null for no limit.
+   */
+  maxBodySize?: number | null;
 }
 
 /** The defaults of a session, for options that a request does not give. */
@@ -79,6 +78,7 @@ export interface SessionDefaults {
   readonly skipAutoHeaders: ReadonlySet<string>;
   readonly autoDecompress: boolean;
   readonly readBufsize: number;
+  readonly maxBodySize: number | null;
   readonly trustEnv: boolean;
   readonly proxy: string | URL | null;
   readonly proxyAuth: BasicAuth | null;
@@ -123,7 +123,6 @@ const enter = coroutine(function* aenter(request: RequestContextManager, keep: (
   return yield* response.aenter();
 });
 
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Methods of requests that can be sent twice. */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
@@ -137,6 +136,7 @@ export function* performRequest(
   const loop = getRunningLoop();
   const limits = options.timeout === undefined ? session.timeout : ClientTimeout.from(options.timeout);
   const deadline = limits.total === null ? null : loop.time() + limits.total;
+  const maxBodySize = options.maxBodySize === undefined ? session.maxBodySize : checkMaxBodySize(options.maxBodySize);
   const { allowRedirects = verb !== "HEAD", maxRedirects = 10 } = options;
   const history: ClientResponse[] = [];
   let method = checkMethod(verb);
@@ -151,7 +151,7 @@ export function* performRequest(
   for (;;) {
     const sameOrigin = url.origin === origin;
     const own = headers.copy();
-    const realUrl = authorize(own, url, sameOrigin ? (options.auth ?? session.auth) : null);
+    const realUrl = authorize(own, url, sameOrigin ? (options.auth ?? defaultAuth(session, url)) : null);
     addCookies(own, session.cookieJar, realUrl, sameOrigin ? options.cookies : undefined);
     const info: RequestInfo = { url: withoutFragment(realUrl), realUrl, method, headers: own };
     const proxy = chooseProxy(session, options, url);
@@ -177,18 +177,15 @@ export function* performRequest(
     });
     if (exchange.setCookies.length > 0) session.cookieJar.updateFromHeaders(exchange.setCookies, realUrl);
 
-    const response: ClientResponse = new ClientResponse(exchange, info, [...history]);
+    const response: ClientResponse = new ClientResponse(exchange, info, [...history], maxBodySize);
     const location = exchange.header("location") ?? exchange.header("uri");
-    if (!allowRedirects || !REDIRECTS.has(exchange.status) || location === null) {
+    if (!allowRedirects || !isRedirect(exchange.status, location)) {
       yield* checkStatus(response, options.raiseForStatus ?? session.raiseForStatus);
       return response;
     }
     history.push(response);
     response.release();
-    if (maxRedirects > 0 && history.length >= maxRedirects) {
-      const { requestInfo, headers: first, status } = history[0]!;
-      throw new TooManyRedirects(requestInfo, history, { status, message: `more than ${maxRedirects} redirects`, headers: first });
-    }
+    checkRedirects(history, maxRedirects);
     if ((exchange.status === 303 && method !== "HEAD") || ((exchange.status === 301 || exchange.status === 302) && method === "POST")) {
       method = "GET";
       body = null;
@@ -196,8 +193,8 @@ export function* performRequest(
     } else if (!isRepeatable(body)) {
       throw cannotRepeat("Cannot follow redirect", { or: ", or set allowRedirects to false" });
     }
-    url = redirected(url, location);
-    if (url.origin !== origin) for (const name of ["Authorization", "Cookie", "Proxy-Authorization"]) headers.delete(name);
+    url = redirected(url, location, HTTP_SCHEMES);
+    if (url.origin !== origin) dropCredentials(headers);
   }
 }
 
@@ -256,7 +253,8 @@ export function* connect(
     try {
       return yield* limits.connect === null ? acquire() : asyncWith(timeout(limits.connect), acquireBlock);
     } catch (error) {
-      if (error instanceof TimeoutError) throw new ConnectionTimeoutError(`Connection timeout to host ${url.href}`, { cause: error });
+      if (error instanceof TimeoutError)
+        throw new ConnectionTimeoutError(`Connection timeout to host ${withoutCredentials(url)}`, { cause: error });
       throw error;
     }
   };
@@ -267,7 +265,7 @@ export function* connect(
 }
 
 function checkMethod(method: string): string {
-  if (typeof method === "string" && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(method)) return method.toUpperCase();
+  if (typeof method === "string" && isToken(method)) return method.toUpperCase();
   if (typeof method !== "string") throw new TypeError(`method must be a string, got ${describe(method)}`);
   throw new ValueError(`method must be a valid HTTP method, got ${describe(method)}`);
 }
@@ -299,16 +297,21 @@ export function requestHeaders(
 
 /** Adds the credentials in the URL, or the given ones, to the headers. Returns the URL without credentials. */
 export function authorize(headers: CIMultiDict, url: URL, given: BasicAuth | null): URL {
+  checkAuth("auth", given);
   const inUrl = BasicAuth.fromUrl(url);
   const bare = new URL(url.href);
   bare.username = bare.password = "";
   const auth = inUrl ?? given;
   if (auth === null) return bare;
-  if (!(auth instanceof BasicAuth)) throw new TypeError(`auth must be a BasicAuth, got ${describe(auth)}`);
   if (headers.has("Authorization"))
     throw new ValueError("Cannot combine AUTHORIZATION header with AUTH argument or credentials encoded in URL");
   headers.add("Authorization", auth.encode());
   return bare;
+}
+
+/** The session's credentials, if they are for this URL. */
+export function defaultAuth({ auth, baseUrl }: SessionDefaults, url: URL): BasicAuth | null {
+  return baseUrl === null || baseUrl.origin === url.origin ? auth : null;
 }
 
 export function addCookies(headers: CIMultiDict, jar: AbstractCookieJar, url: URL, own: CookiesLike | undefined): void {
@@ -316,7 +319,7 @@ export function addCookies(headers: CIMultiDict, jar: AbstractCookieJar, url: UR
   if (own !== undefined) for (const [name, value] of cookiePairs(own)) cookies.set(name, value);
   if (cookies.size === 0) return;
   const given = headers.get("Cookie");
-  const text = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+  const text = cookieHeader(cookies);
   headers.set("Cookie", given === null ? text : `${given}; ${text}`);
 }
 
@@ -332,20 +335,7 @@ export function chooseProxy(
     return found === null ? null : proxyOf(found.url, found.auth, proxyHeaders);
   }
   const proxy = buildUrl(given, null, null);
-  return proxyOf(proxy, options.proxyAuth ?? session.proxyAuth ?? BasicAuth.fromUrl(proxy), proxyHeaders);
-}
-
-function redirected(from: URL, location: string): URL {
-  let to: URL;
-  try {
-    to = new URL(location, from);
-  } catch {
-    throw new InvalidUrlRedirectClientError(location, "Server attempted redirecting to a location that does not look like a URL");
-  }
-  if (to.protocol !== "http:" && to.protocol !== "https:")
-    throw new NonHttpUrlRedirectClientError(location, "the server redirected to a URL that is not HTTP");
-  if (to.hash === "") to.hash = from.hash;
-  return to;
+  return proxyOf(proxy, checkAuth("proxyAuth", options.proxyAuth) ?? session.proxyAuth ?? BasicAuth.fromUrl(proxy), proxyHeaders);
 }
 
 function* checkStatus(response: ClientResponse, raise: RaiseForStatus): CoroutineGenerator<void> {

@@ -1,14 +1,15 @@
 /** The response of a request, and the ways to read its body. */
 import { ValueError } from "../../core/errors.js";
-import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
+import { coroutine, type Coroutine, type CoroutineGenerator } from "../../tasks/coroutine.js";
 import { SyncAwaitable } from "../../tasks/fast-path.js";
 import { lazy, type Outcome } from "../../syntax/async-with.js";
 import { describe } from "../../util/format.js";
 import type { ResponseContent } from "../http/content.js";
 import { parseSetCookies, type Morsel } from "../http/cookies.js";
-import { ClientResponseError, ContentTypeError, type RequestInfo } from "../http/errors.js";
-import type { Exchange } from "../connection/exchange.js";
+import { ClientPayloadError, ClientResponseError, ContentTypeError, type RequestInfo } from "../http/errors.js";
+import { WITHOUT_BODY, type Exchange } from "../connection/exchange.js";
 import type { CIMultiDictProxy } from "../http/multidict.js";
+import { decodeText, isEncoding, type DecodingErrors } from "../http/text.js";
 
 /** Options of `response.json()`. */
 export interface JsonOptions {
@@ -36,6 +37,8 @@ export class ClientResponse {
   /** The redirects that led here, oldest first. */
   readonly history: readonly ClientResponse[];
   readonly [lazy] = true;
+  /** @internal */
+  readonly maxBodySize: number | null;
   readonly #exchange: Exchange;
   #cookies: ReadonlyMap<string, Morsel> | null = null;
   #body: Buffer | null = null;
@@ -43,8 +46,9 @@ export class ClientResponse {
   #inBlock = false;
 
   /** @internal */
-  constructor(exchange: Exchange, info: RequestInfo, history: readonly ClientResponse[]) {
+  constructor(exchange: Exchange, info: RequestInfo, history: readonly ClientResponse[], maxBodySize: number | null) {
     this.#exchange = exchange;
+    this.maxBodySize = maxBodySize;
     this.method = info.method;
     this.status = exchange.status;
     this.reason = exchange.reason;
@@ -102,16 +106,20 @@ export class ClientResponse {
     return text === null || !/^\d+$/.test(text) ? null : Number(text);
   }
 
-  /** Reads the whole body. A second call returns the same bytes. Rejects with ClientPayloadError if the body is incomplete. */
+  /**
+   * Reads the whole body. A second call returns the same bytes. Rejects with ClientPayloadError if the body is incomplete, or larger than
+   * the option `maxBodySize`.
+   */
   read(): Coroutine<Buffer> {
     return readBody(this);
   }
 
   /**
-   * Reads the body as text. `encoding`: default the charset of the response, or UTF-8. With `errors` "strict", bytes that are invalid in
-   * the encoding reject with ValueError; with "replace" they become U+FFFD.
+   * Reads the body as text. `encoding`: default the charset of the response, or UTF-8; Python's names of encodings and those of the Encoding
+   * Standard. With `errors` "strict", bytes that are invalid in the encoding reject with ValueError; with "replace" they become U+FFFD. A
+   * byte order mark stays in the text, unless the encoding is utf-16 or utf-8-sig.
    */
-  text(encoding: string | null = null, errors: "strict" | "replace" = "strict"): Coroutine<string> {
+  text(encoding: string | null = null, errors: DecodingErrors = "strict"): Coroutine<string> {
     return readText(this, encoding, errors);
   }
 
@@ -176,21 +184,46 @@ export class ClientResponse {
 const readBody = coroutine(function* read(response: ClientResponse) {
   if (response.body !== null) return response.body;
   try {
-    return (response.body = yield* response.content.read());
+    return (response.body = yield* response.maxBodySize === null ? response.content.read() : readLimited(response, response.maxBodySize));
   } catch (error) {
     response.close();
     throw error;
   }
 });
 
-const readText = coroutine(function* text(response: ClientResponse, encoding: string | null, errors: "strict" | "replace") {
-  const body = yield* response.read();
-  const decoder = decoderFor(encoding ?? response.charset, encoding !== null, errors === "strict");
-  try {
-    return decoder.decode(body);
-  } catch (error) {
-    throw new ValueError(`the body is not ${decoder.encoding}; text(encoding, "replace") replaces invalid bytes`, { cause: error });
+function* readLimited(response: ClientResponse, limit: number): CoroutineGenerator<Buffer> {
+  const { method, status, content, contentLength } = response;
+  // An answer to HEAD, and a 304, have the length of a body that does not come.
+  const isComing = method !== "HEAD" && !WITHOUT_BODY.has(status);
+  if (isComing && contentLength !== null && contentLength > limit) throw tooLarge(limit);
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for (;;) {
+    const piece = yield* content.read(limit + 1 - size);
+    if (piece.length === 0) return Buffer.concat(pieces, size);
+    size += piece.length;
+    if (size > limit) throw tooLarge(limit);
+    pieces.push(piece);
   }
+}
+
+function tooLarge(limit: number): ClientPayloadError {
+  return new ClientPayloadError(`the body is larger than maxBodySize, ${limit} bytes; raise it, or read response.content in pieces`);
+}
+
+/** Throws TypeError unless the option is a number of bytes or null. */
+export function checkMaxBodySize(size: number | null): number | null {
+  if (size === null || (Number.isSafeInteger(size) && size >= 0)) return size;
+  throw new TypeError(`maxBodySize must be a non-negative integer or null, got ${describe(size)}`);
+}
+
+const readText = coroutine(function* text(response: ClientResponse, encoding: string | null, errors: DecodingErrors) {
+  if (errors !== "strict" && errors !== "replace") throw new ValueError(`errors must be "strict" or "replace", got ${describe(errors)}`);
+  if (encoding !== null && (typeof encoding !== "string" || !isEncoding(encoding)))
+    throw new ValueError(`unknown encoding ${describe(encoding)}`);
+  const { charset } = response;
+  // An unknown encoding is an error if the caller named it. If the server named it, UTF-8 is used instead.
+  return decodeText(yield* response.read(), encoding ?? (charset !== null && isEncoding(charset) ? charset : "utf-8"), errors);
 });
 
 const readJson = coroutine(function* json(response: ClientResponse, options: JsonOptions) {
@@ -202,7 +235,7 @@ const readJson = coroutine(function* json(response: ClientResponse, options: Jso
     throw new ContentTypeError(requestInfo, history, { status, message, headers });
   }
   if (body.toString("latin1").trim() === "") return null;
-  const text = yield* response.text(encoding);
+  const text = (yield* response.text(encoding)).replace(/^\ufeff/, ""); // JSON.parse() refuses a byte order mark.
   try {
     return loads(text);
   } catch (error) {
@@ -212,14 +245,4 @@ const readJson = coroutine(function* json(response: ClientResponse, options: Jso
 
 function isExpected(type: string, expected: string): boolean {
   return expected === "application/json" ? /^application\/(?:[\w.+-]+?\+)?json$/.test(type) : type.includes(expected);
-}
-
-/** Returns a decoder. An unknown encoding is an error if the caller named it; if the server named it, UTF-8 is used instead. */
-function decoderFor(encoding: string | null, explicit: boolean, fatal: boolean): InstanceType<typeof TextDecoder> {
-  try {
-    return new TextDecoder(encoding ?? "utf-8", { fatal });
-  } catch (error) {
-    if (explicit) throw new ValueError(`unknown encoding ${describe(encoding)}`, { cause: error });
-    return new TextDecoder("utf-8", { fatal });
-  }
 }

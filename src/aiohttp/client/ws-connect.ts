@@ -3,18 +3,31 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import type { EventLoop, Suspension } from "../../core/contracts.js";
+import { ValueError } from "../../core/errors.js";
 import { getRunningLoop } from "../../core/running.js";
 import { timeoutAt } from "../../combinators/timeout.js";
 import { Coroutine, coroutine, type CoroutineGenerator } from "../../tasks/coroutine.js";
 import { Future } from "../../tasks/future.js";
 import { asyncWith, lazy, type Outcome } from "../../syntax/async-with.js";
+import { describe } from "../../util/format.js";
 import { ClientTimeout } from "./client-timeout.js";
 import { checkSsl, type Connection } from "../connection/connector.js";
 import { ClientConnectionError, ClientOSError, ServerDisconnectedError, WSServerHandshakeError, type RequestInfo } from "../http/errors.js";
+import { headerText, isToken } from "../http/header-text.js";
 import { CIMultiDict } from "../http/multidict.js";
-import { addCookies, authorize, chooseProxy, connect, requestHeaders, type RequestOptions, type SessionState } from "./request.js";
+import { checkRedirects, dropCredentials, isRedirect, redirected, type Redirection } from "./redirects.js";
+import {
+  addCookies,
+  authorize,
+  chooseProxy,
+  connect,
+  defaultAuth,
+  requestHeaders,
+  type RequestOptions,
+  type SessionState,
+} from "./request.js";
 import { routeOf } from "../connection/route.js";
-import { buildWebSocketUrl, withoutFragment } from "../http/urls.js";
+import { buildWebSocketUrl, WEBSOCKET_SCHEMES, withoutFragment } from "../http/urls.js";
 import { ClientWebSocketResponse, type WebSocketBehaviour } from "../websocket/client-websocket-response.js";
 
 /** Options of `session.wsConnect()`. */
@@ -81,15 +94,13 @@ export function* performWsConnect(
   const loop = getRunningLoop();
   const limits = session.timeout;
   const deadline = limits.total === null ? null : loop.time() + limits.total;
-  const url = buildWebSocketUrl(address, session.baseUrl, options.params ?? null);
+  let url = buildWebSocketUrl(address, session.baseUrl, options.params ?? null);
+  /** The caller's credentials are sent to this origin only, not to another one that a redirect leads to. */
+  const { origin } = url;
   const headers = requestHeaders(session, options, null);
   headers.delete("Accept-Encoding"); // It describes bodies, and a handshake has none.
-  const realUrl = authorize(headers, url, options.auth ?? session.auth);
-  addCookies(headers, session.cookieJar, realUrl, undefined);
   if (options.origin !== undefined) headers.set("Origin", options.origin);
-  const info: RequestInfo = { url: withoutFragment(realUrl), realUrl, method: "GET", headers };
   const ssl = options.ssl === undefined ? session.connector.ssl : checkSsl(options.ssl);
-  const route = routeOf(url, ssl, options.serverHostname ?? null, chooseProxy(session, options, url), true);
   const { wsReceive, wsClose } = checkTimes(options.timeout ?? {});
   const behaviour: WebSocketBehaviour = {
     receiveTimeout: wsReceive,
@@ -97,21 +108,35 @@ export function* performWsConnect(
     heartbeat: new ClientTimeout({ total: options.heartbeat }).total,
     autoping: options.autoping ?? true,
   };
-  const connection = yield* connect(session.connector, route, { limits, deadline, loop, url }, true);
-  let open = false;
-  try {
-    const handshake = (): CoroutineGenerator<ClientWebSocketResponse> =>
-      shakeHands({ session, connection, info, loop, behaviour, options });
-    const block = function* (): CoroutineGenerator<ClientWebSocketResponse> {
-      return yield* handshake();
-    };
-    const socket = yield* deadline === null ? handshake() : asyncWith(timeoutAt(deadline), block);
-    open = true;
-    return socket;
-  } finally {
-    if (!open) void connection.destroy(new ClientConnectionError("Connection closed"));
+  const history: Redirection[] = [];
+  for (;;) {
+    const own = headers.copy();
+    const realUrl = authorize(own, url, url.origin === origin ? (options.auth ?? defaultAuth(session, url)) : null);
+    addCookies(own, session.cookieJar, realUrl, undefined);
+    const info: RequestInfo = { url: withoutFragment(realUrl), realUrl, method: "GET", headers: own };
+    const route = routeOf(url, ssl, options.serverHostname ?? null, chooseProxy(session, options, url), true);
+    const connection = yield* connect(session.connector, route, { limits, deadline, loop, url }, true);
+    let outcome: ClientWebSocketResponse | Redirection | null = null;
+    try {
+      const handshake = (): CoroutineGenerator<ClientWebSocketResponse | Redirection> =>
+        shakeHands({ session, connection, info, loop, behaviour, options, history });
+      const block = function* (): CoroutineGenerator<ClientWebSocketResponse | Redirection> {
+        return yield* handshake();
+      };
+      outcome = yield* deadline === null ? handshake() : asyncWith(timeoutAt(deadline), block);
+      if (outcome instanceof ClientWebSocketResponse) return outcome;
+    } finally {
+      if (!(outcome instanceof ClientWebSocketResponse)) void connection.destroy(new ClientConnectionError("Connection closed"));
+    }
+    history.push(outcome);
+    checkRedirects(history, MAX_REDIRECTS);
+    url = redirected(url, outcome.headers.getone("Location"), WEBSOCKET_SCHEMES);
+    if (url.origin !== origin) dropCredentials(headers);
   }
 }
+
+/** As many as of a request. */
+const MAX_REDIRECTS = 10;
 
 interface Handshake {
   readonly session: SessionState;
@@ -120,41 +145,55 @@ interface Handshake {
   readonly loop: EventLoop;
   readonly behaviour: WebSocketBehaviour;
   readonly options: WsConnectOptions;
+  readonly history: readonly Redirection[];
 }
 
-function* shakeHands({ session, connection, info, loop, behaviour, options }: Handshake): CoroutineGenerator<ClientWebSocketResponse> {
-  const done = new Future<ClientWebSocketResponse>({ loop });
+function* shakeHands({
+  session,
+  connection,
+  info,
+  loop,
+  behaviour,
+  options,
+  history,
+}: Handshake): CoroutineGenerator<ClientWebSocketResponse | Redirection> {
+  const done = new Future<ClientWebSocketResponse | Redirection>({ loop });
   const fail = (error: Error): void => {
     if (!done.done()) done.failWith(error);
   };
   const url = new URL(`${info.realUrl.protocol === "https:" ? "wss:" : "ws:"}${info.realUrl.href.slice(info.realUrl.protocol.length)}`);
   const settings = {
-    headers: Object.fromEntries(info.headers),
+    headers: (info.headers as CIMultiDict).grouped(),
     perMessageDeflate: options.compress ?? false,
     maxPayload: options.maxMsgSize ?? 4 << 20,
     autoPong: behaviour.autoping,
     createConnection: (): Socket => connection.socket,
   };
-  const socket = new WebSocket(withoutFragment(url), [...(options.protocols ?? [])], settings as WebSocket.ClientOptions);
-  socket.on("upgrade", (response: IncomingMessage) => {
+  const socket = new WebSocket(withoutFragment(url), checkProtocols(options.protocols ?? []), settings as WebSocket.ClientOptions);
+  const keepCookies = (response: IncomingMessage): void => {
     const cookies = response.headers["set-cookie"] ?? [];
-    if (cookies.length > 0) session.cookieJar.updateFromHeaders(cookies, info.realUrl);
-  });
+    if (cookies.length > 0) session.cookieJar.updateFromHeaders(cookies.map(headerText), info.realUrl);
+  };
+  socket.on("upgrade", keepCookies);
   // Created inside the event: messages can arrive together with the answer to the handshake.
   socket.once("open", () => {
-    if (!done.done()) done.setResult(new ClientWebSocketResponse(socket, loop, behaviour));
+    if (!done.done()) done.setResult(new ClientWebSocketResponse(socket, connection.socket, loop, behaviour));
   });
   socket.on("unexpected-response", (_request, response: IncomingMessage) => {
+    keepCookies(response);
     const headers = new CIMultiDict();
-    for (let at = 0; at + 1 < response.rawHeaders.length; at += 2) headers.add(response.rawHeaders[at]!, response.rawHeaders[at + 1]!);
-    fail(new WSServerHandshakeError(info, [], { status: response.statusCode, message: "Invalid response status", headers }));
+    const { statusCode: status = 0, rawHeaders } = response;
+    for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.add(headerText(rawHeaders[at]!), headerText(rawHeaders[at + 1]!));
+    if (isRedirect(status, headers.get("Location"))) {
+      if (!done.done()) done.setResult({ requestInfo: info, status, headers });
+    } else fail(new WSServerHandshakeError(info, history, { status, message: "Invalid response status", headers }));
   });
-  socket.on("error", (error) => fail(describeFailure(error, info)));
+  socket.on("error", (error) => fail(describeFailure(error, info, history)));
   socket.on("close", () => connection.release(false));
   let open = false;
   try {
     const result = yield* done;
-    open = true;
+    open = result instanceof ClientWebSocketResponse;
     return result;
   } finally {
     if (!open) socket.terminate();
@@ -162,11 +201,11 @@ function* shakeHands({ session, connection, info, loop, behaviour, options }: Ha
 }
 
 /** Describes an error before the WebSocket is open: the connection was lost, or ws rejected the answer. */
-function describeFailure(error: Error, info: RequestInfo): Error {
+function describeFailure(error: Error, info: RequestInfo, history: readonly Redirection[]): Error {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (syscall !== undefined) return new ClientOSError(error);
   if (code === "ECONNRESET") return new ServerDisconnectedError(undefined, { cause: error });
-  return new WSServerHandshakeError(info, [], { status: 101, message: error.message, cause: error });
+  return new WSServerHandshakeError(info, history, { status: 101, message: error.message, cause: error });
 }
 
 function checkTimes({ wsReceive, wsClose }: { wsReceive?: number | null; wsClose?: number }): {
@@ -175,4 +214,12 @@ function checkTimes({ wsReceive, wsClose }: { wsReceive?: number | null; wsClose
 } {
   const checked = new ClientTimeout({ sockRead: wsReceive, total: wsClose });
   return { wsReceive: checked.sockRead, wsClose: checked.total ?? 10 };
+}
+
+function checkProtocols(protocols: readonly string[]): string[] {
+  const list = [...protocols];
+  for (const [at, one] of list.entries())
+    if (typeof one !== "string" || !isToken(one) || list.indexOf(one) !== at)
+      throw new ValueError(`protocols must be different tokens of HTTP, got ${describe(one)}`);
+  return list;
 }

@@ -14,10 +14,12 @@ import {
   ClientHttpProxyError,
   ClientOSError,
   ClientProxyConnectionError,
+  InvalidUrlClientError,
   UnixClientConnectorError,
   type ConnectionTarget,
 } from "../http/errors.js";
 import { Fingerprint } from "./fingerprint.js";
+import { headerText } from "../http/header-text.js";
 import { CIMultiDict } from "../http/multidict.js";
 import { bareHost, routeOf, type Proxy, type Route, type Ssl } from "./route.js";
 
@@ -127,12 +129,12 @@ const openTunnel = coroutine(function* openTunnel(socket: Socket, proxy: Proxy, 
   const connecting = request({
     method: "CONNECT",
     path: authority,
-    headers: { Host: authority, ...Object.fromEntries(proxy.headers) },
+    headers: { Host: authority, ...proxy.headers.grouped() },
     createConnection: () => socket, // Used in place of an agent, which would open another socket.
   });
   connecting.on("connect", ({ statusCode = 0, statusMessage = "" }, tunnel) => {
     if (answer.done()) tunnel.destroy();
-    else answer.setResult({ status: statusCode, message: statusMessage, socket: tunnel as Socket });
+    else answer.setResult({ status: statusCode, message: headerText(statusMessage), socket: tunnel as Socket });
   });
   connecting.on("error", fail);
   connecting.end();
@@ -163,6 +165,8 @@ export function proxyFromEnvironment(url: URL): { url: URL; auth: BasicAuth | nu
     const suffix = entry.trim().toLowerCase().replace(/^\./, "");
     if (suffix === "*" || (suffix !== "" && (host === suffix || host.endsWith(`.${suffix}`)))) return null;
   }
-  const parsed = new URL(proxy.includes("://") ? proxy : `http://${proxy}`);
+  const text = proxy.includes("://") ? proxy : `http://${proxy}`;
+  if (!URL.canParse(text)) throw new InvalidUrlClientError(text, "the environment names it as a proxy");
+  const parsed = new URL(text);
   return { url: parsed, auth: BasicAuth.fromUrl(parsed) };
 }

@@ -19,6 +19,8 @@ import {
   SocketTimeoutError,
   type RequestInfo,
 } from "../http/errors.js";
+import { headerText, bytesText } from "../http/header-text.js";
+import { InterimResponses } from "./interim-responses.js";
 import { CIMultiDict } from "../http/multidict.js";
 
 /** The parts of a request. */
@@ -39,6 +41,9 @@ export interface ExchangeOptions {
   readonly readBufsize: number;
   readonly autoDecompress: boolean;
 }
+
+/** Responses with these statuses do not have a body, whatever their headers say. */
+export const WITHOUT_BODY = new Set([204, 304]);
 
 type ParsedHeaders = Record<string, string | string[] | undefined>;
 
@@ -63,6 +68,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
   #headers: CIMultiDict | null = null;
   #controller: Dispatcher.DispatchController | null = null;
   #sink: Sink | null = null;
+  #interim: InterimResponses | null = null;
+  /** Whether a part of the body has arrived. */
+  #hasBody = false;
   #over = false;
   #paused = false;
   /** The stream of the request's body, if it is not bytes. */
@@ -97,6 +105,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
       headers: headers.flat(),
       body: this.#upload ?? (body?.content as Buffer | undefined) ?? null,
     };
+    this.#interim = new InterimResponses(this.#connection.socket, () => (this.#heard = this.#options.loop.time()));
     if (route.isSsl) options.servername = route.serverHostname ?? route.host;
     this.#connection.client.dispatch(options, this);
   }
@@ -113,12 +122,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
   /** Returns a header by its lower-case name, several values joined by commas. */
   header(name: string): string | null {
     const value = this.#parsed[name];
-    return value === undefined ? null : Array.isArray(value) ? value.join(", ") : value;
+    return value === undefined ? null : headerText(Array.isArray(value) ? value.join(", ") : value);
   }
 
   get setCookies(): readonly string[] {
     const value = this.#parsed["set-cookie"];
-    return value === undefined ? [] : Array.isArray(value) ? value : [value];
+    return value === undefined ? [] : (Array.isArray(value) ? value : [value]).map(headerText);
   }
 
   /** Drops the rest of the response and closes the connection. Buffered data can no longer be read. */
@@ -153,7 +162,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     if (status < 200 || this.#over) return;
     this.#heard = this.#options.loop.time();
     this.status = status;
-    this.reason = reason;
+    this.reason = this.#interim?.reason ?? reason;
     this.#parsed = headers;
     this.#raw = controller.rawHeaders;
     const encoding = this.#options.autoDecompress ? this.header("content-encoding") : null;
@@ -164,6 +173,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#over) return;
     this.#heard = this.#options.loop.time();
+    this.#hasBody = true;
     this.#sink!.push(chunk);
   }
 
@@ -175,6 +185,14 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    // A 304 can have the Content-Length that the response to an unconditional request would have. undici expects a body then, and closes the
+    // connection.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" && !this.#hasBody && !this.#over && WITHOUT_BODY.has(this.status)) {
+      this.#sink!.end();
+      this.#finish(false);
+      return;
+    }
     this.#fail(this.#describe(error));
   }
 
@@ -186,12 +204,21 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     const { info, body } = this.#message;
     if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") return new ValueError(error.message, { cause: error });
     if (this.#sink !== null) return new ClientPayloadError("Response payload is not completed", { cause: error });
-    if (error.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW")
-      return new ClientResponseError(info, [], { status: 400, message: error.message, cause: error });
+    const wrong = this.#wrongHead(error);
+    if (wrong !== null) return new ClientResponseError(info, [], { status: 400, message: wrong, cause: error });
     if (code === "UND_ERR_SOCKET" || code === "UND_ERR_INFO") return new ServerDisconnectedError(undefined, { cause: error });
     if ((error as NodeJS.ErrnoException).syscall !== undefined) return new ClientOSError(error);
     const what = body === null ? "request" : "request body";
     return new ClientConnectionError(`Can not write ${what} for ${info.realUrl.href}: ${error.message}`, { cause: error });
+  }
+
+  /** Returns what is wrong if the server has sent something that is not the head of a response; else null. */
+  #wrongHead(error: Error): string | null {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (error.name === "HTTPParserError" || code === "UND_ERR_HEADERS_OVERFLOW") return error.message;
+    if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return "Content-Length is given twice, or together with Transfer-Encoding";
+    if (code === "UND_ERR_SOCKET" && error.message.startsWith("bad ")) return `${error.message}: it does not answer the request`;
+    return code === "ERR_ASSERTION" ? "the response breaks the rules of HTTP" : null;
   }
 
   /** Called for a body that cannot be decoded. That can be after the response is complete, because the decoder runs asynchronously. */
@@ -214,8 +241,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     this.#deadline?.cancel();
     this.#watch?.cancel();
     this.#upload?.destroy();
+    this.#interim?.stop();
     if (complete) this.#connection.release(true);
-    else void this.#connection.destroy(error!);
+    else void this.#connection.destroy(error ?? new ClientConnectionError("Connection closed"));
   }
 
   /** Called when undici writes the last piece of the request. `sockRead` counts from when the socket has passed it to the system. */
@@ -258,5 +286,5 @@ function headersOf(raw: unknown): CIMultiDict {
 }
 
 function textOf(bytes: unknown): string {
-  return Buffer.isBuffer(bytes) ? bytes.toString("latin1") : String(bytes);
+  return Buffer.isBuffer(bytes) ? bytesText(bytes) : headerText(String(bytes));
 }

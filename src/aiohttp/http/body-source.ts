@@ -10,7 +10,7 @@ import { isByteSource, type ByteSource } from "./form-data.js";
 type Piece = Buffer | Blob | ByteSource;
 
 /** The way out of every error about a body that cannot be sent again. */
-const REPEATABLE = "Use bytes, a Blob, or an object whose [Symbol.asyncIterator]() starts anew each time";
+const REPEATABLE = "Use bytes, a Blob, or an object whose [Symbol.asyncIterator]() starts again each time";
 
 /** Sources that a request has read and that have nothing left: generators, streams. */
 const spent = new WeakSet<ByteSource>();
@@ -37,7 +37,7 @@ export class BodySource {
 
   /** Whether the body can be sent now: it was not sent yet, or all of it can be made again. */
   get repeatable(): boolean {
-    return !this.#started || this.#pieces.every((piece) => !isByteSource(piece) || this.#startsAnew(piece));
+    return !this.#started || this.#pieces.every((piece) => !isByteSource(piece) || this.#startsAgain(piece));
   }
 
   /** Yields the bytes. */
@@ -66,7 +66,7 @@ export class BodySource {
     return { [Symbol.asyncIterator]: () => iterator };
   }
 
-  #startsAnew(piece: ByteSource): boolean {
+  #startsAgain(piece: ByteSource): boolean {
     if (hasPosition(piece)) return false;
     const iterator: unknown = piece[Symbol.asyncIterator]();
     return iterator !== piece && iterator !== this.#iterators.get(piece);

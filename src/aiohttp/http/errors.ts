@@ -201,14 +201,32 @@ export class SocketTimeoutError extends ServerTimeoutError {}
 /** The body is incomplete or cannot be decoded. Mirrors aiohttp.ClientPayloadError. */
 export class ClientPayloadError extends ClientError {}
 
+/**
+ * Returns the URL for a message, with "***" in place of a login and a password: messages end up in logs. A text that is not a URL is cut at
+ * its last "@", so it can lose more than the credentials.
+ */
+export function withoutCredentials(url: URL | string): string {
+  const text = String(url);
+  if (!text.includes("@")) return text;
+  const parsed = URL.canParse(text) ? new URL(text) : null;
+  if (parsed === null || parsed.host === "")
+    return text.replace(/^((?:[a-z][a-z\d+.-]*:)?[\\/]{2,})?[^]*@/i, (_all, start = "") => `${start as string}***@`);
+  if (parsed.username === "" && parsed.password === "") return text;
+  parsed.username = "***";
+  parsed.password = "";
+  return parsed.href;
+}
+
 /** A URL is invalid. Also a ValueError. Mirrors aiohttp.InvalidURL. */
 export class InvalidURL extends ValueError {
+  /** "***" stands for a login and a password in it. */
   readonly url: string;
   readonly description: string | null;
 
   constructor(url: string | URL, description: string | null = null) {
-    super(description === null ? String(url) : `${String(url)} - ${description}`);
-    this.url = String(url);
+    const shown = withoutCredentials(url);
+    super(description === null ? shown : `${shown} - ${description}`);
+    this.url = shown;
     this.description = description;
   }
 }
@@ -221,11 +239,13 @@ export class RedirectClientError extends ClientError {}
 
 /** The URL of a request has a scheme other than HTTP's. Mirrors aiohttp.NonHttpUrlClientError. */
 export class NonHttpUrlClientError extends ClientError {
+  /** "***" stands for a login and a password in it. */
   readonly url: string;
 
   constructor(url: string | URL, description: string) {
-    super(`${String(url)} - ${description}`);
-    this.url = String(url);
+    const shown = withoutCredentials(url);
+    super(`${shown} - ${description}`);
+    this.url = shown;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Headers: pairs whose keys ignore case and can occur several times. */
 import { describe } from "../../util/format.js";
 import { LookupError } from "../../core/errors.js";
+import { wireName, wireValue } from "./header-text.js";
 
 /** Headers as an option: a multidict, an object, a Map, or pairs. */
 export type HeadersLike = Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
@@ -139,11 +140,31 @@ export class CIMultiDict implements CIMultiDictProxy {
       .join(", ")})>`;
   }
 
-  /** Returns keys and values alternately, the form that undici expects. @internal */
+  /**
+   * Returns keys and values alternately, the form that undici expects, with values as they are sent. Throws ValueError for keys and values
+   * that would break out of their header.
+   * @internal
+   */
   flat(): string[] {
     const flat: string[] = [];
-    for (let at = 0; at < this.#keys.length; at++) flat.push(this.#keys[at]!, this.#values[at]!);
+    for (let at = 0; at < this.#keys.length; at++) {
+      const key = this.#keys[at]!;
+      flat.push(wireName(key), wireValue(key, this.#values[at]!));
+    }
     return flat;
+  }
+
+  /** Like `flat()`, in the form that node:http expects. @internal */
+  grouped(): Record<string, string | string[]> {
+    const groups = new Map<string, [string, string[]]>();
+    const flat = this.flat();
+    for (let at = 0; at < flat.length; at += 2) {
+      const key = flat[at]!;
+      const group = groups.get(key.toLowerCase());
+      if (group === undefined) groups.set(key.toLowerCase(), [key, [flat[at + 1]!]]);
+      else group[1].push(flat[at + 1]!);
+    }
+    return Object.fromEntries([...groups.values()].map(([key, values]) => [key, values.length === 1 ? values[0]! : values]));
   }
 }
 

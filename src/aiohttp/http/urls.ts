@@ -8,8 +8,13 @@ type QueryValue = string | number | bigint | boolean;
 export type QueryLike =
   string | URLSearchParams | Iterable<readonly [string, QueryValue]> | Readonly<Record<string, QueryValue | readonly QueryValue[]>>;
 
-const HTTP = new Set(["http:", "https:"]);
-const WEBSOCKET = new Map([
+/** The schemes of requests. */
+export const HTTP_SCHEMES: ReadonlyMap<string, string> = new Map([
+  ["http:", "http:"],
+  ["https:", "https:"],
+]);
+/** The schemes of WebSockets, and those of their handshakes. */
+export const WEBSOCKET_SCHEMES: ReadonlyMap<string, string> = new Map([
   ["ws:", "http:"],
   ["wss:", "https:"],
   ["http:", "http:"],
@@ -20,7 +25,7 @@ const WEBSOCKET = new Map([
 export function buildUrl(url: string | URL, base: URL | null, params: QueryLike | null): URL {
   if (typeof url !== "string" && !(url instanceof URL)) throw new TypeError(`url must be a string or a URL, got ${describe(url)}`);
   const built = parse(url, base);
-  if (!HTTP.has(built.protocol)) throw new NonHttpUrlClientError(url, "only http: and https: are supported");
+  if (!HTTP_SCHEMES.has(built.protocol)) throw new NonHttpUrlClientError(url, "only http: and https: are supported");
   addQuery(built, params);
   return built;
 }
@@ -29,7 +34,7 @@ export function buildUrl(url: string | URL, base: URL | null, params: QueryLike 
 export function buildWebSocketUrl(url: string | URL, base: URL | null, params: QueryLike | null): URL {
   if (typeof url !== "string" && !(url instanceof URL)) throw new TypeError(`url must be a string or a URL, got ${describe(url)}`);
   const built = parse(url, base);
-  const protocol = WEBSOCKET.get(built.protocol);
+  const protocol = WEBSOCKET_SCHEMES.get(built.protocol);
   if (protocol === undefined) throw new NonHttpUrlClientError(url, "only ws:, wss:, http: and https: are supported");
   const http = new URL(`${protocol}${built.href.slice(built.protocol.length)}`);
   addQuery(http, params);
@@ -39,7 +44,7 @@ export function buildWebSocketUrl(url: string | URL, base: URL | null, params: Q
 /** Parses the option `baseUrl` of a session. */
 export function parseBaseUrl(base: string | URL): URL {
   const url = parse(base, null);
-  if (!HTTP.has(url.protocol)) throw new NonHttpUrlClientError(base, "only http: and https: are supported");
+  if (!HTTP_SCHEMES.has(url.protocol)) throw new NonHttpUrlClientError(base, "only http: and https: are supported");
   return url;
 }
 
@@ -51,7 +56,7 @@ function parse(url: string | URL, base: URL | null): URL {
   } catch {
     throw new InvalidUrlClientError(url, base === null ? "a relative URL requires a session with a baseUrl" : null);
   }
-  if (parsed.hostname === "" && HTTP.has(parsed.protocol)) throw new InvalidUrlClientError(url, "the URL has no host");
+  if (parsed.hostname === "" && HTTP_SCHEMES.has(parsed.protocol)) throw new InvalidUrlClientError(url, "the URL has no host");
   return parsed;
 }
 

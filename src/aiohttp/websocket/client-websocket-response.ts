@@ -1,4 +1,5 @@
 /** The client's side of a WebSocket, on top of ws. */
+import type { Socket } from "node:net";
 import { WebSocket } from "ws";
 import type { EventLoop } from "../../core/contracts.js";
 import { RuntimeError, ValueError } from "../../core/errors.js";
@@ -15,6 +16,9 @@ import { CLOSED_MESSAGE, CLOSING_MESSAGE, WSCloseCode, WSMsgType, type WSMessage
 
 /** In bytes. If more is unsent, `send` methods wait; if more is unread, reading from the connection pauses. */
 const HIGH_WATER = 65_536;
+
+/** In seconds: a timer this far away fires after the next poll. */
+const POLL = 0.001;
 
 export interface WebSocketBehaviour {
   /** Seconds that `receive()` waits; null for no limit. */
@@ -50,16 +54,17 @@ export class ClientWebSocketResponse {
   #closing = false;
   #closed = false;
   #heartbeat: TimerHandle | null = null;
+  /** The time of the loop's clock at which bytes of the server arrived last. */
+  #heard = 0;
 
   /** @internal */
-  constructor(socket: WebSocket, loop: EventLoop, behaviour: WebSocketBehaviour) {
+  constructor(socket: WebSocket, connection: Socket, loop: EventLoop, behaviour: WebSocketBehaviour) {
     this.#socket = socket;
     this.#loop = loop;
     this.#behaviour = behaviour;
     this.#gone = new Future<void>({ loop });
     this.protocol = socket.protocol === "" ? null : socket.protocol;
     socket.on("message", (data: Buffer, isBinary: boolean) => {
-      this.#heard();
       this.#push(
         isBinary ? { type: WSMsgType.BINARY, data, extra: null } : { type: WSMsgType.TEXT, data: data.toString(), extra: null },
         data.length,
@@ -72,7 +77,11 @@ export class ClientWebSocketResponse {
       this.#push({ type: WSMsgType.ERROR, data: error, extra: null }, 0);
     });
     socket.on("close", (code, reason) => this.#onClose(code, reason.toString()));
-    this.#heard();
+    const { heartbeat } = behaviour;
+    if (heartbeat === null) return;
+    this.#heard = loop.time();
+    connection.on("data", () => (this.#heard = loop.time()));
+    this.#watch(heartbeat);
   }
 
   /** Whether the connection is closed, by `close()` or by the server. */
@@ -148,7 +157,10 @@ export class ClientWebSocketResponse {
     return receiveJsonFrom(this, timeout, loads) as Coroutine<T>;
   }
 
-  /** Sends CLOSE and waits for the server's answer, at most `wsClose` seconds. Returns false if the WebSocket was already closed. */
+  /**
+   * Sends CLOSE and waits for the server's answer, at most `wsClose` seconds. Unread messages are dropped. Returns false if the WebSocket was
+   * already closed.
+   */
   close(options: { code?: number; message?: string } = {}): Coroutine<boolean> {
     const { code = WSCloseCode.OK, message = "" } = options;
     return closeSocket(this, code, message);
@@ -214,6 +226,7 @@ export class ClientWebSocketResponse {
 
   /** @internal */
   *shut(code: number, message: string): CoroutineGenerator<boolean> {
+    this.#drop();
     if (this.#closing || this.#closed) {
       yield* this.#untilGone();
       return false;
@@ -246,7 +259,6 @@ export class ClientWebSocketResponse {
   }
 
   #control(type: WSMsgType.PING | WSMsgType.PONG, data: Buffer): void {
-    this.#heard();
     if (!this.#behaviour.autoping) this.#push({ type, data, extra: null }, data.length);
   }
 
@@ -271,7 +283,14 @@ export class ClientWebSocketResponse {
   #resumeReading(): void {
     if (!this.#paused) return;
     this.#paused = false;
+    this.#heard = this.#loop.time();
     this.#socket.resume();
+  }
+
+  /** Drops the unread messages: after `close()`, `receive()` returns CLOSED for ever. */
+  #drop(): void {
+    this.#messages.clear();
+    this.#unread = 0;
   }
 
   #wake(): void {
@@ -289,16 +308,30 @@ export class ClientWebSocketResponse {
     if (!this.#gone.done()) this.#gone.setResult(undefined);
   }
 
-  /** Called when data arrives: the next ping is due `heartbeat` seconds later. */
-  #heard(): void {
-    const { heartbeat } = this.#behaviour;
-    if (heartbeat === null) return;
-    this.#heartbeat?.cancel();
-    this.#heartbeat = this.#loop.callLater(heartbeat, () => {
+  /**
+   * Sends a ping after `seconds` of silence. The connection is lost if the server then sends nothing for half of that. Every byte is a sign
+   * of life, so a message that takes long to arrive is one. While a slow reader has paused the connection, the silence is not the server's.
+   */
+  #watch(seconds: number): void {
+    const later = (delay: number, callback: () => void): void => {
+      this.#heartbeat = this.#loop.callLater(delay, callback) as TimerHandle;
+    };
+    const isSilent = (since: number): boolean => !this.#paused && this.#heard <= since;
+    later(this.#heard + seconds - this.#loop.time(), () => {
       if (this.#socket.readyState !== WebSocket.OPEN) return;
+      const now = this.#loop.time();
+      if (this.#paused) this.#heard = now;
+      if (this.#heard + seconds > now) return this.#watch(seconds);
       this.#socket.ping();
-      this.#heartbeat = this.#loop.callLater(heartbeat / 2, () => this.#lost(heartbeat / 2)) as TimerHandle;
-    }) as TimerHandle;
+      later(seconds / 2, () => {
+        // A callback that took long can have kept the loop from reading the answer: it polls once more.
+        later(POLL, () => {
+          if (isSilent(now)) return this.#lost(seconds / 2);
+          if (this.#paused) this.#heard = this.#loop.time();
+          this.#watch(seconds);
+        });
+      });
+    });
   }
 
   #lost(seconds: number): void {
