@@ -1,9 +1,11 @@
 /** Turns the options `data` and `json` of a request into its body. */
 import { Readable } from "node:stream";
+import { types } from "node:util";
 import type { EventLoop } from "../../core/contracts.js";
 import { ValueError } from "../../core/errors.js";
 import { Future } from "../../tasks/future.js";
 import type { Task } from "../../tasks/task.js";
+import { isBytes, viewOf } from "../../util/bytes.js";
 import { describe } from "../../util/format.js";
 import { FormData, isByteSource, type ByteSource, type FormLike } from "./form-data.js";
 
@@ -29,15 +31,20 @@ export function prepareBody(data: Data | null | undefined, json: unknown, serial
   }
   if (data === undefined || data === null) return null;
   if (typeof data === "string") return ofBytes(Buffer.from(data), "text/plain; charset=utf-8");
-  if (typeof data !== "object") throw new TypeError(`data must be bytes, a string, a form or an async iterable, got ${describe(data)}`);
-  if (data instanceof Uint8Array) return ofBytes(Buffer.from(data.buffer, data.byteOffset, data.byteLength), "application/octet-stream");
-  if (data instanceof ArrayBuffer) return ofBytes(Buffer.from(data), "application/octet-stream");
+  if (typeof data !== "object") throw refused(data);
+    if (isBytes(data)) return ofBytes(viewOf(data), "application/octet-stream");
+  if (types.isArrayBuffer(data)) return ofBytes(viewOf(new Uint8Array(data)), "application/octet-stream");
+  if (data instanceof Uint8Array) throw refused(data); // A proxy of one, for example.
   if (data instanceof URLSearchParams) return ofBytes(Buffer.from(data.toString()), "application/x-www-form-urlencoded");
   if (data instanceof FormData) return ofForm(data);
   if (data instanceof globalThis.FormData) return ofForm(new FormData(data.entries(), { multipart: true }));
   if (data instanceof Blob) return { contentType: data.type || "application/octet-stream", content: data.stream(), length: data.size };
   if (isByteSource(data)) return { contentType: "application/octet-stream", content: data, length: null };
   return ofForm(new FormData(data));
+}
+
+function refused(data: unknown): TypeError {
+  return new TypeError(`data must be bytes, a string, a form or an async iterable, got ${describe(data)}`);
 }
 
 function ofBytes(content: Buffer, contentType: string): Body {
@@ -80,9 +87,8 @@ export function streamOf(source: ByteSource, loop: EventLoop): Readable {
   const task = loop.createTask<void>(async () => {
     try {
       for await (const piece of source) {
-        if (typeof piece !== "string" && !(piece instanceof Uint8Array))
-          throw new TypeError(`data must yield bytes or strings, got ${describe(piece)}`);
-        if (stream.push(piece)) continue;
+        if (typeof piece !== "string" && !isBytes(piece)) throw new TypeError(`data must yield bytes or strings, got ${describe(piece)}`);
+        if (stream.push(typeof piece === "string" ? piece : viewOf(piece))) continue;
         await (wanted = new Future<void>({ loop }));
       }
       stream.push(null);
