@@ -1,5 +1,6 @@
 import { WOULD_BLOCK } from "../tasks/fast-path.js";
 import type { RetryAwaitable } from "../tasks/retry.js";
+import { bytesOf, copyInto, isBytes, lengthOf } from "../util/bytes.js";
 import { Chunks } from "../util/chunks.js";
 import { copyOf } from "../util/slab.js";
 import { describe } from "../util/format.js";
@@ -34,7 +35,7 @@ export class BinaryFile extends File<Buffer> {
    * all of them have arrived, not before.
    */
   readinto(into: Uint8Array): RetryAwaitable<number> {
-    if (!(into instanceof Uint8Array)) throw new TypeError(`into must be a Buffer or another Uint8Array, got ${describe(into)}`);
+    if (!isBytes(into)) throw new TypeError(`into must be a Buffer or another Uint8Array, got ${describe(into)}`);
     return new ReadInto(this.store, this.#ahead, into);
   }
 
@@ -43,9 +44,8 @@ export class BinaryFile extends File<Buffer> {
    * cancelled.
    */
   override write(data: Uint8Array | string): RetryAwaitable<number> {
-    if (typeof data === "string") return new Write(this, Buffer.from(data));
-    if (!(data instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array or a string, got ${describe(data)}`);
-    return new Write(this, data);
+    const bytes = bytesOf(data);
+    return new Write(this, bytes, lengthOf(bytes));
   }
 
   // ---------------------------------------------------------------------------------------------- for this folder
@@ -135,15 +135,15 @@ class ReadInto extends BinaryReading<number> {
 
   protected override take(ended: boolean): number | typeof WOULD_BLOCK {
     const { ahead } = this;
-    const wanted = this.#into.length;
+    const wanted = lengthOf(this.#into);
     if (!ended && ahead.length < wanted) return WOULD_BLOCK;
     const data = ahead.take(Math.min(ahead.length, wanted));
-    this.#into.set(data);
+    copyInto(this.#into, data);
     return data.length;
   }
 
   protected override get missing(): number {
-    return this.#into.length - this.ahead.length;
+    return lengthOf(this.#into) - this.ahead.length;
   }
 }
 

@@ -287,25 +287,27 @@ interface AcceptingFile<W> extends Pick<View, "store" | "encodeRest"> {
 }
 
 /** A write operation. It first buffers all of the data in one step, and waits only if the buffer must be written then. */
-export class Write<W extends { readonly length: number }> extends RetryAwaitable<number> {
+export class Write<W> extends RetryAwaitable<number> {
   readonly #file: AcceptingFile<W>;
   readonly #data: W;
+  readonly #length: number;
   #accepted = false;
 
   /** @internal */
-  constructor(file: AcceptingFile<W>, data: W) {
+  constructor(file: AcceptingFile<W>, data: W, length: number) {
     super();
     this.#file = file;
     this.#data = data;
+    this.#length = length;
   }
 
   override tryNow(): number | typeof WOULD_BLOCK {
-    if (this.#accepted) return this.#data.length;
+    if (this.#accepted) return this.#length;
     const { store } = this.#file;
     store.checkWritable();
     if (store.busy) return WOULD_BLOCK;
     this.#accepted = true;
-    return this.#file.accept(this.#data) ? WOULD_BLOCK : this.#data.length;
+    return this.#file.accept(this.#data) ? WOULD_BLOCK : this.#length;
   }
 
   override waitToRetry(): Future<unknown> {

@@ -61,7 +61,7 @@ export class TextFile extends File<string> {
   override write(data: string): RetryAwaitable<number> {
     if (typeof data !== "string")
       throw new TypeError(`data must be a string, got ${describe(data)}; to write bytes, open the file in binary mode`);
-    return new Write(this, data);
+    return new Write(this, data, data.length);
   }
 
   // ---------------------------------------------------------------------------------------------- for this folder

@@ -3,6 +3,7 @@ import { threadContext } from "../core/contextvars.js";
 import { LookupError, RuntimeError } from "../core/errors.js";
 import { isAwaitable } from "../tasks/awaitable.js";
 import { isGenerator } from "../core/generators.js";
+import { arrayKind, isBytes, lengthOf } from "../util/bytes.js";
 import { describe } from "../util/format.js";
 import { bindingsOf, valuesOf, type ContextValues } from "./context-values.js";
 import { encodeThrown, type EncodedThrow } from "./error-codec.js";
@@ -76,7 +77,7 @@ function packValues(args: readonly unknown[]): { values: Values; transferList: T
       transferList = [...transferList, ...arg.list];
       arg = (plain as unknown[])[i] = arg.value;
     }
-    if (Buffer.isBuffer(arg)) (buffers ??= []).push(i);
+    if (isBuffer(arg)) (buffers ??= []).push(i);
   });
   return { values: buffers === undefined ? { args: plain } : { args: plain, buffers }, transferList };
 }
@@ -193,7 +194,7 @@ export function failed(error: unknown): Outcome & { ok: false } {
 export function packValue(result: unknown): Ended {
   if (result instanceof Transferred) checkTransferables(result.list);
   const [value, transferList] = result instanceof Transferred ? [result.value, result.list] : [result, NOTHING];
-  return { outcome: Buffer.isBuffer(value) ? { ok: true, value, isBuffer: true } : { ok: true, value }, transferList };
+  return { outcome: isBuffer(value) ? { ok: true, value, isBuffer: true } : { ok: true, value }, transferList };
 }
 
 /** The outcome of a job with a result that cannot be sent. */
@@ -217,7 +218,7 @@ export function whyUnsendable(value: unknown): unknown {
 
 function isSimple(value: unknown): boolean {
   // The memory of an empty view may have been transferred, so that it cannot be sent.
-  if (typeof value === "object") return value === null || (ArrayBuffer.isView(value) && value.byteLength > 0);
+  if (typeof value === "object") return value === null || (arrayKind(value) !== undefined && lengthOf(value as Uint8Array) > 0);
   return typeof value !== "function" && typeof value !== "symbol";
 }
 
@@ -261,6 +262,11 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 export function restoreBuffers({ args, buffers }: Values): readonly unknown[] {
   return buffers === undefined ? args : args.map((arg, i) => (buffers.includes(i) ? asBuffer(arg) : arg));
+}
+
+/** Whether it arrives as a Uint8Array that was a Buffer. An object that merely has a Buffer's prototype arrives as a plain object. */
+function isBuffer(value: unknown): boolean {
+  return Buffer.isBuffer(value) && isBytes(value);
 }
 
 function asBuffer(value: unknown): Buffer {

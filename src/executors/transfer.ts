@@ -1,5 +1,6 @@
 /** `transfer()`: moves memory to another thread instead of copying it. */
 import { MessagePort } from "node:worker_threads";
+import { arrayKind, memoryOf, windowOf } from "../util/bytes.js";
 import { describe } from "../util/format.js";
 import { isSharedByBuffers } from "../util/slab.js";
 
@@ -32,8 +33,8 @@ export class Transferred {
 export function transfer<T>(value: T, list?: Transferables): T {
   if (list === undefined) {
     if (ArrayBuffer.isView(value)) {
-      const own = withOwnMemory(value);
-      return new Transferred(own, [own.buffer]) as unknown as T;
+      const { view, memory } = withOwnMemory(value);
+      return new Transferred(view, [memory]) as unknown as T;
     }
     if (value instanceof ArrayBuffer) list = [value];
     else if (value instanceof MessagePort) list = [value];
@@ -48,11 +49,15 @@ export function transfer<T>(value: T, list?: Transferables): T {
 }
 
 /** Returns the view, or a copy if its memory is shared with other Buffers. */
-function withOwnMemory(view: ArrayBufferView): ArrayBufferView {
-  if (!isSharedByBuffers(view.buffer)) return view;
-  const memory = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
-  if (Buffer.isBuffer(view)) return Buffer.from(memory);
-  return new (view.constructor as new (memory: ArrayBufferLike) => ArrayBufferView)(memory);
+function withOwnMemory(view: ArrayBufferView): { view: ArrayBufferView; memory: ArrayBufferLike } {
+  const shared = memoryOf(view);
+  if (!isSharedByBuffers(shared)) return { view, memory: shared };
+  const { offset, length } = windowOf(view);
+  const memory = shared.slice(offset, offset + length);
+  if (Buffer.isBuffer(view)) return { view: Buffer.from(memory), memory };
+  // By its kind, which is what arrives: the other thread does not know the program's subclass, and its constructor may do anything.
+  const Kind = Reflect.get(globalThis, arrayKind(view) ?? "DataView") as new (memory: ArrayBufferLike) => ArrayBufferView;
+  return { view: new Kind(memory), memory };
 }
 
 /** Throws DataCloneError for memory that was already transferred. Node 20 would send it, and the receiver could not read it. */

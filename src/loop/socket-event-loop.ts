@@ -2,7 +2,7 @@
 import type * as contracts from "../core/contracts.js";
 import { NotImplementedError, ValueError } from "../core/errors.js";
 import type { Coroutine } from "../tasks/coroutine.js";
-import { bytesOf } from "../util/bytes.js";
+import { bytesOf, isBytes, lengthOf, viewOf } from "../util/bytes.js";
 import { describe } from "../util/format.js";
 import { NetworkEventLoop } from "./network-event-loop.js";
 import { checkFilePart, sendfile, type FilePart, type SendNatively } from "../net/sendfile.js";
@@ -90,8 +90,9 @@ export abstract class SocketEventLoop extends NetworkEventLoop {
   ): Coroutine<[length: number, sender: contracts.Address | string]> {
     checkBuffer(buffer);
     checkCount(length, "length");
-    if (length > buffer.length) throw new ValueError(`length must not be greater than the buffer's ${buffer.length} bytes, got ${length}`);
-    const into = length === 0 || length === buffer.length ? buffer : buffer.subarray(0, length);
+    const room = lengthOf(buffer);
+    if (length > room) throw new ValueError(`length must not be greater than the buffer's ${room} bytes, got ${length}`);
+    const into = length === 0 || length === room ? buffer : viewOf(buffer).subarray(0, length);
     return this.#calls("sockRecvfromInto").recvfromInto(sock, into);
   }
 
@@ -169,5 +170,5 @@ function checkCount(value: unknown, name: string): void {
 }
 
 function checkBuffer(buffer: unknown): void {
-  if (!(buffer instanceof Uint8Array)) throw new TypeError(`buffer must be a Uint8Array, got ${describe(buffer)}`);
+  if (!isBytes(buffer)) throw new TypeError(`buffer must be a Uint8Array, got ${describe(buffer)}`);
 }

@@ -2,6 +2,7 @@
 import { constants } from "node:os";
 import type { AddressLike, DatagramProtocol, TransportSocket } from "../core/contracts.js";
 import { coroutine } from "../tasks/coroutine.js";
+import { viewOf } from "../util/bytes.js";
 import { DATAGRAM_OVERHEAD, DatagramSocketTransport, type DatagramEnd, type Place, type Target } from "../transports/datagram-transport.js";
 import type { DatagramRequest, OpenedDatagram } from "../net/datagram-endpoint.js";
 import { SockOption } from "../net/sock-option.js";
@@ -96,15 +97,16 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
     }
   }
 
-  protected override transmit(bytes: Uint8Array, to: Target | null): number {
+  protected override transmit(bytes: Uint8Array, length: number, to: Target | null): number {
     const { addresses, paths } = this.loop.channel;
     if (!this.#isUnix) {
       const packed = addresses.pack(to as AddressLike | null);
-      return this.#submit(packed, bytes.length > MAX_UDP_BYTES ? bytes.subarray(0, MAX_UDP_BYTES + 1) : bytes);
+      if (length <= MAX_UDP_BYTES) return this.#submit(packed, bytes, length);
+      return this.#submit(packed, viewOf(bytes).subarray(0, MAX_UDP_BYTES + 1), MAX_UDP_BYTES + 1);
     }
     const path = to as string | null;
-    const tooLong = bytes.length > MAX_UNIX_BYTES ? uvError(-constants.errno.EMSGSIZE, "send") : path && pathTooLong(path, "send");
-    if (!tooLong) return this.#submit(paths.pack(path), bytes);
+    const tooLong = length > MAX_UNIX_BYTES ? uvError(-constants.errno.EMSGSIZE, "send") : path && pathTooLong(path, "send");
+    if (!tooLong) return this.#submit(paths.pack(path), bytes, length);
     this.loop.callSoon(() => this.onError(tooLong));
     return this.#unsent;
   }
@@ -134,9 +136,9 @@ class UvDatagramTransport extends DatagramSocketTransport implements SlotOwner {
     this.loop.native.closeHandle(this.#slot, this.generation);
   }
 
-  #submit(to: Uint8Array, bytes: Uint8Array): number {
-    this.loop.channel.submitDatagram(this.#slot, this.generation, to, bytes);
-    return (this.#unsent += bytes.length + DATAGRAM_OVERHEAD);
+  #submit(to: Uint8Array, bytes: Uint8Array, length: number): number {
+    this.loop.channel.submitDatagram(this.#slot, this.generation, to, bytes, length);
+    return (this.#unsent += length + DATAGRAM_OVERHEAD);
   }
 
   #sendError(status: number): Error {

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { Address, AddressLike, Callback, FileDescriptor, SocketObject } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
 import { coroutine } from "../tasks/coroutine.js";
+import { lengthOf } from "../util/bytes.js";
 import { describe } from "../util/format.js";
 import { resolveHost } from "../net/host-addresses.js";
 import type { SocketCalls } from "../loop/socket-event-loop.js";
@@ -116,7 +117,9 @@ const sockAccept = coroutine(function* sockAccept(watches: FdWatchers, sock: Soc
 
 const sockSendall = coroutine(function* sockSendall(watches: FdWatchers, sock: Socket, data: Uint8Array) {
   watches.checkFree(sock, WRITABLE);
-  for (let sent = 0; sent < data.length;) {
+  const length = lengthOf(data);
+  for (let sent = 0; sent < length;) {
+    if (lengthOf(data) < length) throw new ValueError(`data was taken away while it was being sent: ${sent} of ${length} bytes were sent`);
     const result = sock.native().send(data, sent);
     if (result >= 0) sent += result;
     else if (result === AGAIN) yield* watches.wait(sock, WRITABLE);

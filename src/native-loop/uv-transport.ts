@@ -96,10 +96,9 @@ export class UvTransport extends StreamTransport implements SlotOwner {
     }
   }
 
-  protected override send(bytes: Uint8Array): number {
-    const { length } = bytes;
+  protected override send(bytes: Uint8Array, length: number): number {
     if (length > LARGE_WRITE_BYTES) return this.#sent(this.loop.native.write(this.slot, this.generation, bytes, 0, length));
-    this.loop.channel.submit(this.slot, this.generation, bytes);
+    this.loop.channel.submit(this.slot, this.generation, bytes, length);
     return (this.#unsent += length);
   }
 

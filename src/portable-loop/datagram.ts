@@ -6,6 +6,7 @@ import { contextState } from "../core/contextvars.js";
 import type { Address, AddressLike, DatagramProtocol, Runnable, TransportSocket } from "../core/contracts.js";
 import { NotImplementedError } from "../core/errors.js";
 import { coroutine } from "../tasks/coroutine.js";
+import { copyOf } from "../util/slab.js";
 import { Future } from "../tasks/future.js";
 import {
   DATAGRAM_OVERHEAD,
@@ -174,7 +175,7 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
     contextState.current = null;
   }
 
-  protected override transmit(bytes: Uint8Array, target: Target | null): number {
+  protected override transmit(bytes: Uint8Array, _length: number, target: Target | null): number {
     const to = target as AddressLike | null; // There are no Unix datagrams on this loop.
     if (to !== null && isIP(to.address) === 0) throw notNumeric(to);
     // A datagram can come from port 0. node:dgram would throw for the answer to it, where the system call fails.
@@ -183,7 +184,7 @@ class NodeDatagramTransport extends DatagramSocketTransport implements Runnable,
       return this.flush();
     }
     const socket = this.#socket;
-    const copy = Buffer.from(bytes); // The caller may reuse its memory.
+    const copy = copyOf(bytes); // The caller may reuse its memory.
     if (to === null) socket.send(copy, this.#sent);
     else socket.send(copy, to.port, to.address, this.#sent);
     return this.flush();

@@ -9,7 +9,7 @@ import { Future } from "../tasks/future.js";
 import { FastPathAwaitable, WOULD_BLOCK } from "../tasks/fast-path.js";
 import { LineIterator } from "../syntax/line-iterator.js";
 import { RetryAwaitable } from "../tasks/retry.js";
-import { bytesOf } from "../util/bytes.js";
+import { bytesOf, lengthOf, viewOf } from "../util/bytes.js";
 import { Chunks } from "../util/chunks.js";
 import { describe } from "../util/format.js";
 import { checkOptions } from "../util/options.js";
@@ -98,8 +98,7 @@ export class StreamReader {
    */
   readuntil(separator: Uint8Array | string | readonly (Uint8Array | string)[] = NEWLINE): FastPathAwaitable<Buffer> {
     const list = (Array.isArray(separator) ? (separator as readonly unknown[]) : [separator]).map((one) => {
-      const bytes = typeof one === "string" ? Buffer.from(one) : one;
-      if (!(bytes instanceof Uint8Array)) throw new TypeError(`separator must be a Uint8Array or a string, got ${describe(one)}`);
+      const bytes = viewOf(bytesOf(one, "separator"));
       if (bytes.length === 0) throw new ValueError("Separator should be at least one-byte string");
       return bytes;
     });
@@ -141,7 +140,7 @@ export class StreamReader {
   feedData(data: Uint8Array | string): void {
     if (this.#eof) throw new RuntimeError("feedData after feedEof");
     const bytes = bytesOf(data);
-    if (bytes.length === 0) return;
+    if (lengthOf(bytes) === 0) return;
     this.#buffer.push(copyOf(bytes));
     this.#wake();
     if (this.#transport !== null && !this.#paused && this.#buffer.length > 2 * this.#limit) {

@@ -2,6 +2,7 @@ import { finished, Writable } from "node:stream";
 import type { WritableStream as WebWritable } from "node:stream/web";
 import type { BaseProtocol } from "../core/contracts.js";
 import { bytesOf } from "../util/bytes.js";
+import { copyOf } from "../util/slab.js";
 import { oneWay, Transport, WriteTransport } from "../transports/transports.js";
 import { describe } from "../util/format.js";
 
@@ -24,7 +25,7 @@ export class WritableTransport extends Transport {
   }
 
   override write(data: Uint8Array | string): void {
-    const bytes = Buffer.from(bytesOf(data)); // A copy: the caller may reuse its buffer.
+    const bytes = copyOf(bytesOf(data)); // A copy: the caller may reuse its buffer.
     if (bytes.length > 0 && !this.isClosing() && !this.#writable.write(bytes)) this.#protocol.pauseWriting?.();
   }
 

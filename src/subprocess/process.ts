@@ -5,6 +5,7 @@ import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { gather } from "../combinators/gather.js";
 import type { StreamReader } from "../streams/reader.js";
 import type { StreamWriter } from "../streams/writer.js";
+import { isBytes } from "../util/bytes.js";
 import { describe } from "../util/format.js";
 import { checkOptions } from "../util/options.js";
 import type { SubprocessStreamProtocol } from "./protocol.js";
@@ -93,7 +94,7 @@ export class Process {
 }
 
 export function checkInput(input: unknown): void {
-  if (input === null || typeof input === "string" || input instanceof Uint8Array) return;
+  if (input === null || typeof input === "string" || isBytes(input)) return;
   throw new TypeError(`input must be a Uint8Array, a string or null, got ${describe(input)}`);
 }
 

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type { ConnectionOptions, SecureContext, TlsOptions } from "node:tls";
 import type { ClientTls, ServerTls, TlsClientOptions, TlsTimeouts } from "../core/contracts.js";
 import { ValueError } from "../core/errors.js";
+import { withPlainBytes } from "../util/bytes.js";
 import { describe } from "../util/format.js";
 import type { Given } from "../util/options.js";
 
@@ -57,7 +58,7 @@ export function clientSettings(
   timeouts: TlsTimeouts,
 ): TlsSettings {
   if (ssl !== true) checkTls(ssl, "true, ");
-  const given: ConnectionOptions = ssl === true || isContext(ssl) ? {} : ssl;
+  const given: ConnectionOptions = ssl === true || isContext(ssl) ? {} : withPlainBytes(ssl);
   const name = serverHostname ?? given.servername ?? host;
   if (typeof name !== "string" && name !== null) throw new TypeError(`serverHostname must be a string, got ${describe(name)}`);
   if (name === null || (name === "" && (serverHostname ?? given.servername) === undefined)) {
@@ -80,7 +81,7 @@ export function clientSettings(
 /** Returns the settings of a TLS server. Throws TypeError or ValueError for invalid options. */
 export function serverSettings(ssl: ServerTls, timeouts: TlsTimeouts): TlsSettings {
   checkTls(ssl, "");
-  const given: TlsOptions = isContext(ssl) ? {} : ssl;
+  const given: TlsOptions = isContext(ssl) ? {} : withPlainBytes(ssl);
   return {
     serverSide: true,
     // The defaults of tls.Server. OpenSSL resumes the session of a client with a certificate only if there is a sessionIdContext.

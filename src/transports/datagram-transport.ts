@@ -4,7 +4,7 @@ import type { Address, AddressLike, DatagramProtocol, EventLoop, ExtraInfo, Sock
 import { ValueError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
 import type { Future } from "../tasks/future.js";
-import { bytesOf } from "../util/bytes.js";
+import { bytesOf, lengthOf } from "../util/bytes.js";
 import { FlowControl, warnOfLostWrites } from "./flow-control.js";
 import { DatagramTransport } from "./transports.js";
 import { describe } from "../util/format.js";
@@ -61,10 +61,10 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
   // ---------------------------------------------------------------------------------------------- implemented by each loop
 
   /**
-   * Sends a datagram to `to`; null means the peer of a connected socket. Copies `bytes` if it keeps them. Returns an upper bound of the
-   * write buffer's size, in the unit of getWriteBufferSize.
+   * Sends all `length` bytes as a datagram to `to`; null means the peer of a connected socket. Copies `bytes` if it keeps them. Returns an
+   * upper bound of the write buffer's size, in the unit of getWriteBufferSize.
    */
-  protected abstract transmit(bytes: Uint8Array, to: Target | null): number;
+  protected abstract transmit(bytes: Uint8Array, length: number, to: Target | null): number;
   /** Passes as much as possible to the system. Returns the write buffer's size. */
   protected abstract flush(): number;
   protected abstract receiveStart(): void;
@@ -128,8 +128,8 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
     }
     if (this.#lost > 0) return warnOfLostWrites(this, this.#lost++);
     const flow = this.#flow;
-    if (this.transmit(bytes, isConnected ? null : (remote ?? addr)) > flow.high && !flow.isPaused && this.flush() > flow.high)
-      flow.pause(this);
+    const unsent = this.transmit(bytes, lengthOf(bytes), isConnected ? null : (remote ?? addr));
+    if (unsent > flow.high && !flow.isPaused && this.flush() > flow.high) flow.pause(this);
   }
 
   override close(): void {

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { contextState } from "../core/contextvars.js";
 import type { BaseProtocol, ExtraInfo, Runnable } from "../core/contracts.js";
+import { copyOf } from "../util/slab.js";
 import type { OwnedHandle, HandleOwner } from "./owned-handles.js";
 import { Receiver, StreamTransport, type TransportOwner } from "./stream-transport.js";
 
@@ -118,7 +119,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
 
   protected override send(bytes: Uint8Array): number {
     // A copy, because the caller may reuse its buffer while the Duplex still keeps the bytes.
-    this.duplex.write(Buffer.from(bytes), this.#sent);
+    this.duplex.write(copyOf(bytes), this.#sent);
     return this.flush();
   }
 

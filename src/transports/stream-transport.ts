@@ -4,7 +4,8 @@ import type { BaseProtocol, BorrowingProtocol, BufferedProtocol, EventLoop, Prot
 import { RuntimeError } from "../core/errors.js";
 import { Handle } from "../core/handles.js";
 import type { Future } from "../tasks/future.js";
-import { bytesOf } from "../util/bytes.js";
+import { bytesOf, copyInto, isBytes, lengthOf, viewOf } from "../util/bytes.js";
+import { copyOf } from "../util/slab.js";
 import { FlowControl, warnOfLostWrites } from "./flow-control.js";
 import { checkList, Transport } from "./transports.js";
 import { describe } from "../util/format.js";
@@ -74,8 +75,8 @@ export abstract class StreamTransport extends Transport implements ListNode {
 
   // ---------------------------------------------------------------------------------------------- implemented by each loop
 
-  /** Sends bytes; copies them if it keeps them. Returns an upper bound of the connection's unsent bytes. */
-  protected abstract send(bytes: Uint8Array): number;
+  /** Sends all `length` bytes; copies them if it keeps them. Returns an upper bound of the connection's unsent bytes. */
+  protected abstract send(bytes: Uint8Array, length: number): number;
   /** Passes as many bytes as possible to the system. Returns the number of unsent bytes. */
   protected abstract flush(): number;
   protected abstract readStart(): void;
@@ -193,11 +194,12 @@ export abstract class StreamTransport extends Transport implements ListNode {
   override write(data: Uint8Array | string): void {
     const bytes = bytesOf(data);
     if (this.#eofRequested) throw new RuntimeError("Cannot call write() after writeEof(): the sending side is closed");
-    if (bytes.length === 0) return;
+    const length = lengthOf(bytes);
+    if (length === 0) return;
     if (this.fileSender !== null) throw new RuntimeError("unable to write; sendfile is in progress");
     if (this.#lost > 0) return warnOfLostWrites(this, this.#lost++);
     const flow = this.#flow;
-    if (this.send(bytes) > flow.high && !flow.isPaused && this.flush() > flow.high) flow.pause(this);
+    if (this.send(bytes, length) > flow.high && !flow.isPaused && this.flush() > flow.high) flow.pause(this);
   }
 
   /** Item by item: send() collects small ones anyway, and joining would copy large ones once more. */
@@ -292,24 +294,25 @@ export abstract class StreamTransport extends Transport implements ListNode {
     while (!this.closing) {
       if (this.receiver !== Receiver.BUFFERED) {
         // bufferUpdated() has switched protocols, and the new one is not buffered: it gets the rest in one call.
-        if (this.receiver === Receiver.LASTING) (this.protocol as Protocol).dataReceived(Buffer.from(bytes));
+        if (this.receiver === Receiver.LASTING) (this.protocol as Protocol).dataReceived(copyOf(bytes));
         else (this.protocol as BorrowingProtocol).bytesBorrowed(bytes);
         return;
       }
       const protocol = this.protocol as BufferedProtocol;
-      const { length } = bytes;
+      const length = lengthOf(bytes);
       const buffer = protocol.getBuffer(length);
-      if (!(buffer instanceof Uint8Array)) throw new TypeError(`getBuffer() must return a Uint8Array, got ${describe(buffer)}`);
-      const room = buffer.length;
+      if (!isBytes(buffer)) throw new TypeError(`getBuffer() must return a Uint8Array, got ${describe(buffer)}`);
+      const room = lengthOf(buffer);
       if (room === 0) throw new RuntimeError("getBuffer() returned an empty buffer");
       if (room >= length) {
-        buffer.set(bytes);
+        copyInto(buffer, bytes);
         protocol.bufferUpdated(length);
         return;
       }
-      buffer.set(bytes.subarray(0, room));
+      const rest = viewOf(bytes);
+      copyInto(buffer, rest.subarray(0, room));
       protocol.bufferUpdated(room);
-      bytes = bytes.subarray(room);
+      bytes = rest.subarray(room);
     }
   }
 

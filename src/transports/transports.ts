@@ -1,7 +1,7 @@
 /** The abstract transports: base classes for your own transports, and for `instanceof`. Mirrors asyncio.transports. */
 import type * as contracts from "../core/contracts.js";
 import { NotImplementedError } from "../core/errors.js";
-import { bytesOf } from "../util/bytes.js";
+import { bytesOf, viewOf } from "../util/bytes.js";
 import { className, describe } from "../util/format.js";
 
 /** Throws NotImplementedError, for a method that the class does not override. @internal */
@@ -95,7 +95,7 @@ export abstract class WriteTransport extends BaseTransport implements contracts.
   /** Writes the items of the list, joined, by one call of write(). Throws TypeError unless the list is iterable. */
   writelines(list: Iterable<Uint8Array | string>): void {
     checkList(list);
-    this.write(Buffer.concat([...list].map(bytesOf)));
+    this.write(Buffer.concat([...list].map((data) => viewOf(bytesOf(data)))));
   }
 
   /** Closes the sending side once the write buffer is sent. Data can still be received. Mirrors transport.write_eof. */

@@ -1,4 +1,5 @@
 /** Short texts of values and names for error messages. */
+import { types } from "node:util";
 
 const MAX_TEXT = 80;
 
@@ -8,6 +9,7 @@ function clip(text: string): string {
 
 /** Returns a short text of any value for error messages: `"abc" (string)`, `an object of class Foo`, `null`. Never throws. */
 export function describe(value: unknown): string {
+  if (types.isProxy(value)) return "a Proxy"; // It may throw at every question.
   switch (typeof value) {
     case "undefined":
       return "undefined";
@@ -28,12 +30,21 @@ export function describe(value: unknown): string {
 
 /** Returns the name of the object's class; "Object" if it has none. */
 export function className(value: object): string {
-  const constructor: unknown = (Object.getPrototypeOf(value) as { constructor?: unknown } | null)?.constructor;
-  return typeof constructor === "function" && constructor.name !== "" ? constructor.name : "Object";
+  try {
+    const constructor: unknown = (Object.getPrototypeOf(value) as { constructor?: unknown } | null)?.constructor;
+    const name: unknown = typeof constructor === "function" ? constructor.name : "";
+    return typeof name === "string" && name !== "" ? name : "Object";
+  } catch {
+    return "Object"; // A getter of the program has thrown.
+  }
 }
 
 /** Returns the function's name; "<anonymous>" if it has none. */
 export function functionName(fn: unknown): string {
-  const name = typeof fn === "function" ? (fn as { name: unknown }).name : "";
-  return typeof name === "string" && name !== "" ? name : "<anonymous>";
+  try {
+    const name = typeof fn === "function" ? (fn as { name: unknown }).name : "";
+    return typeof name === "string" && name !== "" ? name : "<anonymous>";
+  } catch {
+    return "<anonymous>"; // As above.
+  }
 }

@@ -1,5 +1,6 @@
-/** Cheap copies of received bytes: small ones share a slab of memory. */
+/** Cheap copies of bytes: small ones share a slab of memory. */
 import * as threads from "node:worker_threads";
+import { FastBuffer, lengthOf } from "./bytes.js";
 import { countYoungMemory } from "./young-memory.js";
 
 /** The size of a slab. Dozens of small copies share one allocation, and a small copy keeps at most this much memory alive. */
@@ -8,48 +9,43 @@ const SLAB_BYTES = 64 * 1024;
 /** Larger copies get their own memory. */
 const LARGEST_SHARED = SLAB_BYTES / 4;
 
-/** The class behind Buffer. Its constructor makes a view without the checks of Buffer.from, which double the cost. */
-export const FastBuffer = (Buffer as unknown as { [Symbol.species]: new (memory: ArrayBuffer, offset: number, length: number) => Buffer })[
-  Symbol.species
-];
-
-const slabs = new WeakSet<object>();
+const shared = new WeakSet<object>();
 
 /**
- * Creates a slab that cannot be transferred to another thread: that would empty the Buffers of every other connection that share it. Newer
- * Nodes throw DataCloneError, Node 20 copies. Node does the same for its own pool.
+ * Allocates memory that cannot be transferred to another thread: that would empty the Buffers of every other connection that share it, or
+ * what the same connection has not read yet. Newer Nodes throw DataCloneError, Node 20 copies. Node does the same for its own pool.
  */
-function newSlab(): Buffer {
-  const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  threads.markAsUntransferable(slab.buffer);
-  slabs.add(slab.buffer);
-  return slab;
+function allocate(size: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  threads.markAsUntransferable(bytes.buffer);
+  shared.add(bytes.buffer);
+  return bytes;
 }
 
 /** Newer than Node 20. */
 const { isMarkedAsUntransferable } = threads as { isMarkedAsUntransferable?: (memory: object) => boolean };
 
-/** Whether Buffers of different owners share this memory: a slab, or Node's pool. Node 20 does not tell about its pool. */
+/** Whether several Buffers may share this memory: a copy's, or Node's pool. Node 20 does not tell about its pool. */
 export function isSharedByBuffers(memory: object): boolean {
-  return slabs.has(memory) || isMarkedAsUntransferable?.(memory) === true;
+  return shared.has(memory) || isMarkedAsUntransferable?.(memory) === true;
 }
 
-let slab = newSlab();
+let slab = allocate(SLAB_BYTES);
 /** `slab.buffer`, kept in a variable because the getter is a call out of compiled code. */
 let memory = slab.buffer as ArrayBuffer;
 let used = 0;
 
 /** Returns a copy of the bytes, like Buffer.from(bytes), at half the cost for small ones. */
 export function copyOf(bytes: Uint8Array): Buffer {
-  const { length } = bytes;
+  const length = lengthOf(bytes);
   if (length > LARGEST_SHARED) {
-    const own = Buffer.allocUnsafeSlow(length);
+    const own = allocate(length);
     own.set(bytes);
     countYoungMemory(length);
     return own;
   }
   if (used + length > SLAB_BYTES || slab.length === 0) {
-    slab = newSlab(); // The length is 0 if user code has detached the memory that its Buffer shares.
+    slab = allocate(SLAB_BYTES); // The length is 0 if user code has detached the memory that its Buffer shares.
     memory = slab.buffer as ArrayBuffer;
     used = 0;
     countYoungMemory(SLAB_BYTES);

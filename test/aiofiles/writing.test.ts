@@ -5,6 +5,7 @@ import { EOL } from "node:os";
 import * as asyncio from "uvio";
 import * as aiofiles from "uvio/aiofiles";
 import { failure, on, thrown } from "../semantics/scenes.js";
+import { FAKES, LIES } from "../support/lying-arrays.js";
 import { fileProgram, systemFailure } from "./support.js";
 
 fileProgram("write gives the length, and close hands all of it to the system", function* (_, folder) {
@@ -35,6 +36,30 @@ fileProgram("the caller may change its buffer when the write is done", function*
   data.fill("x");
   yield* on(file.close());
   assert.equal(folder.read("new"), "first");
+});
+
+fileProgram("a lying array is written and filled as long as it is", function* (_, folder) {
+  for (const [what, lie] of Object.entries(LIES)) {
+    const file = yield* on(aiofiles.open(folder.join("lie"), "w+b"));
+    assert.equal(yield* on(file.write(lie(Buffer.from("its bytes")))), 9, what);
+    yield* on(file.writelines([lie(Buffer.from(" and ")), lie(Buffer.from("more"))]));
+    yield* on(file.seek(0));
+    const into = lie(new Uint8Array(11));
+    assert.equal(yield* on(file.readinto(into)), 11, what);
+    assert.deepEqual(
+      [into[0], into[10]],
+      [..."ia"].map((char) => char.charCodeAt(0)),
+      what,
+    );
+    assert.equal(String(yield* on(file.read())), "nd more", what);
+    yield* on(file.close());
+  }
+  const file = yield* on(aiofiles.open(folder.join("fake"), "w+b"));
+  for (const [what, fake] of Object.entries(FAKES)) {
+    assert.throws(() => void file.write(fake() as Uint8Array), /^TypeError: data must be a Uint8Array or a string, got /, what);
+    assert.throws(() => void file.readinto(fake() as Uint8Array), /^TypeError: into must be a Buffer or another Uint8Array, got /, what);
+  }
+  yield* on(file.close());
 });
 
 fileProgram("the modes: r, w, a, x, and + for both ways", function* (_, folder) {

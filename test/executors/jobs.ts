@@ -137,6 +137,11 @@ export function returnDetached(): Uint8Array {
   return view;
 }
 
+/** As above, and it says that it has its bytes. */
+export function returnLyingDetached(): Uint8Array {
+  return Object.defineProperty(returnDetached(), "byteLength", { value: 8 });
+}
+
 let kind = "nothing";
 export function prepareKind(value: unknown): void {
   kind = kindOf(value);
@@ -188,6 +193,7 @@ asyncio.exported(import.meta, {
   giveAway,
   lengthOfGiven,
   returnDetached,
+  returnLyingDetached,
   prepareKind,
   preparedKind,
   readContext,

@@ -15,6 +15,7 @@ import {
   transfer,
   type PoolOptions,
 } from "uvio/concurrent";
+import { FAKES, LIES } from "../support/lying-arrays.js";
 import { packageRoot } from "../support/paths.js";
 import { copyOf } from "#uvio/util/slab.js";
 import * as jobs from "./jobs.js";
@@ -207,6 +208,38 @@ test("transfer copies a view whose memory is shared with other Buffers", async (
   assert.equal(await pool.submit(jobs.kindOf, transfer(new Uint16Array(two.buffer, two.byteOffset & ~1, 1))), "[object Uint16Array]");
   assert.deepEqual([String(one), String(two)], ["one", "two"]);
   await pool.shutdown();
+});
+
+test("transfer copies the bytes that a lying view has", async () => {
+  const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+  for (const [what, lie] of Object.entries(LIES)) {
+    const near = copyOf(Buffer.from("secret"));
+    const { length, ...lies } = Object.getOwnPropertyDescriptors(lie(new Uint8Array(0)));
+    const view = Object.defineProperties(copyOf(Buffer.from("its own")), length === undefined ? lies : { ...lies, length });
+    assert.equal(await pool.submit(jobs.kindOf, transfer(view)), "Buffer its own", what);
+    assert.equal(String(near), "secret", what);
+  }
+  const view = new DataView(copyOf(Buffer.from("x")).buffer, 0, 1);
+  assert.equal(await pool.submit(jobs.kindOf, transfer(view)), "[object DataView]");
+  await pool.shutdown();
+});
+
+test("an object that only has a Buffer's prototype is sent as an object", async () => {
+  const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+  assert.equal(await pool.submit(jobs.kindOf, FAKES["an object with a Buffer's prototype"]!()), "[object Object]");
+  assert.match(
+    (await rejection(pool.submit(jobs.kindOf, FAKES["a proxy of a Buffer"]!()))).message,
+    /^an argument of kindOf cannot be sent/,
+  );
+  await pool.shutdown();
+});
+
+eachPool("a result without its memory is an error, even if it says that it has bytes", { maxWorkers: 1 }, async (pool) => {
+  const result = pool.submit(jobs.returnLyingDetached);
+  if (pool instanceof ThreadPoolExecutor)
+    assert.match((await rejection(result)).message, /^the result of returnLyingDetached cannot be sent/);
+  else assert.equal((await result).length, 0);
+  assert.equal(await pool.submit(jobs.add, 1, 2), 3, "the worker goes on");
 });
 
 test("transfer checks what it is given", () => {

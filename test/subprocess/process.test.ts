@@ -6,6 +6,7 @@ import path from "node:path";
 import * as asyncio from "uvio";
 import { folderOf, isLinux, leavingNothing } from "../support/descriptors.js";
 import { eachLoop } from "../support/loops.js";
+import { FAKES } from "../support/lying-arrays.js";
 import { pattern } from "../support/protocols.js";
 import { on, SPELLINGS, Writer } from "../support/spellings.js";
 
@@ -210,7 +211,9 @@ eachLoop("wrong arguments are refused before anything is started", async (t) => 
     }
     assert.throws(() => void asyncio.runProcess("true", { input: 5 as never }), /input must be a Uint8Array, a string or null, got 5/);
     const child = await asyncio.createSubprocessExec("true");
-    assert.throws(() => void child.communicate(1 as never), TypeError);
+    for (const wrong of [1, FAKES["a proxy of a Buffer"]!(), FAKES["an object with a Uint8Array's prototype"]!()]) {
+      assert.throws(() => void child.communicate(wrong as never), /^TypeError: input must be a Uint8Array, a string or null, got /);
+    }
     assert.throws(() => void child.communicate("x"), asyncio.RuntimeError);
     assert.throws(() => void child.wait({ pipes: 1 as never }), TypeError);
     assert.throws(() => void child.wait(0.5 as never), /options must be an object such as { pipes: false }, got 0.5/);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect as tlsConnect, createSecureContext } from "node:tls";
 import * as asyncio from "uvio";
 import { ca, identity } from "../support/certificates.js";
+import { LIES } from "../support/lying-arrays.js";
 import { connectPair, Echo, Recorder } from "../support/protocols.js";
 import { rawConnect, rawServer } from "../support/raw.js";
 import { code, end, serve, serverSsl, tls } from "./serving.js";
@@ -32,6 +33,23 @@ tls("a transport knows its certificate, cipher, context and both addresses", asy
     assert.deepEqual(transport.getExtraInfo("peername"), peer.transport.getExtraInfo("sockname"));
     assert.deepEqual(transport.getExtraInfo("sockname"), peer.transport.getExtraInfo("peername"));
     await close();
+  });
+});
+
+tls("ALPN sends the bytes that a lying array has", async (t) => {
+  await t.run(async () => {
+    const protocols = Buffer.from("\x02h2\x08http/1.1", "latin1");
+    for (const [what, lie] of Object.entries(LIES)) {
+      const peer = new Recorder();
+      const [server, port] = await serve(() => peer, { ssl: { ...serverSsl(), ALPNProtocols: lie(protocols) } });
+      const [transport, client] = await asyncio.getRunningLoop().createConnection(() => new Recorder(), "127.0.0.1", port, {
+        ssl: { ca, ALPNProtocols: lie(Buffer.from("\x08http/1.1", "latin1")) },
+      });
+      assert.equal(transport.getExtraInfo("alpnProtocol"), "http/1.1", what);
+      transport.close();
+      await client.lost;
+      await end(server);
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import { connect as connectTls, type ConnectionOptions as TlsOptions } from "nod
 import { getRunningLoop } from "../../core/running.js";
 import { coroutine } from "../../tasks/coroutine.js";
 import { Future } from "../../tasks/future.js";
+import { withPlainBytes } from "../../util/bytes.js";
 import { BasicAuth } from "../http/basic-auth.js";
 import {
   ClientConnectorCertificateError,
@@ -97,7 +98,11 @@ const openTcp = coroutine(function* openTcp(target: ConnectionTarget, { family, 
 const startTls = coroutine(function* startTls(socket: Socket, target: ConnectionTarget, ssl: Ssl, serverHostname: string | null) {
   const fingerprint = ssl instanceof Fingerprint ? ssl : null;
   const own: TlsOptions =
-    ssl instanceof Fingerprint ? { rejectUnauthorized: false } : typeof ssl === "boolean" ? { rejectUnauthorized: ssl } : ssl;
+    ssl instanceof Fingerprint
+      ? { rejectUnauthorized: false }
+      : typeof ssl === "boolean"
+        ? { rejectUnauthorized: ssl }
+        : withPlainBytes(ssl);
   const name = serverHostname ?? target.host;
   const secure = connectTls({ ALPNProtocols: ["http/1.1"], ...own, socket, ...(isIP(name) === 0 ? { servername: name } : { host: name }) });
   yield* connected(secure, "secureConnect", (error) =>

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ValueError } from "../../core/errors.js";
+import { isBytes, viewOf } from "../../util/bytes.js";
 import { describe } from "../../util/format.js";
 import { ServerFingerprintMismatch, type ConnectionTarget } from "../http/errors.js";
 
@@ -17,9 +18,9 @@ export class Fingerprint {
   readonly digest: Buffer;
 
   constructor(digest: Uint8Array | string) {
-    if (typeof digest !== "string" && !(digest instanceof Uint8Array))
+    if (typeof digest !== "string" && !isBytes(digest))
       throw new TypeError(`digest must be bytes or a string of hexadecimal digits, got ${describe(digest)}`);
-    this.digest = typeof digest === "string" ? Buffer.from(digest.replaceAll(":", ""), "hex") : Buffer.from(digest);
+    this.digest = typeof digest === "string" ? Buffer.from(digest.replaceAll(":", ""), "hex") : Buffer.from(viewOf(digest));
     const { length } = this.digest;
     if (INSECURE_BYTES.includes(length))
       throw new ValueError("md5 and sha1 are insecure and not supported; use the SHA-256 of the certificate");

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import type { EventLoop } from "../../core/contracts.js";
 import { Future } from "../../tasks/future.js";
 import type { Task } from "../../tasks/task.js";
+import { isBytes, viewOf } from "../../util/bytes.js";
 import { describe } from "../../util/format.js";
 import { ClientPayloadError } from "./errors.js";
 import { isByteSource, type ByteSource } from "./form-data.js";
@@ -46,11 +47,11 @@ export class BodySource {
     let count = 0;
     for (const piece of this.#pieces) {
       for await (const chunk of this.#open(piece)) {
-        if (typeof chunk !== "string" && !(chunk instanceof Uint8Array))
-          throw new TypeError(`data must yield bytes or strings, got ${describe(chunk)}`);
-        count += Buffer.byteLength(chunk);
+        if (typeof chunk !== "string" && !isBytes(chunk)) throw new TypeError(`data must yield bytes or strings, got ${describe(chunk)}`);
+        const bytes = typeof chunk === "string" ? chunk : viewOf(chunk);
+        count += Buffer.byteLength(bytes);
         this.#most = Math.max(this.#most, count);
-        yield chunk;
+        yield bytes;
       }
     }
     // A class can make new iterators that share what is left. The server must not take the rest for the whole.

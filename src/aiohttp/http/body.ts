@@ -1,5 +1,7 @@
 /** Turns the options `data` and `json` of a request into its body. */
+import { types } from "node:util";
 import { ValueError } from "../../core/errors.js";
+import { isBytes, viewOf } from "../../util/bytes.js";
 import { describe } from "../../util/format.js";
 import { BodySource } from "./body-source.js";
 import { FormData, isByteSource, type ByteSource, type FormLike } from "./form-data.js";
@@ -25,9 +27,10 @@ export function prepareBody(data: Data | null | undefined, json: unknown, serial
   }
   if (data === undefined || data === null) return null;
   if (typeof data === "string") return ofBytes(Buffer.from(data), "text/plain; charset=utf-8");
-  if (typeof data !== "object") throw new TypeError(`data must be bytes, a string, a form or an async iterable, got ${describe(data)}`);
-  if (data instanceof Uint8Array) return ofBytes(Buffer.from(data.buffer, data.byteOffset, data.byteLength), "application/octet-stream");
-  if (data instanceof ArrayBuffer) return ofBytes(Buffer.from(data), "application/octet-stream");
+  if (typeof data !== "object") throw refused(data);
+  if (isBytes(data)) return ofBytes(viewOf(data), "application/octet-stream");
+  if (types.isArrayBuffer(data)) return ofBytes(viewOf(new Uint8Array(data)), "application/octet-stream");
+  if (data instanceof Uint8Array) throw refused(data); // A proxy of one, for example.
   if (data instanceof URLSearchParams) return ofBytes(Buffer.from(data.toString()), "application/x-www-form-urlencoded");
   if (data instanceof FormData) return ofForm(data);
   if (data instanceof globalThis.FormData) return ofForm(new FormData(data.entries(), { multipart: true }));
@@ -35,6 +38,10 @@ export function prepareBody(data: Data | null | undefined, json: unknown, serial
     return { contentType: data.type || "application/octet-stream", content: new BodySource([data]), length: data.size };
   if (isByteSource(data)) return { contentType: "application/octet-stream", content: new BodySource([data]), length: null };
   return ofForm(new FormData(data));
+}
+
+function refused(data: unknown): TypeError {
+  return new TypeError(`data must be bytes, a string, a form or an async iterable, got ${describe(data)}`);
 }
 
 function ofBytes(content: Buffer, contentType: string): Body {

@@ -1,6 +1,7 @@
 /** The body of a form: its fields, and their encoding. */
 import { randomBytes } from "node:crypto";
 import { ValueError } from "../../core/errors.js";
+import { isBytes, viewOf } from "../../util/bytes.js";
 import { describe } from "../../util/format.js";
 
 /** Bytes in chunks. Strings are sent as UTF-8. */
@@ -126,7 +127,7 @@ function heldOf(name: string, value: FieldValue): string | Buffer | Blob | ByteS
     case "boolean":
       return String(value);
     default:
-      if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+      if (isBytes(value)) return viewOf(value);
       if (value instanceof Blob || isByteSource(value)) return value;
       throw new TypeError(`field ${name} must be a string, bytes, a Blob or an async iterable of bytes, got ${describe(value)}`);
   }

@@ -9,6 +9,7 @@ import { Future } from "../../tasks/future.js";
 import { SyncAwaitable } from "../../tasks/fast-path.js";
 import { lazy, asyncWith, type Outcome } from "../../syntax/async-with.js";
 import { timeout as timeoutBlock } from "../../combinators/timeout.js";
+import { bytesOf, isBytes, viewOf } from "../../util/bytes.js";
 import { Deque } from "../../util/deque.js";
 import { describe } from "../../util/format.js";
 import { ClientConnectionResetError, ServerTimeoutError, WSMessageTypeError } from "../http/errors.js";
@@ -107,8 +108,8 @@ export class ClientWebSocketResponse {
 
   /** Sends a binary message. Rejects with ClientConnectionResetError if the WebSocket is closing. */
   sendBytes(data: Uint8Array): Coroutine<void> {
-    if (!(data instanceof Uint8Array)) throw new TypeError(`data must be a Uint8Array, got ${describe(data)}; sendStr() sends texts`);
-    return sendOver(this, data);
+    if (!isBytes(data)) throw new TypeError(`data must be a Uint8Array, got ${describe(data)}; sendStr() sends texts`);
+    return sendOver(this, viewOf(data));
   }
 
   /** Sends a value as JSON, in a text message. */
@@ -118,17 +119,19 @@ export class ClientWebSocketResponse {
 
   /** Sends a ping. */
   ping(message: Uint8Array | string = ""): SyncAwaitable<void> {
+    const bytes = viewOf(bytesOf(message, "message"));
     return new SyncAwaitable(() => {
       this.#checkOpen();
-      this.#socket.ping(message);
+      this.#socket.ping(bytes);
     });
   }
 
   /** Sends an unsolicited pong. */
   pong(message: Uint8Array | string = ""): SyncAwaitable<void> {
+    const bytes = viewOf(bytesOf(message, "message"));
     return new SyncAwaitable(() => {
       this.#checkOpen();
-      this.#socket.pong(message);
+      this.#socket.pong(bytes);
     });
   }
 

@@ -111,15 +111,15 @@ export class Channel implements Runnable {
     for (let i = 0; i < LASTING_ARENAS; i++) this.#provideArena();
   }
 
-  /** Copies bytes, to be sent when the turn and its microtasks are over. `bytes.length` must not exceed SEND_ARENA_BYTES. */
-  submit(slot: number, generation: number, bytes: Uint8Array): void {
-    const offset = this.#append(slot, generation, bytes.length);
+  /** Copies all `length` bytes, to be sent when the turn and its microtasks are over. `length` must not exceed SEND_ARENA_BYTES. */
+  submit(slot: number, generation: number, bytes: Uint8Array, length: number): void {
+    const offset = this.#append(slot, generation, length);
     this.#sendArena.set(bytes, offset);
   }
 
-  /** Copies one datagram and `to`, its packed address, to be sent as in submit(). Together they must fit into the send arena. */
-  submitDatagram(slot: number, generation: number, to: Uint8Array, bytes: Uint8Array): void {
-    const offset = this.#append(slot, generation, to.length + bytes.length);
+  /** Copies one datagram of `length` bytes and `to`, its packed address, as submit() does. Together they must fit into the send arena. */
+  submitDatagram(slot: number, generation: number, to: Uint8Array, bytes: Uint8Array, length: number): void {
+    const offset = this.#append(slot, generation, to.length + length);
     this.#sendArena.set(to, offset);
     this.#sendArena.set(bytes, offset + to.length);
   }

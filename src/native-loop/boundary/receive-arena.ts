@@ -1,4 +1,4 @@
-import { FastBuffer } from "../../util/slab.js";
+import { FastBuffer } from "../../util/bytes.js";
 
 /** Views that an arena remembers. Beyond this number of messages in one turn, views replace each other. */
 const REMEMBERED = 1024;

@@ -1,6 +1,7 @@
 /** Names and numbers of socket families, types and options, and the calls that read and set options. */
 import { ValueError } from "../../core/errors.js";
 import type { SocketFamily, SocketType } from "../../core/contracts.js";
+import { isBytes } from "../../util/bytes.js";
 import { describe } from "../../util/format.js";
 import { loadBinding } from "../boundary/addon.js";
 import { uvError } from "../boundary/uv-error.js";
@@ -59,7 +60,7 @@ export interface NativeOptions {
 /** Sets an option; level and option by name or number. Throws the system's error. */
 export function setOption(native: NativeOptions, level: unknown, option: unknown, value: unknown): void {
   const given = typeof value === "boolean" ? Number(value) : value;
-  if (!(given instanceof Uint8Array) && !Number.isInteger(given)) {
+  if (!isBytes(given) && !Number.isInteger(given)) {
     throw new TypeError(`value must be an integer, a boolean or a Uint8Array, got ${describe(value)}`);
   }
   const status = native.setOption(numberOf(level, "level"), numberOf(option, "option"), given as number | Uint8Array);

@@ -10,6 +10,7 @@ import { random } from "../../support/random.js";
 import { echoOnce } from "../support/clients.js";
 import { detach, WAYS_TO_DETACH } from "../support/detach.js";
 import { RawLoop, untilNothingIsLeft, type Name } from "../support/raw-loop.js";
+import { surviving } from "../support/surviving.js";
 import { anyInt32, anyValue, pick, type Random } from "../support/values.js";
 
 type Callable = (...args: unknown[]) => unknown;
@@ -188,10 +189,13 @@ function construct(next: Random, binding: Binding): void {
 }
 
 /** Calls with random values, while libuv gets its turns. */
-export async function callEverything(seed: number, count: number): Promise<void> {
+export function callEverything(seed: number, count: number): Promise<number> {
+  return surviving(() => callAll(seed, count));
+}
+
+async function callAll(seed: number, count: number): Promise<number> {
   const next = random(seed);
   const binding = loadBinding();
-  process.on("uncaughtException", (error) => assert.ok(error instanceof Error));
   const sockets: NativeSocket[] = [];
   let loops = [makeLoop(next), makeLoop(next)];
   for (let i = 0; i < count; i++) {
@@ -209,6 +213,7 @@ export async function callEverything(seed: number, count: number): Promise<void>
   for (const loop of loops) loop.native.close();
   for (const socket of sockets) socket.close();
   await untilNothingIsLeft();
+  return count;
 }
 
 /** Ways to damage the shared memory at a step of the echo. */
@@ -250,12 +255,15 @@ async function connectedDatagrams(loop: RawLoop): Promise<DatagramSocket> {
 }
 
 /** An echo whose shared memory is damaged before, in and after each step. The process, and another loop in it, must not notice. */
-export async function damageEcho(seed: number, kind: Damage, rounds: number): Promise<void> {
+export function damageEcho(seed: number, kind: Damage, rounds: number): Promise<number> {
+  // With detached arenas submitting is an exception, as it is for users.
+  return surviving(() => echoAndDamage(seed, kind, rounds));
+}
+
+async function echoAndDamage(seed: number, kind: Damage, rounds: number): Promise<number> {
   const next = random(seed);
   const sound = new RawLoop();
   const { port: soundPort } = sound.listen();
-  // With detached arenas submitting is an exception, as it is for users.
-  process.on("uncaughtException", (error) => assert.ok(error instanceof Error));
   const hit = (): void => {
     if (next() < 0.5) damage(next, kind, loop);
     if (next() < 0.2 && kind !== "detached arenas") submitGarbage(next, loop);
@@ -299,6 +307,7 @@ export async function damageEcho(seed: number, kind: Damage, rounds: number): Pr
   loop.native.close();
   sound.native.close();
   await untilNothingIsLeft();
+  return rounds;
 }
 
 /** Calls that look into the rings and arenas. */

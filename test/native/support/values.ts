@@ -1,4 +1,5 @@
 /** Values of every kind: many invalid arguments, and some valid ones. */
+import { FAKES, LIES } from "../../support/lying-arrays.js";
 import { detach } from "./detach.js";
 
 export type Random = () => number;
@@ -53,6 +54,8 @@ const MAKERS: readonly (() => unknown)[] = [
     buffer.resize(4); // The view begins beyond the end now.
     return bytes;
   },
+  ...Object.values(LIES).map((lie) => () => lie(new Uint8Array(16))),
+  ...Object.values(FAKES),
   () => ({}),
   () => [],
   () => [1, 2],
