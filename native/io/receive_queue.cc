@@ -47,7 +47,8 @@ bool ReceiveQueue::Reserve(const Receiver* receiver,
   const size_t own = PromiseOf(receiver);
   const size_t own_records = own != 0 ? 1 : 0;
   if (loop_.completions().Room() <= promises_ - own_records) return false;
-  size_t limit = ReceiveArenas::kMaxRead;
+  size_t limit = mode == ReadMode::kTransient ? ReceiveArenas::kMaxTransientRead
+                                              : ReceiveArenas::kMaxRead;
   const size_t others = shares_[static_cast<size_t>(mode)].promised - own;
   if (others != 0) {
     const size_t room = loop_.arenas().SureRoom(mode);

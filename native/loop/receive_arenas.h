@@ -25,6 +25,9 @@ class ReceiveArenas {
   // A read offers the kernel at most kMaxRead bytes. An arena with less than
   // kMinRead left is retired: reads would be cut into small pieces.
   static constexpr size_t kMaxRead = 256 << 10;
+  // The limit of a read into the transient arena. A StreamReader pauses at as
+  // many bytes, with its standard limit of 64 KiB.
+  static constexpr size_t kMaxTransientRead = 128 << 10;
   // Also large enough for any datagram with its sender's address.
   static constexpr size_t kMinRead = (64 << 10) + 32;
 

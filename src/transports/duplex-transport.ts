@@ -6,12 +6,12 @@ import type { OwnedHandle, HandleOwner } from "./owned-handles.js";
 import { Receiver, StreamTransport, type TransportOwner } from "./stream-transport.js";
 
 /**
- * A transport that has taken so many bytes in a turn leaves the rest for the next, so that a fast peer does not starve the others: at most
- * 256 KiB, as in asyncio. libuv reads 64 KiB at a time, up to 32 times. A reader gets no more than one such read, because the handler behind it
- * works longer on them, and pauses at twice as much anyway.
+ * A Duplex that has emitted so many bytes pauses until they were delivered, so that a fast peer does not starve the others. libuv reads 64 KiB
+ * at a time, up to 32 times. Beyond these numbers come the bytes that Node has read by then: together at most 256 KiB in a turn, as in asyncio.
+ * A reader gets less, because the handler behind it works longer on each byte, and a reader pauses at twice as much anyway.
  */
-const READ_BYTES = 64 * 1024;
-const MAX_TURN_BYTES = 256 * 1024;
+const ENOUGH_BYTES = 128 * 1024;
+const ENOUGH_FOR_READER = 64 * 1024;
 
 /** The inbox entry for the end of the peer's data. */
 const END = Symbol("end");
@@ -185,7 +185,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
 
   /** Whether this turn's bytes are taken. */
   #hasEnough(): boolean {
-    return this.#received >= (this.receiver === Receiver.LASTING ? MAX_TURN_BYTES - READ_BYTES : READ_BYTES);
+    return this.#received >= (this.receiver === Receiver.LASTING ? ENOUGH_BYTES : ENOUGH_FOR_READER);
   }
 
   readonly #sent = (error?: Error | null): void => {

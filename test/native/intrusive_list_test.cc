@@ -45,6 +45,19 @@ void ItemsLeaveFromAnyPlace() {
   }
 }
 
+void ItemsComeFirstOrLast() {
+  Item items[3];
+  IntrusiveList<Item> list;
+  for (int i = 0; i < 3; i++) items[i].id = i;
+  list.PushFront(&items[1]);
+  list.PushBack(&items[2]);
+  list.PushFront(&items[0]);
+  Expect(IdsOf(&list) == std::vector<int>({0, 1, 2}));
+  while (list.PopFront() != nullptr) {
+  }
+  Expect(list.IsEmpty());
+}
+
 void ADyingItemLeavesItsList() {
   IntrusiveList<Item> list;
   {
@@ -73,6 +86,7 @@ void VisitorsMayUnlinkWhatTheyVisit() {
 long IntrusiveListTest() {
   checks = 0;
   ItemsLeaveFromAnyPlace();
+  ItemsComeFirstOrLast();
   ADyingItemLeavesItsList();
   VisitorsMayUnlinkWhatTheyVisit();
   return checks;
