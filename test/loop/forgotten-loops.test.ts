@@ -1,4 +1,4 @@
-/** What many loops leave behind, closed or forgotten without close(). Each case runs in a process of its own, which can collect garbage. */
+/** Many loops, closed or forgotten without close(), leave nothing behind. Each case runs in a process of its own, which can collect garbage. */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { runChild } from "../support/child.js";
