@@ -72,11 +72,15 @@ for (const kind of LOOP_KINDS) {
     assert.ok(left.reports > LOOPS, `${left.reports} errors were reported`);
   });
 
-  test(`${LOOPS} closed loops that failed futures refer to keep no memory but themselves [${kind}]`, unless(loopSkipped(kind)), async () => {
-    const left = await leave(kind, "task[1].close(); loop.close(); kept.push(task[0]);");
-    assert.ok(left.bytes < KEPT_BYTES, `${left.bytes} bytes a loop`);
-    assert.equal(left.reports, 0);
-  });
+  test(
+    `${LOOPS} closed loops that failed futures refer to keep no memory but themselves [${kind}]`,
+    unless(loopSkipped(kind)),
+    async () => {
+      const left = await leave(kind, "task[1].close(); loop.close(); kept.push(task[0]);");
+      assert.ok(left.bytes < KEPT_BYTES, `${left.bytes} bytes a loop`);
+      assert.equal(left.reports, 0);
+    },
+  );
 
   test(`${LOOPS} loops that were forgotten give back memory, servers and signals [${kind}]`, unless(loopSkipped(kind)), async () => {
     const left = await leave(kind, "");

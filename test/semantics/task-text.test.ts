@@ -109,7 +109,8 @@ program("a bare generator of a function that coroutine() has wrapped: the error 
   const shadowing = asyncio.coroutine(function* walk(call: (of: () => unknown) => unknown): asyncio.CoroutineGenerator<unknown> {
     return call(walk as never);
   });
-  const expected = /bare generator of walk; inside of coroutine\(function\* walk\(\) \{...\}\) the name walk is the generator function itself/;
+  const expected =
+    /bare generator of walk; inside of coroutine\(function\* walk\(\) \{...\}\) the name walk is the generator function itself/;
   const calls: Record<string, (walk: () => never) => unknown> = {
     createTask: (walk) => asyncio.createTask(walk()),
     gather: (walk) => asyncio.gather(walk()),
@@ -133,7 +134,6 @@ program("a method that was passed as a callback without its object: the report s
   const task = scene.task(() => on(asyncio.sleep(9)));
   const future = scene.future();
   const event = new asyncio.Event();
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- This is what the test is about.
   for (const method of [task.cancel, future.setResult, event.set] as unknown as (() => void)[]) {
     for (const schedule of [
       () => scene.loop.callSoon(method),
