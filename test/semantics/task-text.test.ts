@@ -159,3 +159,18 @@ program("a method that was passed as a callback without its object: the report s
   task.cancel();
   yield* failure(task, asyncio.CancelledError);
 });
+
+program("debug mode refuses coroutine functions as callbacks, and takes async functions", function* ({ loop, log, lines }) {
+  loop.setDebug(true);
+  const lazy = asyncio.coroutine(async function later() {});
+  const generator = asyncio.coroutine(function* later(): asyncio.CoroutineGenerator<void> {});
+  for (const callback of [lazy, generator, function* later() {}]) {
+    const refused = /^coroutines cannot be used with \w+\(\): (later|<anonymous>) is a (coroutine|generator) function; use createTask\(\)$/;
+    assert.match(thrown(() => loop.callSoon(callback), TypeError).message, refused);
+    assert.match(thrown(() => loop.callLater(0, callback), TypeError).message, refused);
+    assert.match(thrown(() => loop.callAt(0, callback), TypeError).message, refused);
+  }
+  loop.callSoon(async () => log("async"));
+  yield* turns(2);
+  assert.deepEqual(lines, ["async"]);
+});
