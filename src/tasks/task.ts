@@ -281,7 +281,8 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
   protected override details(): string[] {
     const source = this.#source;
     const details = [`name='${this.getName()}'`];
-    if (source !== null) details.push(`coro=<${typeof source === "function" || source instanceof Coroutine ? `${nameOf(source)}()` : nameOf(source)}>`);
+    if (source !== null)
+      details.push(`coro=<${typeof source === "function" || source instanceof Coroutine ? `${nameOf(source)}()` : nameOf(source)}>`);
     const awaited = this.waitingFor ?? this.scope?.awaited() ?? null;
     if (awaited !== null && describing < MAX_DESCRIBED) {
       describing++;

@@ -45,7 +45,8 @@ export class Retrieval {
       ...(this.sourceTraceback === undefined ? {} : { sourceTraceback: this.sourceTraceback }),
     };
     const loop = this.#loop.deref();
-    if (loop === undefined) reportException(context); // The loop is garbage, and with it its exception handler.
+    if (loop === undefined)
+      reportException(context); // The loop is garbage, and with it its exception handler.
     else loop.callExceptionHandler(context);
   }
 

@@ -1,4 +1,4 @@
-/** What many loops leave behind, closed or forgotten without close(). Each case runs in a process of its own, which can collect garbage. */
+/** Many loops, closed or forgotten without close(), leave nothing behind. Each case runs in a process of its own, which can collect garbage. */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import { runChild } from "../support/child.js";
@@ -72,11 +72,15 @@ for (const kind of LOOP_KINDS) {
     assert.ok(left.reports > LOOPS, `${left.reports} errors were reported`);
   });
 
-  test(`${LOOPS} closed loops that failed futures refer to keep no memory but themselves [${kind}]`, unless(loopSkipped(kind)), async () => {
-    const left = await leave(kind, "task[1].close(); loop.close(); kept.push(task[0]);");
-    assert.ok(left.bytes < KEPT_BYTES, `${left.bytes} bytes a loop`);
-    assert.equal(left.reports, 0);
-  });
+  test(
+    `${LOOPS} closed loops that failed futures refer to keep no memory but themselves [${kind}]`,
+    unless(loopSkipped(kind)),
+    async () => {
+      const left = await leave(kind, "task[1].close(); loop.close(); kept.push(task[0]);");
+      assert.ok(left.bytes < KEPT_BYTES, `${left.bytes} bytes a loop`);
+      assert.equal(left.reports, 0);
+    },
+  );
 
   test(`${LOOPS} loops that were forgotten give back memory, servers and signals [${kind}]`, unless(loopSkipped(kind)), async () => {
     const left = await leave(kind, "");

@@ -36,7 +36,7 @@ program("shutdownAsyncgens reports what a generator throws with the generator, a
       yield* emit(1);
     } finally {
       yield* asyncio.sleep(0);
-      // eslint-disable-next-line no-unsafe-finally, @typescript-eslint/only-throw-error -- A program may.
+      // eslint-disable-next-line no-unsafe-finally -- A program may.
       throw error;
     }
   });

@@ -1,4 +1,4 @@
-/** What tasks say about themselves, and errors about what a program has passed in place of a coroutine or a callback. */
+/** The texts of tasks, and the errors about values that are not a coroutine or a callback. */
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import * as asyncio from "uvio";
@@ -109,7 +109,8 @@ program("a bare generator of a function that coroutine() has wrapped: the error 
   const shadowing = asyncio.coroutine(function* walk(call: (of: () => unknown) => unknown): asyncio.CoroutineGenerator<unknown> {
     return call(walk as never);
   });
-  const expected = /bare generator of walk; inside of coroutine\(function\* walk\(\) \{...\}\) the name walk is the generator function itself/;
+  const expected =
+    /bare generator of walk; inside of coroutine\(function\* walk\(\) \{...\}\) the name walk is the generator function itself/;
   const calls: Record<string, (walk: () => never) => unknown> = {
     createTask: (walk) => asyncio.createTask(walk()),
     gather: (walk) => asyncio.gather(walk()),
@@ -133,7 +134,6 @@ program("a method that was passed as a callback without its object: the report s
   const task = scene.task(() => on(asyncio.sleep(9)));
   const future = scene.future();
   const event = new asyncio.Event();
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- This is what the test is about.
   for (const method of [task.cancel, future.setResult, event.set] as unknown as (() => void)[]) {
     for (const schedule of [
       () => scene.loop.callSoon(method),
@@ -158,4 +158,19 @@ program("a method that was passed as a callback without its object: the report s
   for (const { message } of scene.t.takeReports()) assert.doesNotMatch(message, /without its object/);
   task.cancel();
   yield* failure(task, asyncio.CancelledError);
+});
+
+program("debug mode refuses coroutine functions as callbacks, and takes async functions", function* ({ loop, log, lines }) {
+  loop.setDebug(true);
+  const lazy = asyncio.coroutine(async function later() {});
+  const generator = asyncio.coroutine(function* later(): asyncio.CoroutineGenerator<void> {});
+  for (const callback of [lazy, generator, function* later() {}]) {
+    const refused = /^coroutines cannot be used with \w+\(\): (later|<anonymous>) is a (coroutine|generator) function; use createTask\(\)$/;
+    assert.match(thrown(() => loop.callSoon(callback), TypeError).message, refused);
+    assert.match(thrown(() => loop.callLater(0, callback), TypeError).message, refused);
+    assert.match(thrown(() => loop.callAt(0, callback), TypeError).message, refused);
+  }
+  loop.callSoon(async () => log("async"));
+  yield* turns(2);
+  assert.deepEqual(lines, ["async"]);
 });
