@@ -75,7 +75,7 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     this.context = options.context ?? currentContext().copy();
     this.#name = options.name === undefined ? ++created : String(options.name);
     this.loop.tasks.append(this);
-    if (options.eagerStart === true && this.loop.isRunning()) this.run();
+    if (options.eagerStart === true && this.loop.isRunning()) this.#run();
     else this.loop.enqueue(this);
   }
 
@@ -186,6 +186,12 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
 
   /** The first step, or a step after a wait. Called by the loop. @internal */
   run(): void {
+    const { stores } = this.context;
+    if (stores === null) this.#run();
+    else stores.runInAsyncScope(this.#run, this);
+  }
+
+  #run(): void {
     if (this.#frame !== null) wake(this, this.#frame);
     else this.#start();
   }
