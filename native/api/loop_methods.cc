@@ -69,7 +69,7 @@ Napi::Value CopyFromArena(LoopCall& call) {
   const size_t size = arena == nullptr ? 0 : arena->size();
   const size_t offset = call.Size("offset", size);
   const size_t length = call.Size("length", size - offset);
-  if (call.failed()) return {};
+  if (arena == nullptr || call.failed()) return {};
   return CopyToArrayBuffer(call.env(), arena->data() + offset, length);
 }
 

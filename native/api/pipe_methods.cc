@@ -21,7 +21,7 @@ int ConnectPath(StreamHub* hub, const std::string& path) {
   PipeStream* stream = PipeStream::New(hub, &status);
   if (stream != nullptr) status = stream->Connect(path);
   const int slot = Registered(stream, status);
-  if (slot >= 0) stream->RecordConnected();
+  if (stream != nullptr && slot >= 0) stream->RecordConnected();
   return slot;
 }
 

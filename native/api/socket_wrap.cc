@@ -14,8 +14,8 @@ namespace {
 
 // One call of a method, and the socket it is for.
 struct SocketCall : Arguments {
-  SocketCall(const Napi::CallbackInfo& info, Socket* socket)
-      : Arguments(info), socket(*socket) {}
+  SocketCall(const Napi::CallbackInfo& info, Socket* target)
+      : Arguments(info), socket(*target) {}
   Socket& socket;
 };
 

@@ -3,6 +3,7 @@
 #ifndef UVIO_UTIL_CHECK_H_
 #define UVIO_UTIL_CHECK_H_
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 
@@ -18,9 +19,10 @@ namespace uvio {
 
 [[noreturn]] inline void CheckValuesFailed(const char* file, int line,
                                            const char* condition,
-                                           long long left, long long right) {
-  std::fprintf(stderr, "uvio: %s:%d: check failed: %s (%lld, %lld)\n", file,
-               line, condition, left, right);
+                                           std::intmax_t left,
+                                           std::intmax_t right) {
+  std::fprintf(stderr, "uvio: %s:%d: check failed: %s (%jd, %jd)\n", file, line,
+               condition, left, right);
   std::fflush(stderr);
   std::abort();
 }
@@ -37,8 +39,8 @@ namespace uvio {
 // Compares two integers and prints both when they differ.
 #define CHECK_EQ(left, right)                                                 \
   do {                                                                        \
-    const long long check_left = static_cast<long long>(left);                \
-    const long long check_right = static_cast<long long>(right);              \
+    const std::intmax_t check_left = static_cast<std::intmax_t>(left);        \
+    const std::intmax_t check_right = static_cast<std::intmax_t>(right);      \
     if (check_left != check_right) [[unlikely]] {                             \
       ::uvio::CheckValuesFailed(__FILE_NAME__, __LINE__, #left " == " #right, \
                                 check_left, check_right);                     \

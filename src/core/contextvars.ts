@@ -5,6 +5,8 @@
  * `ContextVar.set` replaces instead of changing it: a copy is one small allocation. Handles that are scheduled without a `set` in
  * between even share one copy, the context's snapshot. A snapshot is frozen: the first `set` in it continues in a copy of its own.
  */
+import type { AsyncResource } from "node:async_hooks";
+import { currentStores } from "./async-stores.js";
 import { LookupError, RuntimeError, ValueError } from "./errors.js";
 import { describe } from "../util/format.js";
 
@@ -29,6 +31,8 @@ const WRAPPED = Symbol("wrapped");
 export class Context {
   /** ContextVar.set and reset replace the map; it is never changed. @internal */
   bindings: Bindings;
+  /** The stores of AsyncLocalStorages of the code that made the copy, which the loop's entry points enter; null if there are none. @internal */
+  stores: AsyncResource | null = null;
   #entered = false;
   /** A frozen copy of the current state, shared by all handles scheduled since the last change. Cleared by `replace`. */
   #snapshot: Context | null = null;
@@ -84,17 +88,19 @@ export class Context {
   copy(): Context {
     const copy = new Context();
     copy.bindings = this.bindings;
+    copy.stores = currentStores();
     return copy;
   }
 
   /** Returns the frozen copy in which a callback runs until it sets a variable. @internal */
   snapshot(): Context {
     if (this.#frozen) return this;
-    if (this.#snapshot === null) {
-      this.#snapshot = this.copy();
-      this.#snapshot.#frozen = true;
-    }
-    return this.#snapshot;
+    if (this.#snapshot !== null) return this.#snapshot;
+    const snapshot = this.copy();
+    snapshot.#frozen = true;
+    // Stores may differ at each call, so a snapshot with stores is not shared.
+    if (snapshot.stores === null) this.#snapshot = snapshot;
+    return snapshot;
   }
 
   /** Returns a context that may be changed: this one, or a copy if this one is frozen. @internal */

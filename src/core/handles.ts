@@ -50,6 +50,12 @@ export class Handle implements HandleLike, Runnable {
 
   /** Runs the callback; the loop calls this. Passes errors to the loop's exception handler, except KeyboardInterrupt. @internal */
   run(): void {
+    const { stores } = this.#context;
+    if (stores === null) this.#call();
+    else stores.runInAsyncScope(this.#call, this);
+  }
+
+  #call(): void {
     const callback = this.callback as Callback | null;
     if (callback === null) return;
     const args = this.args;

@@ -42,19 +42,20 @@ export function* serve<A>(
   { startServing = true, maxConnections = Infinity }: Given<ServingOptions>,
 ): CoroutineGenerator<Server<A>> {
   const listeners: Listener<A>[] = [];
-  const begin = currentContext()
-    .snapshot()
-    .wrap((connection: PendingConnection) => {
-      let protocol: StreamProtocol;
-      try {
-        protocol = makeProtocol(connection, factory);
-      } catch (exception) {
-        loop.callExceptionHandler({ message: "Error on transport creation for incoming connection", exception });
-        return;
-      }
-      connection.makeTransport(protocol, server).begin(null);
-    });
-  const server = new Server<A>(loop, listeners, begin, maxConnections);
+  const context = currentContext().snapshot();
+  const begin = context.wrap((connection: PendingConnection) => {
+    let protocol: StreamProtocol;
+    try {
+      protocol = makeProtocol(connection, factory);
+    } catch (exception) {
+      loop.callExceptionHandler({ message: "Error on transport creation for incoming connection", exception });
+      return;
+    }
+    connection.makeTransport(protocol, server).begin(null);
+  });
+  const { stores } = context;
+  const enter = stores === null ? begin : (connection: PendingConnection) => stores.runInAsyncScope(begin, undefined, connection);
+  const server = new Server<A>(loop, listeners, enter, maxConnections);
   try {
     for (const bind of binds) listeners.push(yield* bind((connection) => server.admit(connection)));
     if (startServing) server.listen();

@@ -71,7 +71,7 @@ export class SockOption {
   }
 }
 
-/** What a call takes instead of a socket, and asyncio's text of the error for neither. */
+/** The argument that each call takes instead of a socket, and asyncio's text of the error for neither. */
 const INSTEAD = {
   createServer: ["host/port", "Neither host/port nor sock were specified"],
   createConnection: ["host/port", "host and port was not specified and no sock specified"],

@@ -63,6 +63,11 @@ export class LoopThread extends RemoteLoop {
     this.#gone.addDoneCallback(() => {});
   }
 
+  /** Completes when the thread has ended; fails with BrokenThreadPool if it died. @internal */
+  get ended(): ConcurrentFuture<void> {
+    return this.#gone;
+  }
+
   /**
    * Cancels the loop's tasks, waits until they have cleaned up, and ends the thread. The future fails with BrokenThreadPool if the thread
    * died before that. Can be called repeatedly.

@@ -1,6 +1,7 @@
 /** `serveWorkers()`: one server on several threads. */
 import { availableParallelism } from "node:os";
-import type { Server } from "../core/contracts.js";
+import type { EventLoop, Server } from "../core/contracts.js";
+import { getRunningLoop } from "../core/running.js";
 import { checkSeconds } from "../executors/check.js";
 import { locateFunction, type Work } from "../executors/exported.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
@@ -24,8 +25,9 @@ export interface ServeWorkersOptions extends LoopThreadOptions {
 /**
  * Runs a server on several threads, each with its own loop. The kernel distributes the connections. `start(port)` is an exported function
  * that starts the server in its thread, with `reusePort: true`, and returns it: `startServer(handle, "127.0.0.1", port, { reusePort: true
- * })`. The result is available when all of them listen. If one fails to start, the other threads are ended and its error is thrown. asyncio
- * has no counterpart: in Python, one starts several processes.
+ * })`. The result is available when all of them listen. If one fails to start, the other threads are ended and its error is thrown. If one
+ * dies later, the loop's exception handler is called and the others serve on: it is not replaced, because what has ended it would probably end
+ * its successor. asyncio has no counterpart: in Python, one starts several processes.
  */
 export function serveWorkers(
   start: Work<[port: number], PromiseLike<Server> | Generator<unknown, Server, unknown>>,
@@ -48,7 +50,7 @@ const serve = coroutine(function* serveWorkers(start: Work, count: number, port:
     const [first, ...others] = threads as [LoopThread, ...LoopThread[]];
     const chosen = yield* first.runCoroutine(startServing, target, port);
     yield* gather(...others.map((thread) => thread.runCoroutine(startServing, target, chosen)));
-    return new WorkerServer(threads, chosen);
+    return new WorkerServer(getRunningLoop(), threads, chosen);
   } catch (error) {
     yield* gather(...threads.map((thread) => thread.close()), { returnExceptions: true });
     throw error;
@@ -63,9 +65,22 @@ export class WorkerServer {
   #ended: Future<void> | null = null;
 
   /** @internal */
-  constructor(threads: readonly LoopThread[], port: number) {
+  constructor(loop: EventLoop, threads: readonly LoopThread[], port: number) {
     this.threads = threads;
     this.port = port;
+    for (const thread of threads) {
+      thread.ended.addDoneCallback(() => {
+        if (!loop.isClosed()) loop.callSoonThreadsafe(() => this.#reportEnd(loop, thread));
+      });
+    }
+  }
+
+  /** A thread has ended. Nothing to report if close() has asked for that; it rejects itself if a thread has died. */
+  #reportEnd(loop: EventLoop, thread: LoopThread): void {
+    if (this.#ended !== null) return;
+    const left = this.threads.filter((one) => !one.ended.done()).length;
+    const message = `A thread of serveWorkers() has ended: port ${this.port} is served by ${left} of ${this.threads.length} threads now`;
+    loop.callExceptionHandler({ message, exception: thread.ended.exception() });
   }
 
   /**
@@ -105,6 +120,6 @@ const close = coroutine(function* close(servers: WorkerServer, seconds: number) 
 
 const endAll = coroutine(function* endWorkerServer(threads: readonly LoopThread[], seconds: number) {
   const stopped = yield* gather(...threads.map((thread) => thread.runCoroutine(stopServing, seconds)), { returnExceptions: true });
-  yield* gather(...threads.map((thread) => thread.close()), { returnExceptions: true });
-  for (const outcome of stopped) if (outcome instanceof Error) throw outcome;
+  const ended = yield* gather(...threads.map((thread) => thread.close()), { returnExceptions: true });
+  for (const outcome of [...ended, ...stopped]) if (outcome instanceof Error) throw outcome;
 });

@@ -19,13 +19,14 @@ export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => Pr
  * asyncio.StreamReaderProtocol.
  *
  * ```ts
- * import { Duplex } from "node:stream";
+ * import { duplexPair } from "node:stream";
  * import * as asyncio from "uvio";
  *
  * await asyncio.run(async () => {
+ *   const [near, far] = duplexPair();
+ *   near.write("a line\n");
  *   const reader = new asyncio.StreamReader();
- *   const duplex = Duplex.from({ readable: ["a line\n"], writable: process.stdout, objectMode: false });
- *   const [transport, protocol] = await asyncio.fromDuplex(duplex, () => new asyncio.StreamReaderProtocol(reader));
+ *   const [transport, protocol] = await asyncio.fromDuplex(far, () => new asyncio.StreamReaderProtocol(reader));
  *   const writer = new asyncio.StreamWriter(transport, protocol, reader);
  *   console.log(String(await reader.readline()).trim()); // a line
  *   writer.close();

@@ -37,7 +37,7 @@ export class WriterWritable extends Writable {
     this.#target = target;
     this.#loop = closed.getLoop();
     closed.addDoneCallback(() => {
-      const hasDropped = protocol.isWritingPaused; // abort() drops unsent data, and is no error for a `drain()` that waits.
+      const hasDropped = protocol.isWritingPaused; // abort() drops unsent data, but a `drain()` that waits does not fail.
       const error = (closed.exception() as Error | null) ?? (hasDropped ? connectionResetError() : null);
       if (this.writableEnded && error === null) this.#finished?.();
       else if (!this.writableFinished) this.destroy(error ?? connectionResetError());

@@ -2,6 +2,8 @@
  * `await` of a uvio awaitable in an async function. V8 calls `then`, and the awaitable is driven as part of the task that awaits. This file
  * provides `then`; derived-promise.ts calls V8 back.
  */
+import type { AsyncResource } from "node:async_hooks";
+import { currentStores } from "../core/async-stores.js";
 import type { Suspension } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
 import { runningLoopOrNull } from "../core/running.js";
@@ -17,6 +19,8 @@ class Await extends DerivedPromise implements PendingAwait {
   /** Changes while the frame is inside a block that opens a scope. */
   scope: CancelScope;
   readonly #frame: Frame | null;
+  /** The AsyncLocalStorage stores that the frame goes on with. */
+  readonly #stores: AsyncResource | null;
   waitingFor: Future<unknown> | null = null;
   onPromise = false;
   mustCancel = false;
@@ -28,6 +32,7 @@ class Await extends DerivedPromise implements PendingAwait {
     super(onFulfilled, onRejected);
     this.scope = scope;
     this.#frame = frame;
+    this.#stores = frame === null ? null : currentStores();
     scope.awaits.append(this);
   }
 
@@ -42,7 +47,11 @@ class Await extends DerivedPromise implements PendingAwait {
 
   /** Called by the loop when the future is done. */
   run(): void {
-    if (this.#frame !== null) return wake(this, this.#frame);
+    if (this.#frame !== null) {
+      if (this.#stores === null) wake(this, this.#frame);
+      else this.#stores.runInAsyncScope(wake, undefined, this, this.#frame);
+      return;
+    }
     const future = this.waitingFor!;
     if (mustCancel(this) && takeCancellation(this)) this.fail(this.task.makeCancelledError());
     else if (future.state === RESULT) this.succeed(future.value);

@@ -5,11 +5,12 @@
  * set, so its scope travels in an AsyncLocalStorage. That is entered only when an async function starts under a task: a program of
  * generators never pays for it.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
+import type { AsyncLocalStorage } from "node:async_hooks";
+import { scopes } from "../core/async-stores.js";
 import { contextState } from "../core/contextvars.js";
 import { CancelScope, isTaskFrame, type PendingAwait, type CancelTarget, type FrameDriver, type ScopedTask } from "./cancel-scope.js";
 
-const storage = new AsyncLocalStorage<CancelScope>();
+const storage = scopes as AsyncLocalStorage<CancelScope>;
 /** Whether an async function has ever run under a task. Until then `getStore` is not called. */
 let storageInUse = false;
 

@@ -190,6 +190,12 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
 
   /** The first step, or a step after a wait. Called by the loop. @internal */
   run(): void {
+    const { stores } = this.context;
+    if (stores === null) this.#run();
+    else stores.runInAsyncScope(this.#run, this);
+  }
+
+  #run(): void {
     if (this.#frame !== null) wake(this, this.#frame);
     else this.#start();
   }

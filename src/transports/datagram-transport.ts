@@ -88,6 +88,12 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
   /** Called for each received datagram. @internal */
   onDatagram(data: Buffer, sender: Place): void {
     if (this.#closing) return;
+    const { stores } = this.context;
+    if (stores === null) this.#deliver(data, sender);
+    else stores.runInAsyncScope(this.#deliver, this, data, sender);
+  }
+
+  #deliver(data: Buffer, sender: Place): void {
     contextState.current = this.context;
     try {
       this.#protocol.datagramReceived(data, sender);
@@ -101,6 +107,12 @@ export abstract class DatagramSocketTransport extends DatagramTransport<Place> {
   /** Called when sending or receiving has failed. The endpoint stays open. @internal */
   onError(error: Error): void {
     if (this.#lost > 0) return;
+    const { stores } = this.context;
+    if (stores === null) this.#deliverError(error);
+    else stores.runInAsyncScope(this.#deliverError, this, error);
+  }
+
+  #deliverError(error: Error): void {
     contextState.current = this.context;
     try {
       this.#protocol.errorReceived?.(error);

@@ -64,6 +64,12 @@ export class FlowControl {
   resume(transport: Flowing, unsent: number): void {
     if (!this.isPaused || unsent > this.low) return;
     this.isPaused = false;
+    const { stores } = transport.context;
+    if (stores === null) this.#callResume(transport);
+    else stores.runInAsyncScope(this.#callResume, this, transport);
+  }
+
+  #callResume(transport: Flowing): void {
     const protocol = transport.getProtocol();
     contextState.current = transport.context;
     try {

@@ -123,6 +123,12 @@ export abstract class StreamTransport extends Transport implements ListNode {
 
   /** Delivers lasting bytes, for Receiver.LASTING. Called by the loop's own class. @internal */
   onData(data: Buffer): void {
+    const { stores } = this.context;
+    if (stores === null) this.#deliver(data);
+    else stores.runInAsyncScope(this.#deliver, this, data);
+  }
+
+  #deliver(data: Buffer): void {
     contextState.current = this.context;
     try {
       (this.protocol as Protocol).dataReceived(data);
@@ -135,6 +141,12 @@ export abstract class StreamTransport extends Transport implements ListNode {
 
   /** Delivers transient bytes, for the other receivers. Called by the loop's own class. @internal */
   onTransientData(bytes: Uint8Array): void {
+    const { stores } = this.context;
+    if (stores === null) this.#deliverTransient(bytes);
+    else stores.runInAsyncScope(this.#deliverTransient, this, bytes);
+  }
+
+  #deliverTransient(bytes: Uint8Array): void {
     contextState.current = this.context;
     try {
       if (this.receiver === Receiver.TRANSIENT) (this.protocol as BorrowingProtocol).bytesBorrowed(bytes);
@@ -148,6 +160,12 @@ export abstract class StreamTransport extends Transport implements ListNode {
 
   /** Called when the peer has sent its last byte. @internal */
   onEof(): void {
+    const { stores } = this.context;
+    if (stores === null) this.#deliverEof();
+    else stores.runInAsyncScope(this.#deliverEof, this);
+  }
+
+  #deliverEof(): void {
     if (this.closing) return;
     let keepOpen: unknown;
     contextState.current = this.context;

@@ -256,8 +256,17 @@ inLoop("servers can be closed again, also when one of the threads has died, whic
   await asyncio.gather(servers.close(), servers.close());
   await servers.close();
   const others = await asyncio.serveWorkers(jobs.startEcho, { workers: 2 });
+  const reported = asyncio.getRunningLoop().createFuture<asyncio.ExceptionContext>();
+  asyncio.getRunningLoop().setExceptionHandler((_, context) => reported.setResult(context));
   await rejection(others.threads[0]!.callSoon(jobs.exit, 1));
-  assert.match((await rejection(others.close())).message, /its thread has ended/);
+  const { message, exception } = await reported;
+  assert.equal(message, `A thread of serveWorkers() has ended: port ${others.port} is served by 1 of 2 threads now`);
+  assert.match(String(exception), /BrokenThreadPool: the loop's thread has ended: process\.exit\(1\)/);
+  const [reader, writer] = await asyncio.openConnection("127.0.0.1", others.port);
+  writer.write("go on\n");
+  assert.match(String(await reader.readline()), /go on/, "the other thread serves on");
+  writer.close();
+  assert.match((await rejection(others.close())).message, /the loop's thread has ended: process\.exit\(1\)/);
   await rejection(others.close());
 });
 

@@ -1,4 +1,4 @@
-/** Which ends of a connection are resets: close() with unread data, and resets behind data. And an end on both sides is no close(). */
+/** Which ends of a connection are resets: close() with unread data, and resets behind data. And an end on both sides does not close. */
 import assert from "node:assert/strict";
 import { Socket } from "node:net";
 import { once } from "node:events";
