@@ -46,7 +46,11 @@ fileProgram("a lying array is written and filled as long as it is", function* (_
     yield* on(file.seek(0));
     const into = lie(new Uint8Array(11));
     assert.equal(yield* on(file.readinto(into)), 11, what);
-    assert.deepEqual([into[0], into[10]], [..."ia"].map((char) => char.charCodeAt(0)), what);
+    assert.deepEqual(
+      [into[0], into[10]],
+      [..."ia"].map((char) => char.charCodeAt(0)),
+      what,
+    );
     assert.equal(String(yield* on(file.read())), "nd more", what);
     yield* on(file.close());
   }

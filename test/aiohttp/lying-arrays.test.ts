@@ -58,7 +58,11 @@ eachLoop("what only looks like a Uint8Array is no body", async (t) => {
     for (const [what, fake] of Object.entries(FAKES)) {
       if (what === "a proxy that throws" || FORMS.includes(what)) continue;
       if (!(fake() instanceof Uint8Array)) continue;
-      await assert.rejects(async () => await session.post(`http://${url}`, { data: fake() as Uint8Array }), /^TypeError: data must be bytes, /, what);
+      await assert.rejects(
+        async () => await session.post(`http://${url}`, { data: fake() as Uint8Array }),
+        /^TypeError: data must be bytes, /,
+        what,
+      );
       const source = async function* () {
         yield fake() as Uint8Array;
       };

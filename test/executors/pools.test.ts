@@ -227,13 +227,17 @@ test("transfer copies the bytes that a lying view has", async () => {
 test("an object that only has a Buffer's prototype is sent as an object", async () => {
   const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
   assert.equal(await pool.submit(jobs.kindOf, FAKES["an object with a Buffer's prototype"]!()), "[object Object]");
-  assert.match((await rejection(pool.submit(jobs.kindOf, FAKES["a proxy of a Buffer"]!()))).message, /^an argument of kindOf cannot be sent/);
+  assert.match(
+    (await rejection(pool.submit(jobs.kindOf, FAKES["a proxy of a Buffer"]!()))).message,
+    /^an argument of kindOf cannot be sent/,
+  );
   await pool.shutdown();
 });
 
 eachPool("a result without its memory is an error, even if it says that it has bytes", { maxWorkers: 1 }, async (pool) => {
   const result = pool.submit(jobs.returnLyingDetached);
-  if (pool instanceof ThreadPoolExecutor) assert.match((await rejection(result)).message, /^the result of returnLyingDetached cannot be sent/);
+  if (pool instanceof ThreadPoolExecutor)
+    assert.match((await rejection(result)).message, /^the result of returnLyingDetached cannot be sent/);
   else assert.equal((await result).length, 0);
   assert.equal(await pool.submit(jobs.add, 1, 2), 3, "the worker goes on");
 });

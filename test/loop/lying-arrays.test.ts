@@ -1,7 +1,8 @@
-/** What is sent, filled and counted are an array's own bytes, whatever its properties say: other memory belongs to other connections. */
+/** The bytes of an array are sent, filled and counted, whatever its properties say: other memory belongs to other connections. */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import * as asyncio from "uvio";
+import { detach, WAYS_TO_DETACH } from "../native/support/detach.js";
 import { FAKES, LIES } from "../support/lying-arrays.js";
 import { eachLoop, onLoop } from "../support/loops.js";
 import { connectPair, Echo, pattern, Recorder } from "../support/protocols.js";
@@ -69,10 +70,7 @@ eachLoop("sendto() sends the bytes that a lying array has", async (t) => {
         got.setResult(data);
       }
     }
-    const [server] = await loop.createDatagramEndpoint(
-      () => new Receiver(),
-      { localAddr: { address: "127.0.0.1", port: 0 } },
-    );
+    const [server] = await loop.createDatagramEndpoint(() => new Receiver(), { localAddr: { address: "127.0.0.1", port: 0 } });
     const address = server.getExtraInfo("sockname") as asyncio.Address;
     const [client] = await loop.createDatagramEndpoint(() => new Datagrams(), { localAddr: { address: "127.0.0.1", port: 0 } });
     for (const [what, lie] of Object.entries(LIES)) {
@@ -186,6 +184,17 @@ test("a StreamReader takes the bytes that a lying array has", async () => {
   });
 });
 
+test("a part of a large message cannot be given away with the rest, which is not read yet", async () => {
+  await asyncio.run(async () => {
+    const reader = new asyncio.StreamReader();
+    reader.feedData(pattern(40_000));
+    const part = await reader.read(100);
+    for (const way of WAYS_TO_DETACH) if (!way.startsWith("transfer")) detach(part.buffer as ArrayBuffer, way);
+    assert.equal(part.length, 100);
+    assert.ok(Buffer.concat([part, await reader.readexactly(39_900)]).equals(pattern(40_000)));
+  });
+});
+
 onLoop("uv", "the methods of sockets send, receive and set the bytes that a lying array has", async (t) => {
   await t.run(async () => {
     const loop = asyncio.getRunningLoop();
@@ -219,7 +228,10 @@ onLoop("uv", "sockSendall() says how much was sent if the memory is taken away i
     await asyncio.sleep(0);
     structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
     assert.ok((await loop.sockRecv(right, 1 << 20)).length > 0); // There is room again: it goes on.
-    await assert.rejects(async () => await sending, /^ValueError: data was taken away while it was being sent: [1-9]\d* of 8388608 bytes were sent$/);
+    await assert.rejects(
+      async () => await sending,
+      /^ValueError: data was taken away while it was being sent: [1-9]\d* of 8388608 bytes were sent$/,
+    );
     left.close();
     right.close();
   });

@@ -65,9 +65,21 @@ export const LIES: Readonly<Record<string, Lie>> = {
     },
   }),
   "other memory": own({ buffer: others.buffer, byteOffset: 3, byteLength: 500 }),
-  "methods of its own": own({ subarray: () => others, slice: () => others, set: () => {}, copy: () => 0, indexOf: () => 0, equals: () => true }),
+  "methods of its own": own({
+    subarray: () => others,
+    slice: () => others,
+    set: () => {},
+    copy: () => 0,
+    indexOf: () => 0,
+    equals: () => true,
+  }),
   "a constructor of its own": own({ constructor: { [Symbol.species]: Float64Array } }),
-  "a valueOf of its own": own({ valueOf: () => others, toString: () => "others", toJSON: () => others, [Symbol.iterator]: () => others.values() }),
+  "a valueOf of its own": own({
+    valueOf: () => others,
+    toString: () => "others",
+    toJSON: () => others,
+    [Symbol.iterator]: () => others.values(),
+  }),
   "a resizable buffer": (bytes) => {
     const array = new Uint8Array(new ResizableBuffer(bytes.length, { maxByteLength: 1 << 20 }));
     array.set(bytes);

@@ -96,7 +96,11 @@ const openTcp = coroutine(function* openTcp(target: ConnectionTarget, { family, 
 const startTls = coroutine(function* startTls(socket: Socket, target: ConnectionTarget, ssl: Ssl, serverHostname: string | null) {
   const fingerprint = ssl instanceof Fingerprint ? ssl : null;
   const own: TlsOptions =
-    ssl instanceof Fingerprint ? { rejectUnauthorized: false } : typeof ssl === "boolean" ? { rejectUnauthorized: ssl } : withPlainBytes(ssl);
+    ssl instanceof Fingerprint
+      ? { rejectUnauthorized: false }
+      : typeof ssl === "boolean"
+        ? { rejectUnauthorized: ssl }
+        : withPlainBytes(ssl);
   const name = serverHostname ?? target.host;
   const secure = connectTls({ ALPNProtocols: ["http/1.1"], ...own, socket, ...(isIP(name) === 0 ? { servername: name } : { host: name }) });
   yield* connected(secure, "secureConnect", (error) =>

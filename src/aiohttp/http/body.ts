@@ -32,7 +32,7 @@ export function prepareBody(data: Data | null | undefined, json: unknown, serial
   if (data === undefined || data === null) return null;
   if (typeof data === "string") return ofBytes(Buffer.from(data), "text/plain; charset=utf-8");
   if (typeof data !== "object") throw refused(data);
-    if (isBytes(data)) return ofBytes(viewOf(data), "application/octet-stream");
+  if (isBytes(data)) return ofBytes(viewOf(data), "application/octet-stream");
   if (types.isArrayBuffer(data)) return ofBytes(viewOf(new Uint8Array(data)), "application/octet-stream");
   if (data instanceof Uint8Array) throw refused(data); // A proxy of one, for example.
   if (data instanceof URLSearchParams) return ofBytes(Buffer.from(data.toString()), "application/x-www-form-urlencoded");
