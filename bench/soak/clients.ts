@@ -68,7 +68,6 @@ const KINDS: readonly ((echoPort: number, floodPort: number) => void)[] = [
 ];
 
 function one(): void {
-  if (ports.length === 0 || open >= MOST_AT_ONCE) return;
   KINDS[Math.floor(Math.random() * KINDS.length)]!(ports[Math.floor(Math.random() * 2)]!, ports[2]!);
 }
 
@@ -78,7 +77,7 @@ const ticks = setInterval(() => {
   const now = performance.now();
   due += ((now - tickedAt) * perSecond) / 1000;
   tickedAt = now;
-  for (; due >= 1; due--) one();
+  for (; due >= 1 && ports.length > 0 && open < MOST_AT_ONCE; due--) one(); // The others are opened when there is time.
 }, 10);
 const storms = setInterval(() => {
   for (let i = 0; i < STORM_SIZE && ports.length > 0; i++) {

@@ -26,8 +26,8 @@ export const HEAP_MARGIN = 3 << 20;
 /**
  * Returns what is not flat after the warm-up, in words; nothing if the soak has passed.
  *
- * When nothing is open, descriptors and handles must be as few as at the first such moment after the warm-up: one more is a leak. Memory is
- * noisy, so medians are compared: that of the last third of the time must not exceed that of the first third by more than the margin, for
+ * When nothing is open, a timer or a write of the watch itself may be counted or not. So of the last three such moments one must have as few
+ * descriptors and handles as one of the first three after the warm-up: one more in each is a leak. Memory is noisy, so medians are compared: that of the last third of the time must not exceed that of the first third by more than the margin, for
  * the heap at the quiet moments and for RSS at all.
  */
 export function findings(samples: readonly Sample[], warmupSeconds: number): string[] {
@@ -36,9 +36,9 @@ export function findings(samples: readonly Sample[], warmupSeconds: number): str
   if (quiet.length < 6) return [`only ${quiet.length} loops were closed after the warm-up: too few to judge`];
   const found: string[] = [];
   for (const name of ["descriptors", "handles"] as const) {
-    const first = quiet[0]![name];
-    const most = Math.max(...quiet.slice(-3).map((one) => one[name]));
-    if (most > first) found.push(`${name}: ${first} after the warm-up, ${most} at the end, with nothing open`);
+    const first = Math.max(...quiet.slice(0, 3).map((one) => one[name]));
+    const last = Math.min(...quiet.slice(-3).map((one) => one[name]));
+    if (last > first) found.push(`${name}: ${first} after the warm-up, ${last} at the end, with nothing open`);
   }
   for (const [name, all, margin] of [
     ["rss", after, RSS_MARGIN],
