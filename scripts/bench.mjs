@@ -1,4 +1,4 @@
-// npm run bench, npm run bench:micro: compiles the TypeScript and then runs bench/run.ts or bench/micro/run.ts.
+// npm run bench, bench:micro, soak: compiles the TypeScript and then runs run.ts of bench/, bench/micro/ or bench/soak/.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -14,10 +14,10 @@ function take(flag) {
   return true;
 }
 
-const micro = take("--micro");
+const folder = take("--micro") ? ["micro"] : take("--soak") ? ["soak"] : [];
 const build = !take("--no-build");
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
-const entry = path.join(root, "build", "js", "bench", ...(micro ? ["micro"] : []), "run.js");
+const entry = path.join(root, "build", "js", "bench", ...folder, "run.js");
 
 /** Compiles one project and shows its errors. Without `fatal` they are ignored, because tsc writes its output anyway. */
 function compile(project, fatal) {

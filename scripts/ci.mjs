@@ -15,6 +15,7 @@ if (await steps.run("npm ci", "npm", ["ci", "--no-audit", "--no-fund"], { cwd: r
   await testAll(steps);
   await steps.run("npm run lint", "npm", ["run", "--silent", "lint"], { cwd: root });
   await tidy();
+  await soak();
   await sanitizers();
 }
 steps.end();
@@ -41,7 +42,13 @@ async function tidy() {
   return await steps.run(title, process.execPath, [path.join(root, "scripts", "tidy.mjs")]);
 }
 
-/** The native tests and those of the loops, with the addon under the address and undefined behaviour sanitizers. */
+/** A minute of connections and loops that come and go, on each loop: nothing may be left. */
+async function soak() {
+  if (process.platform !== "linux") return steps.skip("a minute of soak", "it counts descriptors in /proc");
+  await steps.run("a minute of soak", "npm", ["run", "--silent", "soak", "--", "--minutes", "1"], { cwd: root });
+}
+
+/** The native tests and those of the loops, and a minute of random use with new seeds, with the addon under the address and undefined behaviour sanitizers. */
 async function sanitizers() {
   const title = "tests under the sanitizers";
   const asan = spawnSync("gcc", ["-print-file-name=libasan.so"], { encoding: "utf8" }).stdout?.trim();
@@ -50,5 +57,7 @@ async function sanitizers() {
   if (spawnSync("cmake", ["--version"], { stdio: "ignore" }).status !== 0) return steps.skip(title, "cmake is not installed");
   const build = path.join(root, "scripts", "build-native.mjs");
   if (!(await steps.run("the addon with the sanitizers", process.execPath, [build, "--with=cmake", "--mode=sanitize"]))) return false;
-  return await steps.run(title, process.execPath, [path.join(root, "scripts", "test-sanitized.mjs"), asan]);
+  await steps.run(title, process.execPath, [path.join(root, "scripts", "test-sanitized.mjs"), asan]);
+  const fuzz = path.join(root, "scripts", "fuzz.mjs");
+  return await steps.run("random use under the sanitizers", process.execPath, [fuzz, "--minutes", "1", "--loop", "native", "--sanitize"]);
 }

@@ -14,8 +14,10 @@ import { sanitizedEnvironment } from "./test-sanitized.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const scenarios = path.join(root, "build", "js", "test", "native", "scenarios");
-/** A run that takes longer is taken to hang. */
-const DEADLINE_SECONDS = 120;
+/** A run takes seconds. One that takes this long, even on a busy machine, hangs. */
+const DEADLINE_SECONDS = 300;
+/** A child that hangs writes to stderr where it is. */
+const REPORT = ["--report-on-signal", "--report-signal=SIGUSR2", "--report-filename=stderr"];
 
 const { values: options } = parseArgs({
   options: {
@@ -62,21 +64,33 @@ function run(module, name, args) {
   const call = `${name}(...${JSON.stringify(args)})`;
   const source = `const { ${name} } = await import(${JSON.stringify(url)}); console.log(await ${call});`;
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ["--input-type=module", "--eval", source], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [...REPORT, "--input-type=module", "--eval", source], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
     const output = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"]) child[stream].setEncoding("utf8").on("data", (text) => (output[stream] += text));
     let late = false;
     const timer = setTimeout(() => {
       late = true;
-      child.kill("SIGKILL");
+      child.kill("SIGUSR2");
+      setTimeout(() => child.kill("SIGKILL"), 10_000);
     }, DEADLINE_SECONDS * 1000);
     child.on("close", (code, signal) => {
       clearTimeout(timer);
       if (code === 0 && output.stderr === "" && Number(output.stdout) > 0) return resolve(Number(output.stdout));
       console.log(`${operations} operations in ${runs} runs, then: ${module}.ts ${call}`);
-      fail(`${late ? `no end after ${DEADLINE_SECONDS} s` : `exit code ${code}, signal ${signal}`}\n${output.stderr}`);
+      if (late) fail(`no end after ${DEADLINE_SECONDS} s; the child is at\n${whereIn(output.stderr)}`);
+      fail(`exit code ${code}, signal ${signal}\n${output.stderr}`);
     });
   });
+}
+
+/** The parts of Node's report that tell a loop that never ends from a wait for nothing. */
+function whereIn(report) {
+  try {
+    const { javascriptStack, libuv, resourceUsage } = JSON.parse(report.slice(report.indexOf("{"), report.lastIndexOf("}") + 1));
+    return JSON.stringify({ javascriptStack, active: libuv.filter((one) => one.is_active), resourceUsage }, null, 1);
+  } catch {
+    return report; // It was too busy to write one.
+  }
 }
 
 function libasan() {

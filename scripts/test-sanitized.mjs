@@ -38,7 +38,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 }
 
 function run(args, environment) {
-  const { status, signal, error } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...environment } });
+  const { status, signal, error } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...environment },
+  });
   if (error) throw error;
   if (status !== 0) throw new Error(`failed (${signal ?? `exit code ${status}`})`);
 }

@@ -45,6 +45,6 @@ export function functionName(fn: unknown): string {
     const name = typeof fn === "function" ? (fn as { name: unknown }).name : "";
     return typeof name === "string" && name !== "" ? name : "<anonymous>";
   } catch {
-    return "<anonymous>"; // As above.
+    return "<anonymous>"; // A getter of the program has thrown.
   }
 }

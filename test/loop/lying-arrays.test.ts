@@ -1,7 +1,8 @@
-/** What is sent, filled and counted are an array's own bytes, whatever its properties say: other memory belongs to other connections. */
+/** The bytes of an array are sent, filled and counted, whatever its properties say: other memory belongs to other connections. */
 import assert from "node:assert/strict";
 import { test } from "vitest";
 import * as asyncio from "uvio";
+import { detach, WAYS_TO_DETACH } from "../native/support/detach.js";
 import { FAKES, LIES } from "../support/lying-arrays.js";
 import { eachLoop, onLoop } from "../support/loops.js";
 import { connectPair, Echo, pattern, Recorder } from "../support/protocols.js";
@@ -180,6 +181,17 @@ test("a StreamReader takes the bytes that a lying array has", async () => {
       assert.equal(String(await reader.readuntil(lie(Buffer.from("\r\n")))), `${TRUE.toString()}\r\n`, what);
       assert.equal(String(await reader.read()), "rest", what);
     }
+  });
+});
+
+test("a part of a large message cannot be given away with the rest, which is not read yet", async () => {
+  await asyncio.run(async () => {
+    const reader = new asyncio.StreamReader();
+    reader.feedData(pattern(40_000));
+    const part = await reader.read(100);
+    for (const way of WAYS_TO_DETACH) if (!way.startsWith("transfer")) detach(part.buffer as ArrayBuffer, way);
+    assert.equal(part.length, 100);
+    assert.ok(Buffer.concat([part, await reader.readexactly(39_900)]).equals(pattern(40_000)));
   });
 });
 

@@ -60,7 +60,7 @@ class World {
     return this.chance(0.3) ? pick(this.next, LIARS)(honest) : honest;
   }
 
-  /** What a program may give instead of bytes. */
+  /** Returns bytes, or something else that a program may give instead. */
   data(mark: number): Uint8Array {
     if (this.chance(0.9)) return this.bytes(mark);
     return (this.chance(0.5) ? pick(this.next, IMPOSTORS)() : notText(anyValue(this.next))) as Uint8Array;
@@ -93,7 +93,7 @@ class World {
     }
   }
 
-  /** What a callback may do. May throw, as a callback may. */
+  /** Does something that a callback may do. May throw, as a callback may. */
   mischief(self: AnyTransport | null): void {
     this.operations++;
     if (!this.chance(0.15)) return;
@@ -149,7 +149,7 @@ class World {
 
   /** A protocol of any kind. Each of its callbacks may do mischief. */
   protocol(): asyncio.Protocol {
-    const world = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the methods below have a `this` of their own
+    const world = this;
     let transport: asyncio.Transport | null = null;
     let room: Uint8Array = new Uint8Array(1);
     const answer = (length: number): void => {
@@ -234,7 +234,7 @@ class World {
       try {
         await body();
       } catch {
-        // What mischief throws, or what it has broken.
+        // Mischief has thrown it, or broken something.
       }
     });
     this.tasks.push(task as asyncio.Task<unknown>);
