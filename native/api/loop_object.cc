@@ -9,6 +9,13 @@
 
 namespace uvio {
 
+namespace {
+
+constexpr auto kArenaAttributes =
+    static_cast<napi_property_attributes>(napi_enumerable | napi_configurable);
+
+}  // namespace
+
 Napi::Object MakeStats(Napi::Env env, const LoopStats& stats) {
   Napi::Object result = Napi::Object::New(env);
   result.Set("handles", stats.handles);
@@ -88,9 +95,11 @@ bool LoopObject::Refer(const LoopOptions& options, Napi::Object self,
   // references it, under a hidden symbol.
   return self.DefineProperties(
              {Property::Value(Napi::Symbol::New(env_, "turn"), options.turn),
-              Property::Value("sendArena", send_arena, napi_enumerable),
+              // Configurable: the channel of a closed loop deletes them, so
+              // that whatever still refers to the loop keeps no arena.
+              Property::Value("sendArena", send_arena, kArenaAttributes),
               Property::Value("transientArena", transient_arena,
-                              napi_enumerable)}) &&
+                              kArenaAttributes)}) &&
          loop_.turn().Initialize(env_, options.turn) &&
          napi_create_reference(env_, options.completions.array, 1,
                                &completions_array_) == napi_ok &&
@@ -102,6 +111,7 @@ void LoopObject::Close() {
   if (loop_.is_closing()) return;
   hub_.submissions().Detach();
   loop_.Close();
+  pool_->StopKeeping();
   for (napi_ref* array : {&completions_array_, &submissions_array_}) {
     if (*array != nullptr) napi_delete_reference(env_, *array);
     *array = nullptr;

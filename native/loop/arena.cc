@@ -26,8 +26,15 @@ char* ArenaPool::Take(size_t size) {
   return static_cast<char*>(std::calloc(1, size));
 }
 
+void ArenaPool::StopKeeping() {
+  keeps_ = false;
+  for (char* block : blocks_) std::free(block);
+  blocks_.clear();
+}
+
 void ArenaPool::Give(char* block, size_t size) {
-  if (size == block_size_ && (blocks_.size() + 1) * block_size_ <= kLimit) {
+  if (keeps_ && size == block_size_ &&
+      (blocks_.size() + 1) * block_size_ <= kLimit) {
     blocks_.push_back(block);
   } else {
     std::free(block);

@@ -35,6 +35,10 @@ class ArenaPool {
 
   int64_t lent() const { return own_.lent; }
 
+  // Called when the loop is closed: frees the blocks and keeps no more, since a
+  // closed loop that is still referenced keeps its pool.
+  void StopKeeping();
+
  private:
   friend class Arena;
 
@@ -47,6 +51,7 @@ class ArenaPool {
 
   const size_t block_size_;
   std::vector<char*> blocks_;
+  bool keeps_ = true;
   ArenaCount own_;
   const std::shared_ptr<ArenaCount> total_;
 };

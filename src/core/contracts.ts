@@ -377,7 +377,7 @@ export interface TaskOptions {
 /** An async generator that can be closed when the loop shuts down. */
 export interface Closable {
   aclose(): Awaitable<void>;
-  /** What the exception handler gets for it. */
+  /** The user's object, for the exception handler. */
   object(): object;
 }
 

@@ -1,4 +1,4 @@
-/** Generators and generator functions: what is one, and what to say about one that stands in place of a coroutine. */
+/** Recognises generators and generator functions, and describes a generator that stands in place of a coroutine. */
 import type { Suspension } from "./contracts.js";
 
 const GeneratorPrototype: unknown = Object.getPrototypeOf(function* () {}).prototype;
@@ -24,7 +24,7 @@ export function noteWrapped(fn: object): void {
   if (typeof name === "string" && name !== "" && prototype instanceof Object) wrapped.set(prototype, name);
 }
 
-/** What is wrong with a bare generator in place of a coroutine, for error messages. @internal */
+/** Says that a bare generator stands in place of a coroutine, and why, for error messages. @internal */
 export function describeGenerator(generator: object): string {
   const name = wrapped.get(Object.getPrototypeOf(generator) as object);
   if (name === undefined) return "a bare generator; wrap its function: coroutine(function* () {...})";

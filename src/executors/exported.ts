@@ -22,6 +22,19 @@ export interface Located {
 
 const targets = new WeakMap<object, { readonly target: Target; readonly isEntry: boolean }>();
 
+/** The functions of this thread by module and name: those that exported() declared, and those that loadFunction() has imported. */
+const functions = new Map<string, Map<string, Work>>();
+
+export function knownFunction({ module, name }: Target): Work | undefined {
+  return functions.get(module)?.get(name);
+}
+
+export function rememberFunction({ module, name }: Target, fn: Work): void {
+  const known = functions.get(module);
+  if (known === undefined) functions.set(module, new Map([[name, fn]]));
+  else known.set(name, fn);
+}
+
 /**
  * Declares that `functions` are exports of `module`, so that executors and remote loops can run them in other threads and processes. Only
  * the URL of the module and the name of the export are sent, never code. Returns `functions`.
@@ -49,7 +62,9 @@ export function exported<F extends Readonly<Record<string, Work>>>(module: Impor
   }
   for (const [name, fn] of Object.entries(functions)) {
     if (typeof fn !== "function") throw new TypeError(`exported: ${name} must be a function, got ${describe(fn)}`);
-    targets.set(fn, { target: { module: url, name }, isEntry });
+    const target = { module: url, name };
+    targets.set(fn, { target, isEntry });
+    rememberFunction(target, fn);
   }
   return functions;
 }

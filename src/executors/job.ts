@@ -1,12 +1,12 @@
 /** Jobs on both sides of the boundary: packing in the caller, running in the worker. */
 import { threadContext } from "../core/contextvars.js";
-import { LookupError } from "../core/errors.js";
+import { LookupError, RuntimeError } from "../core/errors.js";
 import { isAwaitable } from "../tasks/awaitable.js";
 import { isGenerator } from "../core/generators.js";
 import { describe } from "../util/format.js";
 import { bindingsOf, valuesOf, type ContextValues } from "./context-values.js";
 import { encodeThrown, type EncodedThrow } from "./error-codec.js";
-import { locateFunction, type Target, type Work } from "./exported.js";
+import { knownFunction, locateFunction, rememberFunction, type Target, type Work } from "./exported.js";
 import { checkTransferables, Transferred, type Transferables } from "./transfer.js";
 
 /** Values in the form in which they are sent. */
@@ -43,9 +43,17 @@ const NOTHING: Transferables = [];
 /** Checks the function and prepares the call for sending. The arguments are not copied yet. */
 export function packCall(fn: unknown, args: readonly unknown[], caller: string): Packed {
   const { target, context } = locateFunction(fn, caller);
+  if (importing !== null) throw new RuntimeError(`${caller}: ${howItRecurs(importing)}`);
   const { values, transferList } = packValues(args);
   const call: Call = { target, ...values, ...(context === null ? {} : { context: valuesOf(context) }) };
   return { call, transferList };
+}
+
+function howItRecurs({ module, name }: Target): string {
+  return (
+    `this worker is importing ${module} for its function ${name}, and the top level of that module submits a job: each worker would start ` +
+    "another; move the functions for workers to a module of their own, or run the program only if isMainThread of node:worker_threads is true"
+  );
 }
 
 /** Like packCall, for several calls that form one job. */
@@ -93,6 +101,18 @@ const INITIALIZED = Promise.resolve(null);
 /** Null before the initializer has started; then resolves to its failure, or to null. */
 let initialized: Promise<Outcome | null> | null = null;
 
+/** The function whose module this worker is importing for a job; then the worker must not submit jobs. */
+let importing: Target | null = null;
+
+async function loadForJob(target: Target): Promise<Work> {
+  importing = target;
+  try {
+    return await loadFunction(target);
+  } finally {
+    importing = null;
+  }
+}
+
 /** The outcome of a call, and the objects that are transferred with it. */
 export interface Ended {
   readonly outcome: Outcome;
@@ -131,7 +151,7 @@ async function prepareAndRun(call: Call, initializer: Initializer | null): Promi
     initialized = INITIALIZED;
   }
   try {
-    const fn = await loadFunction(call.target);
+    const fn = await loadForJob(call.target);
     if (call.many === undefined) return await runJob(call, null);
     enterContext(call);
     const results: unknown[] = [];
@@ -152,7 +172,7 @@ function enterContext({ context }: Call): void {
 async function initialize(initializer: Initializer): Promise<Outcome | null> {
   const { target } = initializer;
   try {
-    await resultOf((await loadFunction(target))(...(restoreBuffers(initializer) as never[])), target);
+    await resultOf((await loadForJob(target))(...(restoreBuffers(initializer) as never[])), target);
     base = threadContext.bindings;
     return null;
   } catch (error) {
@@ -205,14 +225,10 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Loaded functions, by module and name. */
-const functions = new Map<string, Map<string, Work>>();
-
-function knownFunction({ module, name }: Target): Work | undefined {
-  return functions.get(module)?.get(name);
-}
-
-/** Loads a function by importing its module. LookupError if the import fails or the module does not export the function. */
+/**
+ * Loads a function: one that exported() has declared in this thread, also while the top level of its module still runs; otherwise by
+ * importing its module. LookupError if the import fails or the module does not export the function.
+ */
 export function loadFunction(target: Target): Work | Promise<Work> {
   return knownFunction(target) ?? importFunction(target);
 }
@@ -230,9 +246,7 @@ async function importFunction({ module, name }: Target): Promise<Work> {
       `the module ${module} has no exported function ${name}, got ${describe(fn)}; export it under the name that exported() got`,
     );
   }
-  const known = functions.get(module);
-  if (known === undefined) functions.set(module, new Map([[name, fn as Work]]));
-  else known.set(name, fn as Work);
+  rememberFunction({ module, name }, fn as Work);
   return fn as Work;
 }
 

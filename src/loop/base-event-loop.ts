@@ -4,6 +4,7 @@ import { MAX_WAIT_SECONDS, MIN_TIMERS_BEFORE_PURGE, SLOW_CALLBACK_SECONDS } from
 import { contextState } from "../core/contextvars.js";
 import type { Callback, EventLoop, ExceptionContext, ExceptionHandler, Runnable, TaskOptions } from "../core/contracts.js";
 import { RuntimeError } from "../core/errors.js";
+import { reportException } from "../core/exception-report.js";
 import { Handle, TimerHandle } from "../core/handles.js";
 import { runningLoopOrNull, setRunningLoop } from "../core/running.js";
 import { checkSeconds } from "../executors/check.js";
@@ -24,7 +25,6 @@ import { LiveAsyncGenerators, shutdownAsyncgens } from "./live-async-generators.
 import { checkDebugCallback, runTimed } from "./slow-callbacks.js";
 import { DefaultExecutor, shutdownDefaultExecutor } from "./default-executor.js";
 import { RemoteCalls } from "./remote-loop.js";
-import { reportException } from "./exception-report.js";
 
 /** `turn` returns one of these three codes; `Turn` in addon.ts has the same values. DONE: nothing is ready. */
 export const TURN_DONE = 0;
@@ -164,7 +164,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     return this.#closed;
   }
 
-  /** Releases everything; scheduled callbacks are dropped. Throws RuntimeError while the loop runs. Idempotent. Mirrors loop.close. */
+  /** Releases everything; scheduled callbacks and the exception handler are dropped. Throws RuntimeError while the loop runs. Idempotent. Mirrors loop.close. */
   close(): void {
     if (this.#run !== null) throw new RuntimeError("Cannot close a running event loop; stop() it and await the run first");
     if (this.#closed) return;
@@ -172,6 +172,7 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
     this.#ready.clear();
     this.#timers.clear();
     this.#remaining = 0;
+    this.#exceptionHandler = this.#taskFactory = null; // A future that the program keeps refers to the closed loop.
     this.#executors.close();
     this.#remoteCalls.close();
     this.onClose();

@@ -7,10 +7,21 @@ import { isCoroutine, isCoroutineFunction } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
 import { signalName, type Signal } from "../core/signals.js";
 
-/** The signal handlers of one loop. Node emits a signal between callbacks; the handler is then enqueued like any other callback. */
+type Listeners = Map<NodeJS.Signals, () => void>;
+
+/** Removes the listeners of loops that were forgotten without close(). */
+const forgotten = new FinalizationRegistry<Listeners>((listeners) => {
+  for (const [name, listener] of listeners) process.removeListener(name, listener);
+});
+
+/**
+ * The signal handlers of one loop. Node emits a signal between callbacks; the handler is then enqueued like any other callback. The process
+ * holds the listeners, which therefore refer to this object, and by it to the loop, weakly.
+ */
 export class SignalHandlers {
   readonly #loop: EventLoop;
-  readonly #listeners = new Map<NodeJS.Signals, () => void>();
+  readonly #listeners: Listeners = new Map();
+  readonly #handles = new Map<NodeJS.Signals, Handle>();
 
   constructor(loop: EventLoop) {
     this.#loop = loop;
@@ -20,9 +31,12 @@ export class SignalHandlers {
     const name = signalName(signal);
     checkHandler(callback);
     if (!isMainThread) throw new RuntimeError("signals are delivered to the main thread only; add their handlers there");
-    const loop = this.#loop;
-    const handle = new Handle(loop, callback, args.length === 0 ? null : args);
-    const listener = (): void => loop.enqueue(handle);
+    const handle = new Handle(this.#loop, callback, args.length === 0 ? null : args);
+    const self = new WeakRef(this);
+    const listener = (): void => {
+      const handlers = self.deref();
+      if (handlers !== undefined) handlers.#deliver(name);
+    };
     try {
       process.on(name, listener);
     } catch {
@@ -30,7 +44,9 @@ export class SignalHandlers {
     }
     // The old listener is removed after the new one was added: without a listener the signal would take its default action.
     this.remove(name);
+    if (this.#listeners.size === 0) forgotten.register(this, this.#listeners, this);
     this.#listeners.set(name, listener);
+    this.#handles.set(name, handle);
   }
 
   remove(signal: Signal): boolean {
@@ -38,12 +54,19 @@ export class SignalHandlers {
     const listener = this.#listeners.get(name);
     if (listener === undefined) return false;
     this.#listeners.delete(name);
+    this.#handles.delete(name);
+    if (this.#listeners.size === 0) forgotten.unregister(this);
     process.removeListener(name, listener);
     return true;
   }
 
   removeAll(): void {
     for (const name of this.#listeners.keys()) this.remove(name);
+  }
+
+  #deliver(name: NodeJS.Signals): void {
+    const handle = this.#handles.get(name);
+    if (handle !== undefined) this.#loop.enqueue(handle);
   }
 }
 

@@ -1,6 +1,7 @@
-/** The checks of debug mode: callbacks that block the loop, and generator functions passed as callbacks. */
+/** The checks of debug mode: callbacks that block the loop, and coroutine functions passed as callbacks. */
 import type { Runnable } from "../core/contracts.js";
 import { isGeneratorFunction } from "../core/generators.js";
+import { isLazyFunction } from "../tasks/coroutine.js";
 import { functionName } from "../util/format.js";
 
 /** Runs one entry of the ready queue; warns if it takes `slowCallbackDuration` seconds or longer. */
@@ -12,9 +13,12 @@ export function runTimed(runnable: Runnable, loop: { slowCallbackDuration: numbe
   if (seconds >= loop.slowCallbackDuration) process.emitWarning(`Executing ${text} took ${seconds.toFixed(3)} seconds`, { type: "uvio" });
 }
 
-/** Throws TypeError for a generator function: calling one only creates a generator, so a task was intended. */
-export function checkDebugCallback(callback: unknown, caller: string): void {
-  if (isGeneratorFunction(callback as object)) {
-    throw new TypeError(`coroutines cannot be used with ${caller}(): ${functionName(callback)} is a generator function; use createTask()`);
-  }
+/**
+ * Throws TypeError for a generator function and for a function made by coroutine(): calling one only creates a generator or a coroutine, so
+ * a task was intended. An async function runs when it is called.
+ */
+export function checkDebugCallback(callback: object, caller: string): void {
+  const kind = isGeneratorFunction(callback) ? "generator" : isLazyFunction(callback) ? "coroutine" : null;
+  if (kind === null) return;
+  throw new TypeError(`coroutines cannot be used with ${caller}(): ${functionName(callback)} is a ${kind} function; use createTask()`);
 }

@@ -91,6 +91,7 @@ export class Loop extends SocketEventLoop {
   protected override onClose(): void {
     super.onClose();
     this.native.close();
+    this.channel.detach();
     this.#watches.clear();
   }
 }

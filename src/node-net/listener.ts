@@ -11,6 +11,7 @@ import { SocketFile } from "../net/unix-socket-file.js";
 import { withPath } from "../transports/unix-path.js";
 import { pendingConnection, type NodePendingConnection } from "./pending-connection.js";
 import { NodeSocketView } from "./socket-view.js";
+import { neutral } from "../util/neutral.js";
 import { addressOf, type UnixNames } from "./socket-transport.js";
 
 /** `fd` is documented, but missing in @types/node. */
@@ -18,8 +19,12 @@ type ListenOn = ListenOptions & { fd?: number };
 
 type OnConnection = (connection: NodePendingConnection) => void;
 
+/** Closes the sockets of loops that were forgotten without close(). */
+const forgotten = new FinalizationRegistry<NetServer>((server) => server.close());
+
 /**
- * A listening socket over node:net. Node binds and listens in one step, so clients can connect before accept() is called. Their
+ * A listening socket over node:net. libuv holds the socket for as long as it listens, so its handlers refer to this object weakly: the loop
+ * does, in `ownedHandles`, and once the loop is garbage the socket is closed. Node binds and listens in one step, so clients can connect before accept() is called. Their
  * connections are held back until then; the native loop, which does not listen yet, refuses them.
  */
 abstract class NetListener<A extends Address | string> implements Listener<A>, OwnedHandle {
@@ -29,13 +34,15 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, O
   /** Connections that arrived before accept(); null afterwards. */
   #held: Socket[] | null = [];
   #backlog = 0;
+  #listening = false;
 
   constructor(loop: HandleOwner, onConnection: OnConnection, keepAlive: boolean) {
     this.#loop = loop;
     this.#onConnection = onConnection;
     this.server = createServer({ allowHalfOpen: true, pauseOnConnect: true, keepAlive });
     loop.ownedHandles.add(this);
-    this.server.on("connection", (socket) => (this.#held === null ? this.#handOver(socket) : this.#held.push(socket)));
+    NetListener.#watch(this.server, new WeakRef<NetListener<never>>(this as unknown as NetListener<never>));
+    forgotten.register(this, this.server, this);
   }
 
   /** Binds and listens. Rejects with Node's error, such as EADDRINUSE or EACCES. */
@@ -44,19 +51,19 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, O
     const bound = new Future<Listener<A>>({ loop });
     const { server } = this;
     this.#backlog = options.backlog ?? 0;
-    server.once("error", (error) => {
+    const onError = (error: Error): void => {
       this.close();
       if (!bound.done()) bound.setException(this.describeError(error));
-    });
+    };
+    server.once("error", onError);
     server.once("listening", () => {
+      this.#listening = true;
       this.onListening();
       if (bound.done()) return this.close(); // The call was cancelled in the meantime.
-      server.removeAllListeners("error");
-      // From now on an error means that accept(2) has failed, for example with EMFILE. Node continues to accept on its own.
-      server.on("error", (exception) => loop.callExceptionHandler({ message: "accept() failed", exception, socket: this.socket }));
+      server.removeListener("error", onError);
       bound.setResult(this);
     });
-    server.listen(options);
+    neutral.runInAsyncScope(() => server.listen(options)); // Not in the task's context, by which libuv's handle would hold the loop.
     return bound;
   }
 
@@ -91,6 +98,7 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, O
 
   close(): void {
     this.#loop.ownedHandles.delete(this);
+    forgotten.unregister(this);
     for (const socket of this.#held ?? []) socket.destroy();
     this.#held = [];
     this.server.close();
@@ -106,6 +114,30 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, O
 
   unref(): void {
     this.server.unref();
+  }
+
+  /** In a function of its own: handlers keep everything alive that any function in their scope uses. */
+  static #watch(server: NetServer, self: WeakRef<NetListener<never>>): void {
+    server.on("connection", (socket) => {
+      const listener = self.deref();
+      if (listener === undefined) socket.destroy();
+      else listener.#onSocket(socket);
+    });
+    server.on("error", (exception) => {
+      const listener = self.deref();
+      if (listener !== undefined) listener.#onError(exception);
+    });
+  }
+
+  #onSocket(socket: Socket): void {
+    if (this.#held === null) this.#handOver(socket);
+    else this.#held.push(socket);
+  }
+
+  /** Once it listens, an error means that accept(2) has failed, for example with EMFILE. Node continues to accept on its own. */
+  #onError(exception: Error): void {
+    if (!this.#listening) return;
+    this.#loop.callExceptionHandler({ message: "accept() failed", exception, socket: this.socket });
   }
 
   #handOver(socket: Socket): void {

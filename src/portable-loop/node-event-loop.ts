@@ -1,5 +1,4 @@
 /** The portable loop and its backend. */
-import { AsyncResource } from "node:async_hooks";
 import { exported } from "../executors/exported.js";
 import { TURN_AGAIN, TURN_YIELD } from "../loop/base-event-loop.js";
 import type { LoopBackend } from "../loop/loop-backend.js";
@@ -10,6 +9,7 @@ import { SockListener, TcpListener, UnixListener } from "../node-net/listener.js
 import { adoptDatagram, openDatagram } from "./datagram.js";
 import { openPipe } from "./pipe.js";
 import { spawnProcess } from "./process.js";
+import { neutral } from "../util/neutral.js";
 
 const NODE_BACKEND: LoopBackend = {
   bindTcp: TcpListener.open,
@@ -27,12 +27,6 @@ const NODE_BACKEND: LoopBackend = {
 const drained = Promise.resolve();
 
 /**
- * Timers and immediates inherit the async context of the code that created them. Turns run in the context of this resource instead, which
- * is created when the module is loaded, so that they do not depend on what woke the loop.
- */
-const neutral = new AsyncResource("uvio");
-
-/**
  * The portable loop: no native code, only Node's timers and sockets. A turn starts in the check phase (setImmediate), after the events of
  * the poll phase were enqueued, or in the timer phase. The counterpart of asyncio.SelectorEventLoop.
  */
@@ -42,6 +36,7 @@ export class NodeEventLoop extends SocketEventLoop {
   /** Keeps the process alive during a run. It never fires in practice: a timer is the only such handle that Node offers. */
   #keepAlive: NodeJS.Timeout | null = null;
   #referenced = true;
+  /** A turn does not run in the async context of what woke the loop. */
   readonly #begin = (): void => neutral.runInAsyncScope(this.#drive, this);
   /**
    * Runs as a microtask after TURN_AGAIN. The tick that it requests runs when the microtask queue is empty, so `turn` continues after all

@@ -97,8 +97,10 @@ export class Runner {
 }
 
 /**
- * Runs a coroutine or an async function on a new loop and returns its result. Afterwards it cancels the remaining tasks and closes the
- * loop. This is the entry point of most programs. Mirrors asyncio.run.
+ * Runs a coroutine or an async function on a new loop and returns its result. Afterwards it cancels the remaining tasks, closes the async
+ * generators that `asyncGenerator` made, and closes the loop. It cannot close an `async function*` of JavaScript that is suspended in a
+ * `yield`: its `finally` blocks run only if its consumer leaves the loop or calls `return()`. This is the entry point of most programs.
+ * Mirrors asyncio.run.
  *
  * ```ts
  * import * as asyncio from "uvio";

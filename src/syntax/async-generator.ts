@@ -59,7 +59,7 @@ class Core implements Closable {
     this.#generators.add(this);
     if (handle === null) return;
     this.#handle = new WeakRef(handle);
-    abandoned.register(handle, { loop, core: this });
+    abandoned.register(handle, { loop: new WeakRef(loop), core: new WeakRef(this) });
   }
 
   /** The object of the user, or another one of the same generator if that is garbage. */
@@ -87,10 +87,13 @@ class Core implements Closable {
 
 /**
  * Closes generators that were started and abandoned, so that their `finally` blocks run, as in Python. This happens only when the
- * garbage collector runs, and not once the loop has stopped; shutdownAsyncgens closes the rest.
+ * garbage collector runs, and not once the loop has stopped; shutdownAsyncgens closes the rest. The registry must hold neither the loop nor
+ * the generator: by them the user's object may be reached, as from a task of a loop that was forgotten.
  */
-const abandoned = new FinalizationRegistry<{ loop: EventLoop; core: Core }>(({ loop, core }) => {
-  if (core.finished || !loop.isRunning()) return;
+const abandoned = new FinalizationRegistry<{ loop: WeakRef<EventLoop>; core: WeakRef<Core> }>((refs) => {
+  const loop = refs.loop.deref();
+  const core = refs.core.deref();
+  if (loop === undefined || core === undefined || core.finished || !loop.isRunning()) return;
   loop.asyncGenerators.delete(core); // So that shutdownAsyncgens does not close it a second time.
   loop.createTask(core.aclose());
 });

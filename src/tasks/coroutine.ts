@@ -170,6 +170,11 @@ function marked<F extends object>(fn: F): F {
   return Object.setPrototypeOf(fn, CoroutineFunction) as F;
 }
 
+/** Whether `fn` was made by coroutine(). @internal */
+export function isLazyFunction(fn: object): boolean {
+  return Object.prototype.isPrototypeOf.call(CoroutineFunction, fn);
+}
+
 /** Whether `value` is a coroutine object. Mirrors asyncio.iscoroutine. */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   return value instanceof Coroutine;

@@ -199,7 +199,7 @@ export class Future<T = unknown> extends Awaitable<T> {
     return this.state === PENDING ? "pending" : this.state === CANCELLED ? "cancelled" : "finished";
   }
 
-  /** What a subclass has to say between the state and the outcome. @internal */
+  /** A subclass's part of the text, between the state and the outcome. @internal */
   protected details(): string[] {
     return [];
   }

@@ -1,10 +1,23 @@
 /** Reports errors of futures that were never retrieved, once the future is garbage. asyncio's "exception was never retrieved". */
 import { creationSite } from "../core/creation-site.js";
-import type { EventLoop } from "../core/contracts.js";
+import type { EventLoop, ExceptionContext } from "../core/contracts.js";
+import { reportException } from "../core/exception-report.js";
 
-/** The report about a failed future. Both the registry and the future hold it, so that the future itself stays collectable. */
+/** One weak reference for each loop that a future has failed on. */
+const weakLoops = new WeakMap<EventLoop, WeakRef<EventLoop>>();
+
+function weaken(loop: EventLoop): WeakRef<EventLoop> {
+  let weak = weakLoops.get(loop);
+  if (weak === undefined) weakLoops.set(loop, (weak = new WeakRef(loop)));
+  return weak;
+}
+
+/**
+ * The report about a failed future. Both the registry and the future hold it, so that the future itself stays collectable; and so it must
+ * not hold the loop, by which the future may be reached.
+ */
 export class Retrieval {
-  readonly loop: EventLoop;
+  readonly #loop: WeakRef<EventLoop>;
   readonly kind: string;
   readonly sourceTraceback: string | undefined;
   /** The error was read: by result(), exception() or an await. */
@@ -12,7 +25,7 @@ export class Retrieval {
   #exception: unknown;
 
   constructor(future: Failed, exception: unknown) {
-    this.loop = future.loop;
+    this.#loop = weaken(future.loop);
     this.kind = future.kind();
     this.sourceTraceback = creationSite(future);
     this.#exception = exception;
@@ -26,11 +39,14 @@ export class Retrieval {
 
   report(): void {
     if (this.retrieved) return;
-    this.loop.callExceptionHandler({
+    const context: ExceptionContext = {
       message: `${this.kind} exception was never retrieved`,
       exception: this.#exception,
       ...(this.sourceTraceback === undefined ? {} : { sourceTraceback: this.sourceTraceback }),
-    });
+    };
+    const loop = this.#loop.deref();
+    if (loop === undefined) reportException(context); // The loop is garbage, and with it its exception handler.
+    else loop.callExceptionHandler(context);
   }
 
   /** Formats the stack. V8 keeps an error's frames, and with them the task that they ran in, until `stack` is read; then only the text. */
@@ -73,8 +89,8 @@ export function reportUnretrievedAfter(turns: number): void {
 
 export function watchRetrieval(future: Failed, exception: unknown): Retrieval {
   const retrieval = new Retrieval(future, exception);
-  if (promptTurns > 0 && !retrieval.loop.isClosed()) {
-    countDown(retrieval, promptTurns);
+  if (promptTurns > 0 && !future.loop.isClosed()) {
+    countDown(future.loop, retrieval, promptTurns);
   } else {
     registry.register(future as object, retrieval);
     if (fresh.push(retrieval) === 1) setImmediate(releaseAll);
@@ -82,8 +98,8 @@ export function watchRetrieval(future: Failed, exception: unknown): Retrieval {
   return retrieval;
 }
 
-function countDown(retrieval: Retrieval, turns: number): void {
+function countDown(loop: EventLoop, retrieval: Retrieval, turns: number): void {
   if (retrieval.retrieved) return;
   if (turns === 0) retrieval.report();
-  else retrieval.loop.callSoon(countDown, retrieval, turns - 1);
+  else loop.callSoon(countDown, loop, retrieval, turns - 1);
 }

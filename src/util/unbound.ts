@@ -9,7 +9,7 @@ function isMethod(fn: object): boolean {
   return !Object.hasOwn(fn, "prototype") && METHOD.test(Function.prototype.toString.call(fn));
 }
 
-/** What to add to the message about a callback that has thrown `error`; empty if it was no method, or failed for another reason. */
+/** Returns an addition to the message about a callback that has thrown `error`; empty if it is not a method, or failed otherwise. */
 export function unboundHint(fn: object, error: unknown): string {
   if (!(error instanceof TypeError) || !isMethod(fn)) return "";
   const name = functionName(fn);

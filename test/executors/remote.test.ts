@@ -41,9 +41,9 @@ program("what cannot be done fails at the caller", function* ({ loop, fn }) {
   assert.match((yield* on(failure(remote.callSoon(jobs.arrive, (() => 1) as never)))).message, /an argument of arrive cannot be sent/);
   const nowhere = (): void => {};
   asyncio.exported(new URL("./remote-jobs.js", import.meta.url), { nowhere });
-  const missing = remote.callSoon(nowhere);
+  const declared = remote.callSoon(nowhere); // In this thread exported() knows it, though its module does not export it.
   const behind = remote.callSoon(jobs.takeArrived);
-  assert.ok((yield* on(failure(missing))) instanceof asyncio.LookupError);
+  assert.equal(yield* on(declared), undefined);
   assert.deepEqual(yield* on(behind), []);
   assert.match((yield* on(failure(remote.runCoroutine(jobs.takeArrived)))).message, /must be an async function or a generator function/);
   assert.throws(() => remote.callSoon(() => 1), /write in a separate module/);

@@ -1,4 +1,4 @@
-/** What tasks say about themselves, and errors about what a program has passed in place of a coroutine or a callback. */
+/** The texts of tasks, and the errors about values that are not a coroutine or a callback. */
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import * as asyncio from "uvio";

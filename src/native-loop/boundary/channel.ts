@@ -21,6 +21,9 @@ export function makeRing(capacity: number, recordInts: number): Int32Array {
   return new Int32Array(new SharedArrayBuffer((Header.INTS + capacity * recordInts) * Int32Array.BYTES_PER_ELEMENT));
 }
 
+/** The submission ring and send arena of closed loops; allocated when the first loop of the thread is closed. */
+const discarded: { ring: Int32Array | null; arena: Uint8Array | null } = { ring: null, arena: null };
+
 /** The object that gets a slot's completions: a transport, listener, process, watch or pending connect. Channel.run() calls its methods. */
 export interface SlotOwner {
   /** The generation of the handle. A record with another one belongs to an earlier owner of the slot and is dropped. */
@@ -45,8 +48,8 @@ export interface SlotOwner {
  * C++ checks what it reads, so wrong values here cannot crash the process.
  */
 export class Channel implements Runnable {
-  readonly completions = makeRing(COMPLETION_CAPACITY, Completion.INTS);
-  readonly submissions = makeRing(SUBMISSION_CAPACITY, Submission.INTS);
+  completions = makeRing(COMPLETION_CAPACITY, Completion.INTS);
+  submissions = makeRing(SUBMISSION_CAPACITY, Submission.INTS);
   /** Packed addresses of UDP peers. */
   addresses!: PackedAddresses;
   /** Packed addresses of Unix datagram peers. */
@@ -72,6 +75,19 @@ export class Channel implements Runnable {
     this.addresses = new PackedAddresses(native);
     this.#sendArena = new Uint8Array(native.sendArena);
     this.#transientArena = new ReceiveArena(native.transientArena, false);
+  }
+
+  /**
+   * Called when the loop is closed: drops rings, arenas and owners, because a future or a transport that the program keeps refers to the
+   * loop for ever. A transport may still write; its bytes then go into memory that all closed loops share, and that nothing reads.
+   */
+  detach(): void {
+    this.completions = makeRing(1, Completion.INTS);
+    this.submissions = discarded.ring ??= makeRing(SUBMISSION_CAPACITY, Submission.INTS);
+    this.#sendArena = discarded.arena ??= new Uint8Array(SEND_ARENA_BYTES);
+    this.#transientArena = new ReceiveArena(new ArrayBuffer(0), false);
+    this.#owners.length = this.#arenas.length = 0;
+    for (const name of ["sendArena", "transientArena"]) Reflect.deleteProperty(this.#native, name);
   }
 
   get hasCompletions(): boolean {

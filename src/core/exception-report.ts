@@ -1,4 +1,4 @@
-import type { ExceptionContext } from "../core/contracts.js";
+import type { ExceptionContext } from "./contracts.js";
 
 /** Writes the context of the default exception handler to stderr: the message, the other keys in sorted order, then the exception. */
 export function reportException(context: ExceptionContext): void {
