@@ -1,4 +1,5 @@
 /** Runs recorded programs on uvio and compares each line with CPython's. */
+import * as asyncio from "uvio";
 import { makeLoop, type LoopKind } from "../support/loops.js";
 import { random } from "../support/random.js";
 import { SPELLINGS, Writer, type Spelling } from "../support/spellings.js";
@@ -29,6 +30,8 @@ function writerFor(program: Program, style: Style, seed: number): Writer {
 /** Returns what the program prints. */
 export async function play(program: Program, kind: LoopKind, style: Style, seed: number): Promise<string[]> {
   const loop = makeLoop(kind);
+  // Most programs never retrieve some error. While the loop runs, their own handler gets the reports; after it they would go to stderr.
+  asyncio.reportUnretrievedAfter(1);
   const interpreter = new Interpreter(program, writerFor(program, style, seed));
   try {
     await loop.runUntilComplete(interpreter.main.lazy());
@@ -36,6 +39,7 @@ export async function play(program: Program, kind: LoopKind, style: Style, seed:
     interpreter.out.push(`main failed: ${String(error)}`);
   } finally {
     loop.close();
+    asyncio.reportUnretrievedAfter(0);
   }
   return interpreter.out;
 }
