@@ -1,5 +1,5 @@
 /** asCompleted and the iterable that it returns. */
-import { TimeoutError } from "../core/errors.js";
+import { StopAsyncIteration, TimeoutError } from "../core/errors.js";
 import { getRunningLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { ensureFuture, type AwaitableSource, type ResultOf } from "./ensure-future.js";
@@ -7,6 +7,8 @@ import { isAwaitable } from "../tasks/awaitable.js";
 import type { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
 import { Queue } from "../sync/queue.js";
+import { anext } from "../syntax/async-for.js";
+import type { Awaitable } from "../tasks/awaitable.js";
 
 /**
  * Iterates over awaitables in the order of completion. `for (const next of asCompleted(list)) await next` gives one result after the
@@ -64,14 +66,23 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Fut
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Future<T>, undefined> {
-    return {
+    const iterator: AsyncIterator<Future<T>, undefined> & { [anext](): Awaitable<unknown> } = {
       next: async () => {
         if (this.#left === 0) return { done: true, value: undefined };
         this.#left--;
         const [future] = await nextDone(this as unknown as AsCompleted<unknown>);
         return { done: false, value: future as Future<T> };
       },
+      [anext]: () => nextOrStop(this as unknown as AsCompleted<unknown>),
     };
+    return iterator;
+  }
+
+  /** Waits for the next completed future; throws StopAsyncIteration after the last one. @internal */
+  *takeOrStop() {
+    if (this.#left === 0) throw new StopAsyncIteration("all awaitables have completed");
+    this.#left--;
+    return yield* this.take();
   }
 
   /** Waits for the next completed future. @internal */
@@ -98,6 +109,10 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>>, AsyncIterable<Fut
 
 const nextResult = coroutine(function* (iterator: AsCompleted<unknown>) {
   return (yield* iterator.take()).result();
+});
+
+const nextOrStop = coroutine(function* (iterator: AsCompleted<unknown>) {
+  return yield* iterator.takeOrStop();
 });
 
 /** Returns the future inside an array: returning it from an async function would await it and give its result instead. */

@@ -62,24 +62,11 @@ export function gather(...args: readonly unknown[]): Future<unknown[]> {
     empty.setResult([]);
     return empty;
   }
-  // An awaitable that appears twice runs once, but a function that appears twice is called twice.
-  const futures = new Map<unknown, Future<unknown>>();
-  let loop: EventLoop | undefined; // The loop of the first one; the others must belong to it too.
-  const children = sources.map((source) => {
-    const known = futures.get(source);
-    if (known !== undefined) return known;
-    const future = ensureFuture(source as AwaitableSource<unknown>, { ...(loop !== undefined && { loop }) });
-    loop = future.loop;
-    if (typeof source !== "function") futures.set(source, future);
-    return future;
-  });
-  const unique = [...new Set(children)];
-  const outer = new GatheringFuture<unknown[]>(children, loop!);
+  let outer: GatheringFuture<unknown[]> | null = null;
   let finished = 0;
-
   const childDone = (child: Future<unknown>): void => {
     finished++;
-    if (outer.done()) {
+    if (outer === null || outer.done()) {
       if (!child.cancelled()) child.exception(); // Marks the error as retrieved: like asyncio, gather drops all but the first error.
       return;
     }
@@ -87,7 +74,7 @@ export function gather(...args: readonly unknown[]): Future<unknown[]> {
       if (child.cancelled()) return outer.failWith(child.makeCancelledError());
       if (child.failed()) return outer.failWith(child.exception());
     }
-    if (finished < unique.length) return;
+    if (finished < total) return;
     if (outer.cancelRequested) {
       outer.failWith(children[children.length - 1]!.makeCancelledError());
     } else {
@@ -96,8 +83,26 @@ export function gather(...args: readonly unknown[]): Future<unknown[]> {
       );
     }
   };
+  // An awaitable that appears twice runs once, but a function that appears twice is called twice.
+  const futures = new Map<unknown, Future<unknown>>();
+  let loop: EventLoop | undefined; // The loop of the first one; the others must belong to it too.
+  let total = 0;
+  /** The children that were done from the start. As in asyncio they are counted at once, and the result may be there at once. */
+  const early: Future<unknown>[] = [];
+  const children = sources.map((source) => {
+    const known = futures.get(source);
+    if (known !== undefined) return known;
+    const future = ensureFuture(source as AwaitableSource<unknown>, { ...(loop !== undefined && { loop }) });
+    loop = future.loop;
+    if (typeof source !== "function") futures.set(source, future);
+    total++;
+    if (future.done()) early.push(future);
+    else future.addDoneCallback(childDone);
+    return future;
+  });
+  outer = new GatheringFuture<unknown[]>(children, loop!);
   markAwaitedBy(childDone, outer);
-  for (const child of unique) child.addDoneCallback(childDone);
+  for (const child of early) childDone(child);
   return outer;
 }
 

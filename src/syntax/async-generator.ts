@@ -140,6 +140,14 @@ const nextOrStop = coroutine(function* (core: Core, handle: AsyncGeneratorObject
   return step.value;
 });
 
+const throwInto = coroutine(function* (core: Core, handle: AsyncGeneratorObject<unknown>, error: unknown) {
+  if (core.finished) return undefined;
+  return yield* nextOrStop(core, handle, (frame) => {
+    core.started = true;
+    return frame.throw(error);
+  });
+});
+
 const send = coroutine(function* (core: Core, handle: AsyncGeneratorObject<unknown>, value: unknown) {
   if (!core.started && !core.finished) {
     // Outside of advance(), which takes an error for the generator's own end: this one leaves it as new as it was.
@@ -190,13 +198,12 @@ export class AsyncGeneratorObject<T> implements AsyncIterable<T> {
     });
   }
 
-  /** Throws `error` at the generator's `emit` and returns the next value. Rejects with the error if the generator does not handle it. */
+  /**
+   * Throws `error` at the generator's `emit` and returns the next value. Rejects with the error if the generator does not handle it. If the
+   * generator has ended, the error goes nowhere and the result is undefined, as in Python.
+   */
   athrow(error: unknown): Coroutine<T> {
-    const core = this.#core;
-    return this.#orStop((frame) => {
-      core.started = true;
-      return frame.throw(error);
-    });
+    return throwInto(this.#core, this, error) as Coroutine<T>;
   }
 
   /** Ends the generator. Its `finally` blocks run and may await. Rejects with RuntimeError if one of them emits. */

@@ -1,74 +1,92 @@
-/** The interpreter of record.py in TypeScript, in the spellings that a Writer chooses. Names and order are the same as there. */
+/** The interpreter of interpret.py in TypeScript, in the spellings that a Writer chooses. Names and order are the same as there. */
 import * as asyncio from "uvio";
-import { emit, on, type Body, type ItemsBody, type Routine, type Writer } from "../support/spellings.js";
-import type { Op } from "./programs.js";
+import { on, type Body, type Items, type Routine, type Writer } from "../support/spellings.js";
+import { combinators } from "./combinators.js";
+import { iteration, type Generated, type Source } from "./iteration.js";
+import { primitives } from "./primitives.js";
+import type { Op, Program } from "./programs.js";
+import { steps } from "./steps.js";
+import { isException, nameOf, show, stateOf, TooLong } from "./values.js";
 
-class Boom extends Error {}
-
-/** The program does not end. */
-class TooLong extends Error {}
 const MAX_STEPS = 3000;
 
-export function nameOf(error: unknown): string {
-  if (error instanceof asyncio.CancelledError) return `Cancelled(${error.args.map(String).join(",")})`;
-  if (error instanceof AggregateError) return `Group(${error.errors.map(nameOf).join(",")})`;
-  if (error instanceof asyncio.TimeoutError) return "TimeoutError";
-  if (error instanceof asyncio.InvalidStateError) return "InvalidStateError";
-  return error instanceof Error ? `${error.constructor.name}(${error.message})` : String(error);
-}
+export type Task = asyncio.Task<unknown>;
 
-/** As Python prints it. */
-function show(value: unknown): string {
-  if (value === true) return "True";
-  if (value === false) return "False";
-  return value === null || value === undefined ? "None" : String(value as string | number);
-}
+/** The code of the operations with these names. */
+export type Operations<K extends Op["k"]> = {
+  readonly [N in K]: (it: Interpreter, me: string, op: Op & { k: N }) => Body<void> | void;
+};
+type Operation = (it: Interpreter, me: string, op: Op) => Body<void> | void;
 
-type Task = asyncio.Task<unknown>;
+const OPERATIONS: Operations<Op["k"]> = { ...steps, ...combinators, ...iteration, ...primitives };
 
+/** Their errors other than cancellations are logged and do not end the task. */
+const GUARDED: ReadonlySet<Op["k"]> = new Set([
+  ...(["cwait", "cwaitfor", "cnotify", "cnotifyraw", "cwaitraw", "sacquire", "srelease", "bwait", "babort", "breset", "barrier"] as const),
+  ...(["qput", "qputnow", "qget", "qgetnow", "qdone", "qjoin", "qshutdown", "gnext", "gsend", "gthrow", "gclose", "gfor", "afor"] as const),
+  ...(["completed", "reschedule", "wft", "gathert", "gathercancel", "shieldt", "shieldf", "tgadd"] as const),
+]);
+
+/** Runs one program. */
 export class Interpreter {
   readonly out: string[] = [];
-  readonly main: Routine<[ops: Op[]], void>;
-  readonly #writer: Writer;
-  readonly #tasks: Task[] = [];
+  readonly main: Routine<[], void>;
+  readonly writer: Writer;
+  readonly futures: asyncio.Future<unknown>[] = [];
+  readonly locks = [new asyncio.Lock(), new asyncio.Lock()] as const;
+  readonly queue = new asyncio.Queue<string>(1);
+  readonly events = [new asyncio.Event(), new asyncio.Event()];
+  readonly conditions = [new asyncio.Condition(), new asyncio.Condition(this.locks[1])];
+  /** The number of notifications of each condition. */
+  readonly notified = [0, 0];
+  readonly semaphores = [new asyncio.Semaphore(1), new asyncio.Semaphore(2), new asyncio.BoundedSemaphore(2)];
+  readonly barriers = [new asyncio.Barrier(2), new asyncio.Barrier(3)];
+  readonly queues = [new asyncio.Queue<number>(2), new asyncio.PriorityQueue<number>(2), new asyncio.LifoQueue<number>(2)];
+  readonly deadlines: asyncio.Timeout[] = [];
+  readonly groups: asyncio.TaskGroup[] = [];
+  readonly generators: (Generated | null)[] = [null, null];
+  readonly runOps: Routine<[me: string, ops: Op[]], string>;
+  readonly child: Routine<[ops: Op[], index?: number, waits?: boolean], string>;
+  readonly items: (me: string, op: Op & { k: "agen" }) => Items<number>;
+  readonly nextOf: Routine<[source: Source], IteratorResult<number>>;
+  /** null: reserved for an eager task that is being started. */
+  readonly #tasks: (Task | null)[] = [];
   readonly #ids = new Map<Task, string>();
   readonly #owner = new Map<Task | null, number>();
-  readonly #futures: asyncio.Future<unknown>[] = [];
-  readonly #runOps: Routine<[me: string, ops: Op[]], string>;
-  readonly #child: Routine<[ops: Op[]], string>;
-  readonly #step: Routine<[me: string, op: Op], void>;
-  readonly #items: (me: string, op: Op & { k: "agen" }) => ReturnType<ReturnType<Writer["items"]>>;
-  readonly #locks: asyncio.Lock[] = [];
-  readonly #queue = new asyncio.Queue<string>(1);
   #steps = 0;
   #ended = false;
   #started = 0;
 
-  constructor(writer: Writer) {
-    this.#writer = writer;
+  readonly eager: Program["eager"];
+
+  constructor(program: Program, writer: Writer) {
+    this.eager = program.eager;
+    this.writer = writer;
     const self = this; // Generator functions have a `this` of their own.
-    this.#runOps = writer.fn(function* runOps(me: string, ops: Op[]) {
-      for (const op of ops) yield* on(self.#step(me, op));
-      return `r${me}`;
-    });
-    this.#child = writer.fn(function* child(ops: Op[]) {
-      const me = `c${self.#started++}`;
-      const task = asyncio.currentTask()!;
-      if (!self.#ids.has(task)) self.#ids.set(task, me);
-      self.#log(me, "start");
-      try {
-        return yield* on(self.#runOps(me, ops));
-      } finally {
-        self.#log(me, "end");
-      }
-    });
-    this.#step = writer.fn(function* step(me: string, op: Op) {
-      self.#count();
+    const step = writer.fn(function* step(me: string, op: Op) {
       yield* self.#perform(me, op);
     });
-    this.#items = writer.items((me: string, op: Op & { k: "agen" }) => self.#generate(me, op));
-    this.main = writer.fn(function* main(ops: Op[]) {
-      yield* self.#main(ops);
+    this.runOps = writer.fn(function* runOps(me: string, ops: Op[]) {
+      for (const op of ops) yield* on(step(me, op));
+      return `r${me}`;
+    });
+    this.child = writer.fn(function* child(ops: Op[], index?: number, waits = false) {
+      const me = `c${self.#started++}`;
+      const task = asyncio.currentTask()!;
+      if (index !== undefined) self.#register(index, task);
+      if (!self.#ids.has(task)) self.#ids.set(task, me);
+      self.log(me, "start");
+      try {
+        if (program.eager !== undefined && waits) yield* on(asyncio.sleep(0));
+        return yield* on(self.runOps(me, ops));
+      } finally {
+        self.log(me, "end");
+      }
+    });
+    this.items = writer.items((me: string, op: Op & { k: "agen" }) => iteration.itemsOf(self, me, op));
+    this.nextOf = writer.fn((source: Source) => source.advance());
+    this.main = writer.fn(function* main() {
+      yield* self.#main(program.ops);
     });
   }
 
@@ -76,7 +94,7 @@ export class Interpreter {
     if (++this.#steps > MAX_STEPS) throw new TooLong(`more than ${MAX_STEPS} steps`);
   }
 
-  readonly #log = (me: string, ...parts: unknown[]): void => {
+  readonly log = (me: string, ...parts: unknown[]): void => {
     this.#count();
     if (this.#ended) return; // Nothing is recorded after the end of main.
     const task = asyncio.currentTask();
@@ -86,207 +104,61 @@ export class Interpreter {
 
   *#main(ops: Op[]): Body<void> {
     const loop = asyncio.getRunningLoop();
-    for (let i = 0; i < 4; i++) this.#futures.push(loop.createFuture());
-    this.#locks.push(new asyncio.Lock(), new asyncio.Lock());
+    for (let i = 0; i < 4; i++) this.futures.push(loop.createFuture());
     loop.setExceptionHandler(() => {});
-    const root = asyncio.createTask(this.#child.lazy(ops));
-    this.#tasks.push(root);
-    this.#ids.set(root, "t0");
-    this.#owner.set(root, 0);
+    this.#register(0, asyncio.createTask(this.child.lazy(ops)));
     for (let i = 0; i < 30; i++) yield* on(asyncio.sleep(0));
     this.out.push("-- sweep");
+    loop.setTaskFactory(null);
     for (let round = 0; round < 12; round++) {
-      const live = this.#tasks.filter((task) => !task.done());
+      const live = this.#tasks.filter((task) => !task!.done());
       if (live.length === 0) break;
-      for (const task of live) task.cancel("sweep");
+      for (const task of live) task!.cancel("sweep");
       for (let i = 0; i < 12; i++) yield* on(asyncio.sleep(0));
     }
-    for (const future of this.#futures) future.cancel();
-    for (const [i, task] of this.#tasks.entries()) this.out.push(`task ${i} ${stateOf(task)}`);
+    for (const future of this.futures) future.cancel();
+    for (const [i, task] of this.#tasks.entries()) this.out.push(`task ${i} ${stateOf(task!)}`);
     this.out.push(`left ${asyncio.allTasks().size - 1}`);
     this.#ended = true;
   }
 
-  *#generate(me: string, op: Op & { k: "agen" }): ItemsBody<number> {
-    try {
-      for (let i = 0; i < 3; i++) {
-        try {
-          yield* on(this.#runOps(me, op.b));
-          yield* emit(i);
-        } catch (error) {
-          if (!(error instanceof Boom)) throw error;
-          this.#log(me, "agen boom");
-        }
-      }
-    } finally {
-      this.#log(me, "agen fin");
-      yield* on(this.#runOps(me, op.h));
-    }
-  }
-
-  /** Tasks that this one may wait for without a cycle. */
-  #mayAwait(index: number): boolean {
-    return index < this.#tasks.length && index > (this.#owner.get(asyncio.currentTask()) ?? -1);
-  }
-
   *#perform(me: string, op: Op): Body<void> {
-    const log = this.#log;
-    switch (op.k) {
-      case "log":
-        return log(me, "log");
-      case "s0":
-        yield* on(asyncio.sleep(0));
-        return log(me, "s0");
-      case "afut":
-        return log(me, "fut", op.f, yield* on(this.#futures[op.f]!));
-      case "sfut": {
-        const future = this.#futures[op.f]!;
-        if (!future.done()) future.setResult(me);
-        else this.#futures[op.f] = asyncio.getRunningLoop().createFuture();
-        return;
-      }
-      case "efut": {
-        const future = this.#futures[op.f]!;
-        if (future.done()) return;
-        future.setException(new Boom("f"));
-        future.exception();
-        return;
-      }
-      case "cfut":
-        return log(me, "cfut", this.#futures[op.f]!.cancel());
-      case "soon":
-        asyncio.getRunningLoop().callSoon(log, "cb", me);
-        return;
-      case "cancel": {
-        const task = this.#tasks[op.t];
-        if (task !== undefined) log(me, "cancel", op.t, op.m === null ? task.cancel() : task.cancel(op.m), task.cancelling());
-        return;
-      }
-      case "atask":
-        if (this.#mayAwait(op.t)) log(me, "task", op.t, yield* on(this.#tasks[op.t]!));
-        return;
-      case "self":
-        return log(me, "self", asyncio.currentTask()!.cancel("self"));
-      case "raise":
-        throw new Boom(me);
-      case "put":
-        yield* on(this.#queue.put(me));
-        return log(me, "put", this.#queue.qsize());
-      case "get":
-        return log(me, "got", yield* on(this.#queue.get()));
-      case "setev":
-        return log(me, "cancelling", asyncio.currentTask()!.cancelling());
-      case "spawn":
-        return this.#spawn(op.b);
-      case "call":
-        return log(me, "call", yield* on(this.#runOps(me, op.b)));
-      case "gather": {
-        const children = op.c.map((ops) => this.#child.lazy(ops));
-        const results = yield* on(op.re ? asyncio.gather(...children, { returnExceptions: true }) : asyncio.gather(...children));
-        return log(me, "gather", ...results.map((result: unknown) => (result instanceof Error ? nameOf(result) : result)));
-      }
-      case "shield":
-        return log(me, "shield", yield* on(asyncio.shield(this.#child.lazy(op.b))));
-      case "wait": {
-        const tasks = op.t.filter((index) => this.#mayAwait(index)).map((index) => this.#tasks[index]!);
-        if (tasks.length === 0) return;
-        const [done, pending] = yield* on(asyncio.wait(tasks, { returnWhen: op.fc ? "FIRST_COMPLETED" : "ALL_COMPLETED" }));
-        return log(me, "wait", done.size, pending.size);
-      }
-      default:
-        return yield* this.#performBlock(me, op);
+    this.#count();
+    const operation = OPERATIONS[op.k] as Operation;
+    if (!GUARDED.has(op.k)) return yield* operation(this, me, op) ?? [];
+    try {
+      yield* operation(this, me, op) ?? [];
+    } catch (error) {
+      if (!isException(error)) throw error;
+      this.log(me, op.k, "failed", nameOf(error));
     }
   }
 
-  *#performBlock(me: string, op: Op): Body<void> {
-    const log = this.#log;
-    const runOps = this.#runOps;
-    switch (op.k) {
-      case "try":
-      case "nestfin":
-        try {
-          yield* on(this.#runOps(me, op.b));
-        } catch (error) {
-          if (error instanceof TooLong) throw error;
-          log(me, "except", nameOf(error));
-          yield* on(this.#runOps(me, op.h));
-          if (!op.sw) throw error;
-        } finally {
-          log(me, "finally");
-          yield* on(this.#runOps(me, op.f));
-        }
-        return;
-      case "lock": {
-        const body = this.#writer.block(function* () {
-          log(me, "locked", op.l);
-          yield* on(runOps(me, op.b));
-        });
-        yield* on(asyncio.asyncWith(this.#locks[op.l]!, body));
-        return log(me, "unlocked", op.l);
-      }
-      case "tg": {
-        const child = this.#child;
-        const body = this.#writer.block(function* (group: asyncio.TaskGroup) {
-          for (const ops of op.c) group.createTask(child.lazy(ops));
-          yield* on(runOps(me, op.b));
-        });
-        yield* on(asyncio.asyncWith(new asyncio.TaskGroup(), body));
-        return log(me, "tg end");
-      }
-      case "timeout": {
-        const block = asyncio.timeout(op.n);
-        try {
-          yield* on(
-            asyncio.asyncWith(
-              block,
-              this.#writer.block(() => on(runOps(me, op.b))),
-            ),
-          );
-        } catch (error) {
-          if (!(error instanceof asyncio.TimeoutError)) throw error;
-          log(me, "timed out");
-        }
-        return log(me, "expired", block.expired());
-      }
-      case "wf":
-        return log(me, "wf", yield* on(asyncio.waitFor(this.#runOps.lazy(me, op.b), 1000)));
-      case "wf0":
-        try {
-          log(me, "wf0", yield* on(asyncio.waitFor(this.#child.lazy(op.b), 0)));
-        } catch (error) {
-          if (!(error instanceof asyncio.TimeoutError)) throw error;
-          log(me, "wf0 timeout");
-        }
-        return;
-      case "agen": {
-        const items = this.#items(me, op);
-        try {
-          for (;;) {
-            const next = yield* on(items.next());
-            if (next.done === true) break;
-            log(me, "agen", next.value);
-            if (op.brk && next.value === 1) break;
-          }
-        } finally {
-          yield* on(items.close());
-        }
-      }
-    }
-  }
-
-  #spawn(ops: Op[]): void {
-    const index = this.#tasks.length;
-    const task = asyncio.createTask(this.#child.lazy(ops));
-    this.#tasks.push(task);
+  #register(index: number, task: Task): void {
+    this.#tasks[index] = task;
     this.#ids.set(task, `t${index}`);
     this.#owner.set(task, index);
-    task.addDoneCallback((done) => this.#log("cb", "done", index, done.cancelled()));
   }
-}
 
-function stateOf(task: Task): string {
-  if (!task.done()) return "pending";
-  if (task.cancelled()) return "cancelled";
-  const exception = task.exception();
-  return exception === null ? show(task.result()) : nameOf(exception);
+  task(index: number): Task | null {
+    return this.#tasks[index] ?? null;
+  }
+
+  get lastTask(): Task | null {
+    return this.#tasks.at(-1) ?? null;
+  }
+
+  /** Returns those of these tasks that the current one may wait for without a cycle. */
+  awaitable(indexes: readonly number[]): Task[] {
+    const own = this.#owner.get(asyncio.currentTask()) ?? -1;
+    return indexes.filter((index) => index > own && this.task(index) !== null).map((index) => this.#tasks[index]!);
+  }
+
+  /** Starts a task with an index. */
+  start(ops: Op[], make: (source: asyncio.TaskSource<string>) => Task): void {
+    const index = this.#tasks.push(null) - 1;
+    const task = make(this.child.lazy(ops, index, this.eager === "waiting"));
+    this.#register(index, task);
+    task.addDoneCallback((done) => this.log("cb", "done", index, done.cancelled()));
+  }
 }

@@ -5,7 +5,7 @@ import * as asyncio from "uvio";
 import { runChild } from "../support/child.js";
 import { LOOP_KINDS, loopSkipped } from "../support/loops.js";
 import { unless } from "../support/unless.js";
-import { failure, on, program } from "./scenes.js";
+import { Boom, failure, on, program } from "./scenes.js";
 
 const numbers = asyncio.asyncGenerator(function* numbers(emit: asyncio.Emit<number>) {
   for (let i = 0; ; i++) {
@@ -28,6 +28,24 @@ program("asend(value) on a new async generator is a TypeError that leaves it new
   const closed = numbers();
   yield* on(closed.aclose());
   yield* failure(closed.asend(5), asyncio.StopAsyncIteration);
+});
+
+program("athrow() into a generator that has ended does nothing, as in Python", function* () {
+  const one = asyncio.asyncGenerator(function* one(emit: asyncio.Emit<number>) {
+    yield* emit(1);
+  });
+  const exhausted = one();
+  yield* on(exhausted.anext());
+  yield* failure(exhausted.anext(), asyncio.StopAsyncIteration);
+  const closed = one();
+  yield* on(closed.aclose());
+  const failed = one();
+  yield* failure(failed.athrow(new Boom()), Boom);
+  for (const items of [exhausted, closed, failed]) {
+    assert.equal(yield* on(items.athrow(new Boom())), undefined);
+    yield* failure(items.anext(), asyncio.StopAsyncIteration);
+    yield* on(items.aclose());
+  }
 });
 
 program("shutdownAsyncgens reports what a generator throws with the generator, and no cancellation", function* (scene) {

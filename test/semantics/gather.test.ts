@@ -35,6 +35,35 @@ program("57 gather gives results in the order of its arguments, whatever the ord
   assert.deepEqual(scene.lines, ["3", "2", "1"]);
 });
 
+program("57 children that are done already count at once: the result may be there when gather() returns", function* (scene) {
+  const boom = new Boom();
+  const ready = scene.future<string>();
+  ready.setResult("ready");
+  const failed = scene.future();
+  failed.setException(boom);
+  const cancelled = scene.future();
+  cancelled.cancel("message");
+  const pending = scene.future();
+  assert.deepEqual(asyncio.gather(ready, ready).result(), ["ready", "ready"]);
+  assert.deepEqual(asyncio.gather(failed, ready, { returnExceptions: true }).result(), [boom, "ready"]);
+  assert.equal(asyncio.gather(pending, failed, cancelled).exception(), boom);
+  const first = asyncio.gather(pending, cancelled, failed);
+  assert.equal(first.cancel(), false);
+  assert.deepEqual((yield* failure(first, asyncio.CancelledError)).args, ["message"]);
+  const half = asyncio.gather(ready, pending);
+  assert.equal(half.done(), false);
+  pending.setResult("late");
+  assert.deepEqual(yield* on(half), ["ready", "late"]);
+});
+
+program("57 so do eager tasks that are done when gather() has created them", function* (scene) {
+  scene.loop.setTaskFactory(asyncio.eagerTaskFactory);
+  const add = asyncio.coroutine(function* (value: number): asyncio.CoroutineGenerator<number> {
+    return value + 1;
+  });
+  assert.deepEqual(asyncio.gather(add(1), add(2)).result(), [2, 3]);
+});
+
 program("57 the same awaitable given twice runs once and stands in every place", function* (scene) {
   const add = asyncio.coroutine(function* (): asyncio.CoroutineGenerator<string> {
     scene.log("ran");

@@ -38,8 +38,8 @@ program("a task that awaits a future of another loop fails with a RuntimeError, 
     await: () => future,
     shield: () => asyncio.shield(future),
     waitFor: () => asyncio.waitFor(future, 10),
-    "waitFor without time": () => asyncio.waitFor(future, 0),
     gather: () => asyncio.gather(future),
+    "waitFor without time": () => asyncio.waitFor(future, 0),
   };
   for (const [name, wait] of Object.entries(waits)) {
     const error = yield* failure(wait(), asyncio.RuntimeError);

@@ -156,6 +156,36 @@ program("67 the awaitables of asCompleted can be taken first and awaited togethe
   assert.deepEqual(yield* on(asyncio.gather(...nexts)), ["early", "late"]);
 });
 
+program(
+  "67 an async for over asCompleted takes no turn of its own: an eager task that waits for nothing is done at once",
+  function* (scene) {
+    scene.loop.setTaskFactory(asyncio.eagerTaskFactory);
+    const work = asyncio.coroutine(function* (): asyncio.CoroutineGenerator<string> {
+      const item = function* (): asyncio.CoroutineGenerator<void> {};
+      yield* asyncio.asyncFor(asyncio.asCompleted([]), item);
+      return "done";
+    });
+    assert.equal(asyncio.createTask(work()).result(), "done");
+    yield* turns();
+  },
+);
+
+program("67 an async for over asCompleted gives the tasks themselves", function* (scene) {
+  const tasks = [after(scene, 3, "late"), after(scene, 1, "early")];
+  const given: asyncio.Future<string>[] = [];
+  const items = asyncio.asCompleted(tasks);
+  const item = scene.block(function* (task: asyncio.Future<string>) {
+    given.push(task);
+    scene.log(yield* on(task));
+  });
+  yield* on(asyncio.asyncFor(items, item));
+  assert.deepEqual(scene.lines, ["early", "late"]);
+  assert.deepEqual(
+    given.map((task) => tasks.indexOf(task as asyncio.Task<string>)),
+    [1, 0],
+  );
+});
+
 program("67 asCompleted that is left early cancels nothing, and can be resumed", function* (scene) {
   const tasks = [after(scene, 1, "a"), after(scene, 3, "b"), after(scene, 5, "c")];
   const iterator = asyncio.asCompleted(tasks)[Symbol.iterator]();

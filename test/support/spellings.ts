@@ -66,6 +66,14 @@ export class Writer {
     };
   }
 
+  /** Loops over an async iterable: Python's `async for`. The body returns BREAK for `break`. */
+  each<T>(iterable: AsyncIterable<T>, body: (item: T) => Body<unknown>): Target<void> {
+    if (this.#choose() === "generator") return asyncio.asyncFor(iterable, this.block(body));
+    return callFromBody(async () => {
+      for await (const item of iterable) if ((await driveAsync(() => body(item))) === asyncio.BREAK) break;
+    });
+  }
+
   /** Makes an async generator function: Python's `async def` with `yield` in it. */
   items<A extends unknown[], T>(body: (...args: A) => ItemsBody<T>): (...args: A) => Items<T> {
     return (...args: A) => (this.#choose() === "generator" ? new GeneratedItems(body(...args)) : new AsyncItems(body(...args)));
