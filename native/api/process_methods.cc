@@ -38,6 +38,7 @@ Napi::Value Spawn(LoopCall& call) {
   Process* process = Process::Spawn(call.hub(), options, &pipes, &status);
   if (process == nullptr) return Napi::Number::New(env, status);
   std::vector<int32_t> slots;
+  slots.reserve(pipes.size());
   for (PipeStream* pipe : pipes) {
     slots.push_back(pipe == nullptr ? -1 : pipe->Register().slot);
   }
