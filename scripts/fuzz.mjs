@@ -64,7 +64,11 @@ function run(module, name, args) {
   const call = `${name}(...${JSON.stringify(args)})`;
   const source = `const { ${name} } = await import(${JSON.stringify(url)}); console.log(await ${call});`;
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [...REPORT, "--input-type=module", "--eval", source], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [...REPORT, "--input-type=module", "--eval", source], {
+      cwd: root,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const output = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"]) child[stream].setEncoding("utf8").on("data", (text) => (output[stream] += text));
     let late = false;
