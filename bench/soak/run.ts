@@ -8,8 +8,8 @@ import { Child } from "../children.js";
 import { root } from "../root.js";
 import { findings, mib, type Sample } from "./verdict.js";
 
-/** Loops that a soak opens and closes, whatever its length. */
-const LOOPS = 50;
+/** Loops that a soak opens and closes, whatever its length; on a busy machine a few less. */
+const LOOPS = 60;
 /** Between two loops, until the closed one is gone. */
 const PAUSE_SECONDS = 0.1;
 const ROWS = 20;

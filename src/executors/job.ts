@@ -3,7 +3,7 @@ import { threadContext } from "../core/contextvars.js";
 import { LookupError, RuntimeError } from "../core/errors.js";
 import { isAwaitable } from "../tasks/awaitable.js";
 import { isGenerator } from "../core/generators.js";
-import { arrayKind, isBytes, lengthOf } from "../util/bytes.js";
+import { arrayKind, isBytes, lengthOf, memoryOf, viewOf, windowOf } from "../util/bytes.js";
 import { describe } from "../util/format.js";
 import { bindingsOf, valuesOf, type ContextValues } from "./context-values.js";
 import { encodeThrown, type EncodedThrow } from "./error-codec.js";
@@ -77,7 +77,10 @@ function packValues(args: readonly unknown[]): { values: Values; transferList: T
       transferList = [...transferList, ...arg.list];
       arg = (plain as unknown[])[i] = arg.value;
     }
-    if (isBuffer(arg)) (buffers ??= []).push(i);
+    if (!isBytes(arg)) return;
+    if (plain === args) plain = [...args];
+    (plain as unknown[])[i] = plainBytes(arg);
+    if (Buffer.isBuffer(arg)) (buffers ??= []).push(i);
   });
   return { values: buffers === undefined ? { args: plain } : { args: plain, buffers }, transferList };
 }
@@ -194,7 +197,9 @@ export function failed(error: unknown): Outcome & { ok: false } {
 export function packValue(result: unknown): Ended {
   if (result instanceof Transferred) checkTransferables(result.list);
   const [value, transferList] = result instanceof Transferred ? [result.value, result.list] : [result, NOTHING];
-  return { outcome: isBuffer(value) ? { ok: true, value, isBuffer: true } : { ok: true, value }, transferList };
+  const isBuffer = Buffer.isBuffer(value) && isBytes(value);
+  const sent = isBytes(value) ? plainBytes(value) : value;
+  return { outcome: isBuffer ? { ok: true, value: sent, isBuffer } : { ok: true, value: sent }, transferList };
 }
 
 /** The outcome of a job with a result that cannot be sent. */
@@ -264,9 +269,12 @@ export function restoreBuffers({ args, buffers }: Values): readonly unknown[] {
   return buffers === undefined ? args : args.map((arg, i) => (buffers.includes(i) ? asBuffer(arg) : arg));
 }
 
-/** Whether it arrives as a Uint8Array that was a Buffer. An object that merely has a Buffer's prototype arrives as a plain object. */
-function isBuffer(value: unknown): boolean {
-  return Buffer.isBuffer(value) && isBytes(value);
+/** Returns the same bytes without properties of their own: the channel between processes asks an array where they begin and end. */
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  const memory = memoryOf(bytes);
+  if (memory.byteLength === 0) return bytes; // Perhaps it was taken away: sending fails then, and says so.
+  const { offset, length } = windowOf(bytes);
+  return Buffer.isBuffer(bytes) ? viewOf(bytes) : new Uint8Array(memory, offset, length);
 }
 
 function asBuffer(value: unknown): Buffer {

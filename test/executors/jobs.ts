@@ -137,7 +137,17 @@ export function returnDetached(): Uint8Array {
   return view;
 }
 
-/** As above, and it says that it has its bytes. */
+export function same(bytes: Uint8Array): Uint8Array {
+  return bytes;
+}
+
+/** A part of memory that says that it is all of it. */
+export function returnLying(): Uint8Array {
+  const view = new Uint8Array(new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]).buffer, 0, 4);
+  return Object.defineProperties(view, { byteLength: { value: 8 }, length: { value: 8 } });
+}
+
+/** A view without its memory that says that it has bytes. */
 export function returnLyingDetached(): Uint8Array {
   return Object.defineProperty(returnDetached(), "byteLength", { value: 8 });
 }
@@ -194,6 +204,8 @@ asyncio.exported(import.meta, {
   lengthOfGiven,
   returnDetached,
   returnLyingDetached,
+  returnLying,
+  same,
   prepareKind,
   preparedKind,
   readContext,
