@@ -27,7 +27,7 @@ export const startTls = coroutine(function* startTls(
   const duplex = toDuplex(transport);
   const buffered = (protocol as Partial<BufferingProtocol>).takeBuffered?.();
   if (buffered !== undefined && buffered.length > 0) duplex.dataReceived(buffered);
-  const lower = { duplex, info: (name: string) => transport.getExtraInfo(name) };
+  const lower = { duplex, info: (name: string) => transport.getExtraInfo(name), abort: () => transport.abort() };
   const upgraded = new TlsTransport(loop, lower, settings, protocol, null, true);
   yield* waitUntilStarted(loop, upgraded, () => upgraded.abort());
   return upgraded as Transport;

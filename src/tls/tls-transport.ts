@@ -19,6 +19,8 @@ export interface Lower {
   readonly duplex: Duplex;
   /** Returns extra information about the connection; undefined for an unknown name. */
   info(name: string): unknown;
+  /** Drops what the connection has not sent yet. Absent if destroying the Duplex does that. */
+  abort?(): void;
 }
 
 /** The transport's protocol during the handshake, so that none of the user's protocol's methods is called before the handshake is done. */
@@ -159,6 +161,8 @@ export class TlsTransport extends GracefulDuplexTransport<TLSSocket> {
   protected override release(): void {
     this.#cancelDeadline();
     super.release();
+    // Our close_notify may be unsent below. Only an end that both sides have agreed on waits for it.
+    if (!this.#leaving || !this.#peerEnded) this.#lower.abort?.();
   }
 
   #handshakeDone(): void {
