@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include <cerrno>
 
@@ -27,6 +26,14 @@ int CheckPollable(int fd) {
 #else
   return 0;
 #endif
+}
+
+int Describe(int fd, uv_stat_t* about) {
+  uv_fs_t request;
+  const int status = uv_fs_fstat(nullptr, &request, fd, nullptr);
+  if (status == 0) *about = request.statbuf;
+  uv_fs_req_cleanup(&request);
+  return status;
 }
 
 }  // namespace uvio

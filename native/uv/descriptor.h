@@ -1,13 +1,19 @@
-// Checks a descriptor from JavaScript before libuv uses it: libuv aborts if
+// Inspects a descriptor from JavaScript before libuv uses it: libuv aborts if
 // epoll refuses a descriptor.
 #ifndef UVIO_UV_DESCRIPTOR_H_
 #define UVIO_UV_DESCRIPTOR_H_
+
+#include <uv.h>
 
 namespace uvio {
 
 // Returns 0 for a descriptor that can be polled, UV_EBADF for a closed one, and
 // UV_EPERM for a file or a device that cannot be polled.
 int CheckPollable(int fd);
+
+// As fstat(), which is newer in glibc than the oldest system that Node runs on:
+// with libuv's function the addon loads there. Returns 0 or libuv's error code.
+int Describe(int fd, uv_stat_t* about);
 
 }  // namespace uvio
 
