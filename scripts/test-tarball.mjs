@@ -1,5 +1,5 @@
 // Packs the package for the tests of test/package/, once for a run, in a copy of the repository: packing replaces dist/ and package.json
-// for a while, which other tests read.
+// for a while, which other tests read. If UVIO_TARBALL names a packed package, that one is tested.
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
@@ -9,6 +9,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const LEFT_OUT = /^(\.git|\.cache|node_modules|dist|prebuilds|build.*)$/;
 
 export function setup() {
+  if (process.env.UVIO_TARBALL !== undefined) return;
   const copy = path.join(process.env.UVIO_TEST_FOLDER, "repository");
   mkdirSync(copy);
   for (const name of readdirSync(root)) {

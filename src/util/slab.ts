@@ -1,5 +1,5 @@
 /** Cheap copies of received bytes: small ones share a slab of memory. */
-import * as threads from "node:worker_threads";
+import { markAsUntransferable } from "node:worker_threads";
 import { countYoungMemory } from "./young-memory.js";
 
 /** The size of a slab. Dozens of small copies share one allocation, and a small copy keeps at most this much memory alive. */
@@ -21,13 +21,15 @@ const slabs = new WeakSet<object>();
  */
 function newSlab(): Buffer {
   const slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  threads.markAsUntransferable(slab.buffer);
+  markAsUntransferable(slab.buffer);
   slabs.add(slab.buffer);
   return slab;
 }
 
-/** Newer than Node 20. */
-const { isMarkedAsUntransferable } = threads as { isMarkedAsUntransferable?: (memory: object) => boolean };
+/** Newer than Node 20. Not imported, since a bundler would make a named import of it, which Node 20 refuses. */
+const { isMarkedAsUntransferable } = process.getBuiltinModule("node:worker_threads") as {
+  isMarkedAsUntransferable?: (memory: object) => boolean;
+};
 
 /** Whether Buffers of different owners share this memory: a slab, or Node's pool. Node 20 does not tell about its pool. */
 export function isSharedByBuffers(memory: object): boolean {

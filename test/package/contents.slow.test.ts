@@ -31,6 +31,10 @@ describe("the package", () => {
     assert.ok(existsSync(path.join(folder, "scripts/build-native.mjs")));
   });
 
+  it("is under 1 MB", () => {
+    assert.ok(statSync(tarball).size < 1e6, `${statSync(tarball).size} bytes`);
+  });
+
   it("has no dead link in its documents", () => {
     const documents = files.filter((name) => name.endsWith(".md"));
     assert.ok(documents.length > 10, String(documents));

@@ -6,7 +6,6 @@
  * function returns UV_EBADF, or does nothing if its comment says that stale names are ignored.
  */
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { NativeLoopUnavailableError } from "../../core/errors.js";
 import { moduleUrl } from "../../core/own-files.js";
@@ -285,7 +284,8 @@ export function loadBinding(): Binding {
   if (foreign !== null) {
     throw new NativeLoopUnavailableError(`the native loop needs Node.js: ${foreign} has no libuv loop to share; use the portable loop`);
   }
-  const load = createRequire(moduleUrl(import.meta.url));
+  // Not imported, since webpack answers what an imported createRequire() makes at build time.
+  const load = process.getBuiltinModule("node:module").createRequire(moduleUrl(import.meta.url));
   const folder = packageFolder(load);
   let failure: unknown = null;
   for (const candidate of candidates(folder)) {
