@@ -42,7 +42,14 @@
       "conditions": [
         # Node unloads the addon when a worker ends and drains the worker's
         # loop afterwards: the callbacks' code must still be there.
-        ["OS == 'linux'", {"ldflags": ["-Wl,-z,nodelete"]}],
+        # native/util/cxx_runtime.cc says why no C++ library is needed.
+        ["OS == 'linux'", {
+          "ldflags": [
+            "-Wl,-z,nodelete",
+            "-Wl,--as-needed",
+            "-Wl,--version-script=<(module_root_dir)/native/exports.map",
+          ],
+        }],
       ],
     },
   ],

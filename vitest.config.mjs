@@ -30,6 +30,8 @@ const PROCESS = ["executors/", "subprocess/", "unit/util/young-memory"];
 /** Tests of the native loop that run each case in a child of its own, because it may crash. */
 const HAZARDS = ["native/hazards-"];
 const REPO = ["repo/"];
+/** Tests of the packed package. */
+const PACKAGE = ["package/"];
 const NATIVE = ["native/", "loop/uvloop", "sockets/watching"];
 
 const under = (name, places) => places.some((place) => name.startsWith(place));
@@ -55,7 +57,19 @@ export default defineConfig({
       project("native", [...only(NATIVE, HAZARDS), ...loops], { env: { UVIO_LOOPS: "uv" }, sequence: { groupOrder: 1 } }),
       project("portable", loops, { env: { UVIO_LOOPS: "node" }, sequence: { groupOrder: 1 } }),
       project("unit", only(UNIT, PROCESS), { sequence: { groupOrder: 1 } }),
-      project("slow", names.filter(isSlow), { sequence: { groupOrder: 2 } }),
+      project(
+        "slow",
+        names.filter((name) => isSlow(name) && !under(name, PACKAGE)),
+        { sequence: { groupOrder: 2 } },
+      ),
+      project(
+        "package",
+        names.filter((name) => under(name, PACKAGE)),
+        {
+          globalSetup: ["scripts/test-folder.mjs", "scripts/test-tarball.mjs"],
+          sequence: { groupOrder: 3 },
+        },
+      ),
     ],
     globalSetup: "scripts/test-folder.mjs",
     setupFiles: ["build/js/test/support/setup.js"],

@@ -15,9 +15,12 @@ function take(flag) {
 }
 
 const folder = take("--micro") ? ["micro"] : take("--soak") ? ["soak"] : [];
-const build = !take("--no-build");
+// Names alone do not need the current sources.
+const isList = args.includes("--list");
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");
 const entry = path.join(root, "build", "js", "bench", ...folder, "run.js");
+
+const build = !take("--no-build") && !(isList && existsSync(entry));
 
 /** Compiles one project and shows its errors. Without `fatal` they are ignored, because tsc writes its output anyway. */
 function compile(project, fatal) {
@@ -35,6 +38,7 @@ if (build) {
     process.stderr.write("typescript is not installed: run npm ci first\n");
     process.exit(1);
   }
+  process.stderr.write("compiling the library and the benchmarks; --no-build leaves that out\n");
   // The benchmark measures the library's current sources. Only `npm run build` rebuilds the addon.
   if (existsSync(path.join(root, "src", "index.ts"))) compile("tsconfig.json", true);
   compile("bench/tsconfig.json", false);

@@ -31,8 +31,7 @@ export function findNodePrefix() {
 }
 
 /**
- /**
-  * Builds the addon and returns its path. Throws an Error with the missing tool or the output of the failed one.
+ * Builds the addon and returns its path. Throws an Error with the missing tool or the output of the failed one.
  * @param {{ mode?: string, with?: string, put?: boolean, quiet?: boolean }} [options]
  */
 export function buildNative(options = {}) {
@@ -55,8 +54,9 @@ export function buildNative(options = {}) {
 
 function chooseSystem(asked) {
   if (asked !== undefined && asked !== "install") return asked;
-  if (asked === undefined && has("cmake") && canResolve("cmake-js/package.json")) return "cmake";
-  const hasGyp = canResolve("node-gyp/package.json") && has("make") && (has("python3") || has("python"));
+  // The package has neither CMakeLists.txt nor binding.gyp, whatever is installed beside it.
+  if (asked === undefined && isHere("CMakeLists.txt") && has("cmake") && canResolve("cmake-js/package.json")) return "cmake";
+  const hasGyp = isHere("binding.gyp") && canResolve("node-gyp/package.json") && has("make") && (has("python3") || has("python"));
   return hasGyp ? "gyp" : "direct";
 }
 
@@ -103,7 +103,10 @@ const builders = {
       debug: ["-O0", "-g"],
       sanitize: ["-O1", "-g", ...sanitizers],
     }[mode];
-    const link = process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : ["-Wl,-z,nodelete"];
+    const link =
+      process.platform === "darwin"
+        ? ["-undefined", "dynamic_lookup"]
+        : ["-Wl,-z,nodelete", "-Wl,--as-needed", "-Wl,--version-script=native/exports.map"];
     run(
       compiler,
       [
@@ -135,6 +138,10 @@ function run(command, args, stdio, environment = {}) {
 
 function has(command) {
   return spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
+}
+
+function isHere(file) {
+  return existsSync(join(root, file));
 }
 
 function canResolve(name) {

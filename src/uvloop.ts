@@ -21,11 +21,25 @@ export { Loop, NativeLoopUnavailableError };
 
 /** Whether the native loop can be used: its addon exists and loads. Not part of uvloop. */
 export function isAvailable(): boolean {
+  return unavailableReason() === null;
+}
+
+/**
+ * Says why the native loop cannot be used, and how that can be changed: the platform that has no addon, and the command that builds one. Null
+ * if the loop is available. Not part of uvloop.
+ *
+ * ```ts
+ * import * as uvloop from "uvio/uvloop";
+ *
+ * if (!uvloop.isAvailable()) console.warn(uvloop.unavailableReason());
+ * ```
+ */
+export function unavailableReason(): string | null {
   try {
     loadBinding();
-    return true;
+    return null;
   } catch (error) {
-    if (error instanceof NativeLoopUnavailableError) return false;
+    if (error instanceof NativeLoopUnavailableError) return error.message;
     throw error;
   }
 }

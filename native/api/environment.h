@@ -48,7 +48,7 @@ class Environment {
 
  private:
   explicit Environment(Napi::Env env)
-      : env_(env), arena_count_(std::make_shared<ArenaCount>()) {}
+      : env_(env), arena_count_(new ArenaCount) {}
 
   static void OnTeardown(napi_async_cleanup_hook_handle hook, void* data);
 

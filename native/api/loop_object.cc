@@ -35,8 +35,10 @@ void LoopObject::New(const LoopOptions& options, Napi::Object self,
     ThrowError(env, nullptr, "This environment is being torn down");
     return;
   }
-  auto pool = std::make_shared<ArenaPool>(options.lasting_arena_bytes,
-                                          environment->arena_count());
+  // Not make_shared(): it is the one part of shared_ptr that the C++ library
+  // has in its binary.
+  std::shared_ptr<ArenaPool> pool(
+      new ArenaPool(options.lasting_arena_bytes, environment->arena_count()));
   Arena* send = Arena::New(pool, options.send_arena_bytes);
   Arena* transient = Arena::New(pool, options.transient_arena_bytes);
   if (send == nullptr || transient == nullptr) {

@@ -4,8 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "io/hangup_watch.h"
 #include "io/stream_hub.h"
 #include "loop/loop.h"
@@ -21,11 +19,9 @@ PipeStream* PipeStream::New(StreamHub* hub, int* status) {
 }
 
 PipeStream* PipeStream::Open(StreamHub* hub, int fd, int* status) {
-  struct stat about;
+  uv_stat_t about;
   *status = CheckPollable(fd);
-  if (*status == 0 && fstat(fd, &about) != 0) {
-    *status = uv_translate_sys_error(errno);
-  }
+  if (*status == 0) *status = Describe(fd, &about);
   if (*status != 0) return nullptr;
   PipeStream* stream = New(hub, status);
   if (stream == nullptr) return nullptr;

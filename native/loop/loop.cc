@@ -2,7 +2,6 @@
 // whether the process stays alive.
 #include "loop/loop.h"
 
-#include <pthread.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -22,7 +21,9 @@ void BlockSigpipe() {
   sigset_t set;
   CHECK_OK(sigemptyset(&set));
   CHECK_OK(sigaddset(&set, SIGPIPE));
-  CHECK_OK(pthread_sigmask(SIG_BLOCK, &set, nullptr));
+  // On the systems that Node runs on it sets the thread's mask, as
+  // pthread_sigmask() does, which old C libraries have in another file.
+  CHECK_OK(sigprocmask(SIG_BLOCK, &set, nullptr));
 }
 
 }  // namespace

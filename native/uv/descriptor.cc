@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include <cerrno>
 
@@ -35,6 +34,14 @@ int PendingError(int fd) {
   socklen_t length = sizeof(error);
   if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) return 0;
   return error == 0 ? 0 : uv_translate_sys_error(error);
+}
+
+int Describe(int fd, uv_stat_t* about) {
+  uv_fs_t request;
+  const int status = uv_fs_fstat(nullptr, &request, fd, nullptr);
+  if (status == 0) *about = request.statbuf;
+  uv_fs_req_cleanup(&request);
+  return status;
 }
 
 }  // namespace uvio

@@ -3,6 +3,8 @@
 #ifndef UVIO_UV_DESCRIPTOR_H_
 #define UVIO_UV_DESCRIPTOR_H_
 
+#include <uv.h>
+
 namespace uvio {
 
 // Returns 0 for a descriptor that can be polled, UV_EBADF for a closed one, and
@@ -12,6 +14,10 @@ int CheckPollable(int fd);
 // Returns the error that a socket has and has not reported yet, or 0. The
 // system reports it once.
 int PendingError(int fd);
+
+// As fstat(), which is newer in glibc than the oldest system that Node runs on:
+// with libuv's function the addon loads there. Returns 0 or libuv's error code.
+int Describe(int fd, uv_stat_t* about);
 
 }  // namespace uvio
 

@@ -17,16 +17,12 @@ struct Owned {
 };
 
 // Never destroyed: workers may still close their handles when the process ends.
-Owned& Descriptors() {
-  static Owned& owned = *new Owned;
-  return owned;
-}
+Owned& owned = *new Owned;
 
 }  // namespace
 
 void MarkOwned(int fd, bool is_owned) {
   CHECK(fd >= 0);
-  Owned& owned = Descriptors();
   const std::lock_guard<std::mutex> lock(owned.mutex);
   const auto place = static_cast<size_t>(fd);
   if (place >= owned.is_owned.size()) owned.is_owned.resize(place + 1);
@@ -34,7 +30,6 @@ void MarkOwned(int fd, bool is_owned) {
 }
 
 bool IsOwned(int fd) {
-  Owned& owned = Descriptors();
   const std::lock_guard<std::mutex> lock(owned.mutex);
   const auto place = static_cast<size_t>(fd);
   return fd >= 0 && place < owned.is_owned.size() && owned.is_owned[place];

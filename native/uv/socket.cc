@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -14,6 +13,8 @@
 #ifdef __linux__
 #include <sys/sendfile.h>
 #endif
+
+#include "uv/descriptor.h"
 
 namespace uvio {
 
@@ -194,10 +195,10 @@ int64_t SendFile(int socket, int file, int64_t offset, size_t count) {
 }
 
 bool IsSameFile(int one, int other) {
-  struct stat a = {};
-  struct stat b = {};
-  return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
-         a.st_ino == b.st_ino;
+  uv_stat_t a;
+  uv_stat_t b;
+  return Describe(one, &a) == 0 && Describe(other, &b) == 0 &&
+         a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
 int DuplicateDescriptor(int fd) {

@@ -3,12 +3,14 @@
  * need a field for them when debug mode is off.
  */
 
+import { besideUrl } from "./own-files.js";
+
 /** The number of frames to keep, as in asyncio's debug mode. */
 const DEPTH = 10;
 /** The most frames of uvio's own between a constructor and the caller's code. They are captured, but not kept. */
 const OWN_DEPTH = 8;
 /** The prefix of the file name in every stack frame of this package. */
-const OWN_CODE = new URL("..", import.meta.url).href;
+const OWN_CODE = besideUrl(import.meta.url, "..").href;
 
 const sites = new WeakMap<object, string>();
 

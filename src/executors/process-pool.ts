@@ -2,13 +2,12 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { programUrl } from "../core/own-files.js";
 import { describe } from "../util/format.js";
 import { BrokenProcessPool } from "./errors.js";
 import { messageOf, unsendableArgument, type Outcome, type Packed } from "./job.js";
 import { PoolExecutor, type Finish, type PoolOptions } from "./pool.js";
 import type { ProcessMessage, ProcessReply } from "./process-worker.js";
-
-const WORKER = fileURLToPath(new URL("./process-worker.js", import.meta.url));
 
 /** Options of ProcessPoolExecutor. */
 export interface ProcessPoolOptions extends PoolOptions {
@@ -88,7 +87,7 @@ class ProcessWorker {
   #failure: unknown = null;
 
   constructor(env: NodeJS.ProcessEnv | undefined) {
-    this.#child = fork(WORKER, [], {
+    this.#child = fork(fileURLToPath(programUrl(import.meta.url, "process-worker.js")), [], {
       serialization: "advanced",
       stdio: ["ignore", "inherit", "inherit", "ipc"],
       execArgv: inheritedArgv(process.execArgv),

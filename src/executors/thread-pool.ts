@@ -4,13 +4,12 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { ResourceLimits } from "node:worker_threads";
 import type { Piscina } from "piscina";
+import { programUrl } from "../core/own-files.js";
 import { describe } from "../util/format.js";
 import { BrokenThreadPool } from "./errors.js";
 import { messageOf, unsendableArgument, type Outcome, type Packed } from "./job.js";
 import { PoolExecutor, type Finish, type PoolOptions } from "./pool.js";
 import { checkTransferables } from "./transfer.js";
-
-const WORKER = fileURLToPath(new URL("./thread-worker.js", import.meta.url));
 
 /** Options of ThreadPoolExecutor. */
 export interface ThreadPoolOptions extends PoolOptions {
@@ -94,7 +93,7 @@ export class ThreadPoolExecutor extends PoolExecutor {
   async #makePool(): Promise<Piscina> {
     const { Piscina } = await import("piscina");
     const pool = new Piscina({
-      filename: WORKER,
+      filename: fileURLToPath(programUrl(import.meta.url, "thread-worker.js")),
       name: "run",
       minThreads: 0,
       maxThreads: this.maxWorkers,

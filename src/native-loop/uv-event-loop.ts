@@ -1,4 +1,5 @@
 /** The native loop and its backend. */
+import { besideUrl } from "../core/own-files.js";
 import { exported } from "../executors/exported.js";
 import type { SendNatively } from "../net/sendfile.js";
 import type { LoopBackend } from "../loop/loop-backend.js";
@@ -101,4 +102,4 @@ export function makeNativeLoop(): Loop {
   return new Loop();
 }
 
-exported(import.meta, { makeNativeLoop });
+exported(besideUrl(import.meta.url, "uv-event-loop.js"), { makeNativeLoop });

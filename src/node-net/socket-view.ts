@@ -51,7 +51,9 @@ export class NodeSocketView<A extends Address | string = Address | string> imple
   #ask<T>(method: string, ask: (socket: SocketObject) => T): T {
     const answer = askDescriptor(this.fileno(), (socket) => [ask(socket)]);
     if (answer !== null) return answer[0]!;
-    throw new NotImplementedError(`${method}() needs the addon of the native loop, because Node does not expose it; npm run build:native`);
+    throw new NotImplementedError(
+      `${method}() needs the addon of the native loop, because Node does not expose it; uvloop.unavailableReason() says why there is none`,
+    );
   }
 
   toString(): string {

@@ -1,4 +1,5 @@
 /** The portable loop and its backend. */
+import { besideUrl } from "../core/own-files.js";
 import { exported } from "../executors/exported.js";
 import { TURN_AGAIN, TURN_YIELD } from "../loop/base-event-loop.js";
 import type { LoopBackend } from "../loop/loop-backend.js";
@@ -124,4 +125,4 @@ export function makeNodeLoop(): NodeEventLoop {
   return new NodeEventLoop();
 }
 
-exported(import.meta, { makeNodeLoop });
+exported(besideUrl(import.meta.url, "node-event-loop.js"), { makeNodeLoop });

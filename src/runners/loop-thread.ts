@@ -1,5 +1,6 @@
 /** `LoopThread`: an event loop in a separate thread. */
 import { MessageChannel, Worker } from "node:worker_threads";
+import { programUrl } from "../core/own-files.js";
 import { runningLoopOrNull } from "../core/running.js";
 import { ConcurrentFuture } from "../executors/concurrent-future.js";
 import { BrokenThreadPool } from "../executors/errors.js";
@@ -48,7 +49,7 @@ export class LoopThread extends RemoteLoop {
     const factory = loopFactory ?? (runningLoopOrNull() as BaseEventLoop | null)?.factory ?? null;
     const target = factory === null ? null : locateFunction(factory, "loopFactory").target;
     super(port1);
-    this.#worker = new Worker(new URL("./loop-thread-main.js", import.meta.url), {
+    this.#worker = new Worker(programUrl(import.meta.url, "loop-thread-main.js"), {
       workerData: { port: port2, loopFactory: target } satisfies LoopThreadData,
       transferList: [port2],
     });

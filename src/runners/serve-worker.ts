@@ -1,6 +1,7 @@
 /** The functions that `serveWorkers()` runs in each of its threads. */
 import type { Address, Server } from "../core/contracts.js";
 import { RuntimeError, TimeoutError } from "../core/errors.js";
+import { besideUrl } from "../core/own-files.js";
 import { exported, type Target } from "../executors/exported.js";
 import { loadFunction } from "../executors/job.js";
 import { waitFor } from "../combinators/wait-for.js";
@@ -33,4 +34,4 @@ export const stopServing = coroutine(function* stopServing(seconds: number) {
   }
 });
 
-exported(import.meta, { startServing, stopServing });
+exported(besideUrl(import.meta.url, "serve-worker.js"), { startServing, stopServing });

@@ -1,5 +1,5 @@
 /** Cheap copies of bytes: small ones share a slab of memory. */
-import * as threads from "node:worker_threads";
+import { markAsUntransferable } from "node:worker_threads";
 import { FastBuffer, lengthOf } from "./bytes.js";
 import { countYoungMemory } from "./young-memory.js";
 
@@ -17,13 +17,15 @@ const shared = new WeakSet<object>();
  */
 function allocate(size: number): Buffer {
   const bytes = Buffer.allocUnsafeSlow(size);
-  threads.markAsUntransferable(bytes.buffer);
+  markAsUntransferable(bytes.buffer);
   shared.add(bytes.buffer);
   return bytes;
 }
 
-/** Newer than Node 20. */
-const { isMarkedAsUntransferable } = threads as { isMarkedAsUntransferable?: (memory: object) => boolean };
+/** Newer than Node 20. Not imported, since a bundler would make a named import of it, which Node 20 refuses. */
+const { isMarkedAsUntransferable } = process.getBuiltinModule("node:worker_threads") as {
+  isMarkedAsUntransferable?: (memory: object) => boolean;
+};
 
 /** Whether several Buffers may share this memory: a copy's, or Node's pool. Node 20 does not tell about its pool. */
 export function isSharedByBuffers(memory: object): boolean {

@@ -1,5 +1,8 @@
 /** The swap of the loop. */
 import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { test } from "vitest";
 import * as asyncio from "uvio";
 import * as uvloop from "uvio/uvloop";
@@ -59,7 +62,7 @@ test("UVIO_REQUIRE_NATIVE=1 makes that an error", async () => {
 test("where there is no addon importing works, isAvailable says false and the rest says why", async () => {
   const child = await runChild(
     `import * as uvloop from "uvio/uvloop";
-    console.log(uvloop.isAvailable());
+    console.log(uvloop.isAvailable(), uvloop.unavailableReason());
     const attempts = { newEventLoop: () => uvloop.newEventLoop(), install: () => uvloop.install(), policy: () => new uvloop.EventLoopPolicy(), run: () => uvloop.run(async () => {}) };
     for (const [name, attempt] of Object.entries(attempts)) {
       try { await attempt(); console.log(name, "worked"); } catch (error) { console.log(name, error.name); }
@@ -70,7 +73,20 @@ test("where there is no addon importing works, isAvailable says false and the re
   assert.deepEqual(child, {
     code: 0,
     signal: null,
-    stdout: `false\n${names.map((name) => `${name} NativeLoopUnavailableError\n`).join("")}`,
+    stdout: `false the native loop needs Node.js: Bun has no libuv loop to share; use the portable loop\n${names.map((name) => `${name} NativeLoopUnavailableError\n`).join("")}`,
     stderr: "",
   });
+});
+
+test("unavailableReason says what is missing, or why it does not load, and null where the addon is there", async () => {
+  const REASON = 'import * as uvloop from "uvio/uvloop"; console.log(uvloop.unavailableReason());';
+  const missing = await runChild(REASON, { env: { UVIO_ADDON: "./no-such-addon.node" } });
+  assert.match(missing.stdout, /^the native loop's addon is not at \/.*\/no-such-addon\.node, which UVIO_ADDON names\n$/);
+  const file = path.join(mkdtempSync(path.join(tmpdir(), "addon-")), "broken.node");
+  writeFileSync(file, "not an addon");
+  const broken = await runChild(REASON, { env: { UVIO_ADDON: file } });
+  const said =
+    /^the native loop's addon could not be loaded on \w+-\w+.*: Error: .*broken\.node.*; rebuild it: node ".*build-native\.mjs", or use/;
+  assert.match(broken.stdout, said);
+  if (uvSkipped === false) assert.equal((await runChild(REASON)).stdout, "null\n");
 });

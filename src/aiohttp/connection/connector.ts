@@ -1,6 +1,7 @@
 /** The connections of a session: it limits their number, keeps idle ones and hands them to requests in order. */
 import type { Socket } from "node:net";
-import { Client } from "undici";
+// Its main file by name, since Bun has a replacement for the package that lacks most of it.
+import { Client } from "undici/index.js";
 import { RuntimeError, ValueError } from "../../core/errors.js";
 import { getRunningLoop } from "../../core/running.js";
 import { AsyncClosable, asyncWith } from "../../syntax/async-with.js";

@@ -5,8 +5,10 @@
  * that cannot be used throw TypeError or RangeError. A handle is named by `slot` and `generation`. With a name that is no longer valid a
  * function returns UV_EBADF, or does nothing if its comment says that stale names are ignored.
  */
-import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { NativeLoopUnavailableError } from "../../core/errors.js";
+import { moduleUrl } from "../../core/own-files.js";
 
 /** An address as the addon reports it, in the shape that Node uses. */
 export interface NativeAddress {
@@ -273,14 +275,7 @@ export interface Binding {
   readonly socketConstants: Readonly<Record<string, number>>;
 }
 
-/** Where the addon is looked for, relative to dist/native-loop/boundary/: the file in UVIO_ADDON, a local build, a published binary. */
-const CANDIDATES =
-  process.env["UVIO_ADDON"] !== undefined
-    ? [process.env["UVIO_ADDON"]]
-    : ["../../../build/Release/uvio.node", `../../../prebuilds/${process.platform}-${process.arch}/uvio.node`];
-
 let loaded: Binding | null = null;
-let failure: unknown = null;
 
 /** Returns the addon. Throws NativeLoopUnavailableError with the reason if it cannot be loaded; the next call then tries again. */
 export function loadBinding(): Binding {
@@ -289,20 +284,63 @@ export function loadBinding(): Binding {
   if (foreign !== null) {
     throw new NativeLoopUnavailableError(`the native loop needs Node.js: ${foreign} has no libuv loop to share; use the portable loop`);
   }
-  const require = createRequire(import.meta.url);
-  for (const candidate of CANDIDATES) {
+  // Not imported, since webpack answers what an imported createRequire() makes at build time.
+  const load = process.getBuiltinModule("node:module").createRequire(moduleUrl(import.meta.url));
+  const folder = packageFolder(load);
+  let failure: unknown = null;
+  for (const candidate of candidates(folder)) {
+    if (!existsSync(candidate)) continue;
     try {
-      return (loaded = require(candidate) as Binding);
+      return (loaded = load(candidate) as Binding);
     } catch (error) {
-      failure = error;
-      if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") break;
+      failure ??= error;
     }
   }
-  const missing = (failure as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND";
-  throw new NativeLoopUnavailableError(
-    missing
-      ? "the native loop's addon is not built; install a C++ compiler and run `npm run build:native` in uvio's folder, or use the portable loop"
-      : "the native loop's addon could not be loaded; rebuild it with `npm run build:native`, or use the portable loop",
-    { cause: failure },
-  );
+  throw new NativeLoopUnavailableError(whyNot(folder, failure), failure === null ? {} : { cause: failure });
+}
+
+/** The files that may be the addon: the one that UVIO_ADDON names, or a local build, then the package's. */
+function candidates(folder: string | null): string[] {
+  const named = process.env["UVIO_ADDON"];
+  if (named !== undefined) return [path.resolve(named)];
+  if (folder === null) return [];
+  const { platform, arch } = process;
+  // The addon for another C library does not load, so both are tried: asking which library it is takes longer.
+  const prebuilt = platform === "linux" ? [`linux-${arch}`, `linuxmusl-${arch}`] : [`${platform}-${arch}`];
+  return [path.join(folder, "build", "Release", "uvio.node"), ...prebuilt.map((name) => path.join(folder, "prebuilds", name, "uvio.node"))];
+}
+
+/** The folder of uvio's package.json. In a bundle it is found if there is a node_modules/uvio above; null if there is none. */
+function packageFolder(load: NodeJS.Require): string | null {
+  try {
+    return path.dirname(load.resolve("uvio/package.json"));
+  } catch {
+    return null;
+  }
+}
+
+/** Says what is missing, and how to get it. */
+function whyNot(folder: string | null, failure: unknown): string {
+  const way = "or use the portable loop";
+  const named = process.env["UVIO_ADDON"];
+  if (named !== undefined && failure === null) return `the native loop's addon is not at ${path.resolve(named)}, which UVIO_ADDON names`;
+  if (process.platform === "win32") return "the native loop is not available on Windows; use the portable loop";
+  if (folder === null) {
+    return (
+      "the native loop's addon cannot be found: uvio is bundled, and there is no node_modules/uvio for it here; " +
+      `mark "uvio" as external, or set UVIO_ADDON to the path of uvio.node, ${way} (docs/bundling.md)`
+    );
+  }
+  const build = `node ${JSON.stringify(path.join(folder, "scripts", "build-native.mjs"))}`;
+  return failure === null
+    ? `the native loop has no addon for ${platformName()}; build it with a C++20 compiler: ${build}, ${way}`
+    : `the native loop's addon could not be loaded on ${platformName()}: ${String(failure)}; rebuild it: ${build}, ${way}`;
+}
+
+/** The platform as a user would report it: "linux-x64 (glibc 2.28)" for one. */
+function platformName(): string {
+  const name = `${process.platform}-${process.arch}`;
+  if (process.platform !== "linux") return name;
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return `${name} (${header.glibcVersionRuntime === undefined ? "musl" : `glibc ${header.glibcVersionRuntime}`})`;
 }
