@@ -292,8 +292,11 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     const awaited = this.waitingFor ?? this.scope?.awaited() ?? null;
     if (awaited !== null && describing < MAX_DESCRIBED) {
       describing++;
-      details.push(`wait_for=${awaited.toString()}`);
-      describing--;
+      try {
+        details.push(`wait_for=${awaited.toString()}`);
+      } finally {
+        describing--;
+      }
     }
     return details;
   }
