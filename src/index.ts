@@ -116,7 +116,7 @@ export { StreamReaderProtocol, type ClientConnected } from "./streams/protocol.j
 export { openConnection, openDuplex, openUnixConnection, startServer, startUnixServer, type StreamOptions } from "./streams/connect.js";
 
 // Subprocesses
-export { subprocess } from "./core/stdio.js";
+export { subprocess } from "./subprocess/stdio.js";
 export { createSubprocessExec, createSubprocessShell, type ProcessOptions } from "./subprocess/create.js";
 export { Process, type WaitOptions as ProcessWaitOptions } from "./subprocess/process.js";
 export { runProcess, type CompletedProcess, type RunProcessOptions } from "./subprocess/run.js";

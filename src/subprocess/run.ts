@@ -1,7 +1,7 @@
 /** `runProcess()`: runs a program to its end. */
 import type { ArgumentsAndOptions } from "../core/contracts.js";
 import { CalledProcessError, TimeoutError } from "../core/errors.js";
-import { PIPE, DEVNULL } from "../core/stdio.js";
+import { PIPE, DEVNULL } from "./stdio.js";
 import { waitFor } from "../combinators/wait-for.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";

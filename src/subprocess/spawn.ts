@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Stdio, SubprocessOptions, SubprocessProtocol, SubprocessTransport } from "../core/contracts.js";
 import { NotImplementedError, ValueError } from "../core/errors.js";
-import { DEVNULL, PIPE, STDOUT } from "../core/stdio.js";
+import { DEVNULL, PIPE, STDOUT } from "./stdio.js";
 import { coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { describe } from "../util/format.js";
