@@ -23,8 +23,9 @@ namespace {
 
 void* operator new(size_t size) {
   void* memory = std::malloc(size > 0 ? size : 1);
-  if (memory == nullptr) [[unlikely]]
+  if (memory == nullptr) [[unlikely]] {
     Fail("memory is left");
+  }
   return memory;
 }
 void* operator new[](size_t size) { return operator new(size); }
@@ -33,6 +34,8 @@ void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
 
+// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): the
+// names are those of the C++ library and of glibc.
 namespace std {
 
 void __throw_bad_alloc() { Fail("memory is left"); }
@@ -54,5 +57,6 @@ extern char __libc_single_threaded;
 char __libc_single_threaded = 0;
 
 }  // extern "C"
+// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 
 #endif  // __GLIBCXX__

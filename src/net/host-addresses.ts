@@ -53,7 +53,7 @@ export const resolveHost = coroutine(function* resolveHost(host: string | null, 
   if (host === "" || (flags & AI_NUMERICHOST) !== 0) throw lookupError("ENOTFOUND", host);
   const result = new Future<LookupAddress[]>({ loop: getRunningLoop() });
   dns.lookup(host, { all: true, family, hints: flags & FLAGS_OF_NAMES }, (error, addresses) => {
-    if (result.done()) return;
+    if (!result.canSettle()) return;
     if (error !== null) result.setException(error);
     else result.setResult(addresses);
   });

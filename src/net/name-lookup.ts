@@ -40,7 +40,7 @@ const lookUpNames = coroutine(function* getnameinfo(
   if (numericHost && numericService) return [address, String(port)] as [string, string];
   const result = new Future<[string, string]>({ loop });
   lookupService(address, port, (error, host, service) => {
-    if (result.done()) return;
+    if (!result.canSettle()) return;
     if (error !== null) result.setException(error);
     else result.setResult([numericHost ? address : host, numericService ? String(port) : service]);
   });

@@ -83,7 +83,7 @@ export function* readChunk({ fd, offset, count }: FilePart, done: number): Corou
   const result = new Future<Buffer>({ loop: getRunningLoop() });
   const buffer = Buffer.allocUnsafe(length);
   read(fd, buffer, 0, length, offset + done, (error, size) => {
-    if (result.done()) return; // Cancelled.
+    if (!result.canSettle()) return; // Cancelled, or the loop is closed.
     if (error !== null) result.setException(error);
     else result.setResult(buffer.subarray(0, size));
   });

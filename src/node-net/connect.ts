@@ -5,7 +5,7 @@ import { coroutine } from "../tasks/coroutine.js";
 import { Future } from "../tasks/future.js";
 import { isSystemError } from "../core/errors.js";
 import type { HostAddress } from "../net/host-addresses.js";
-import type { HandleOwner } from "../transports/owned-handles.js";
+import type { HandleOwner, OwnedHandle } from "../transports/owned-handles.js";
 import { withPath } from "../transports/unix-path.js";
 import { pendingConnection } from "./pending-connection.js";
 import type { UnixNames } from "./socket-transport.js";
@@ -34,18 +34,22 @@ export const connectPath = coroutine(function* connectPath(loop: HandleOwner, pa
 
 const connected = coroutine(function* connected(loop: HandleOwner, socket: Socket, names: UnixNames | null) {
   const done = new Future<void>({ loop });
+  const waiting: OwnedHandle = { dispose: () => socket.destroy() };
+  loop.ownedHandles.add(waiting);
   const fail = (error: Error): void => {
-    if (!done.done()) done.setException(error);
+    if (done.canSettle()) done.setException(error);
   };
   socket.once("error", fail);
   socket.once("connect", () => {
-    if (!done.done()) done.setResult(undefined);
+    if (done.canSettle()) done.setResult(undefined);
   });
   try {
     yield* done;
   } catch (error) {
     socket.destroy();
     throw error;
+  } finally {
+    loop.ownedHandles.delete(waiting);
   }
   socket.removeListener("error", fail);
   return pendingConnection(loop, socket, names);

@@ -58,13 +58,13 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, O
     this.#backlog = options.backlog ?? 0;
     const onError = (error: Error): void => {
       this.close();
-      if (!bound.done()) bound.setException(this.describeError(error));
+      if (bound.canSettle()) bound.setException(this.describeError(error));
     };
     server.once("error", onError);
     server.once("listening", () => {
       this.#listening = true;
       this.onListening();
-      if (bound.done()) return this.close(); // The call was cancelled in the meantime.
+      if (!bound.canSettle()) return this.close(); // The call was cancelled, or the loop closed, in the meantime.
       server.removeListener("error", onError);
       bound.setResult(this);
     });

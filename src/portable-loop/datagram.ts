@@ -80,11 +80,11 @@ const opened = coroutine(function* opened(
   try {
     const bound = new Future<void>({ loop });
     socket.once("error", (error) => {
-      if (!bound.done()) bound.setException(error);
+      if (bound.canSettle()) bound.setException(error);
     });
     const bind = (): void =>
       void socket.bind(to, () => {
-        if (!bound.done()) bound.setResult(undefined);
+        if (bound.canSettle()) bound.setResult(undefined);
       });
     if (to.fd === undefined) bind();
     else keepReuseAddress(to.fd, bind);
@@ -95,7 +95,7 @@ const opened = coroutine(function* opened(
       const remote = end.remote as Address;
       const connected = new Future<void>({ loop });
       socket.connect(remote.port, remote.address, (error?: Error) => {
-        if (connected.done()) return;
+        if (!connected.canSettle()) return;
         if (error) connected.setException(error);
         else connected.setResult(undefined);
       });

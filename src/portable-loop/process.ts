@@ -105,7 +105,7 @@ function stdioOf(descriptor: ChildDescriptor, stdout: ChildDescriptor): number |
 function failure(loop: HandleOwner, child: ChildProcess): Future<NodeJS.ErrnoException> {
   const failed = new Future<NodeJS.ErrnoException>({ loop });
   child.once("error", (error) => {
-    if (!failed.done()) failed.setResult(error);
+    if (failed.canSettle()) failed.setResult(error);
   });
   return failed;
 }

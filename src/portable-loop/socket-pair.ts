@@ -23,11 +23,11 @@ export const socketPair = coroutine(function* socketPair(loop: HandleOwner) {
   const made = new Future<SocketPair>({ loop });
   let ours: Socket | null = null;
   const fail = (error: Error): void => {
-    if (!made.done()) made.setException(error);
+    if (made.canSettle()) made.setException(error);
   };
   server.once("error", fail);
   server.once("connection", (theirs: Socket) => {
-    if (made.done()) theirs.destroy();
+    if (!made.canSettle()) theirs.destroy();
     else made.setResult({ ours: ours!, theirs });
   });
   server.listen(path.join(folder, "pair"), () => {

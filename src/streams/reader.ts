@@ -121,7 +121,7 @@ export class StreamReader {
     this.#error = error;
     const waiter = this.#waiter;
     this.#waiter = null;
-    if (waiter !== null && !waiter.done()) waiter.setException(error);
+    if (waiter?.canSettle() === true) waiter.setException(error);
   }
 
   /** Sets the transport that is paused while the buffer is too full. */
@@ -259,7 +259,7 @@ export class StreamReader {
     const waiter = this.#waiter;
     if (waiter === null) return;
     this.#waiter = null;
-    if (!waiter.done()) waiter.setResult(undefined);
+    if (waiter.canSettle()) waiter.setResult(undefined);
   }
 
   #resume(): void {

@@ -64,6 +64,11 @@ export class Future<T = unknown> extends Awaitable<T> {
     return this.state !== PENDING;
   }
 
+  /** Whether an outcome can be set: not if it is done, or its loop is closed. Node may call back after both. @internal */
+  canSettle(): boolean {
+    return this.state === PENDING && !this.loop.isClosed();
+  }
+
   /** Whether it was cancelled. */
   cancelled(): boolean {
     return this.state === CANCELLED;

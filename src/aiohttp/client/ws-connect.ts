@@ -159,7 +159,7 @@ function* shakeHands({
 }: Handshake): CoroutineGenerator<ClientWebSocketResponse | Redirection> {
   const done = new Future<ClientWebSocketResponse | Redirection>({ loop });
   const fail = (error: Error): void => {
-    if (!done.done()) done.failWith(error);
+    if (done.canSettle()) done.failWith(error);
   };
   const url = new URL(`${info.realUrl.protocol === "https:" ? "wss:" : "ws:"}${info.realUrl.href.slice(info.realUrl.protocol.length)}`);
   const settings = {
@@ -177,7 +177,7 @@ function* shakeHands({
   socket.on("upgrade", keepCookies);
   // Created inside the event: messages can arrive together with the answer to the handshake.
   socket.once("open", () => {
-    if (!done.done()) done.setResult(new ClientWebSocketResponse(socket, connection.socket, loop, behaviour));
+    if (done.canSettle()) done.setResult(new ClientWebSocketResponse(socket, connection.socket, loop, behaviour));
   });
   socket.on("unexpected-response", (_request, response: IncomingMessage) => {
     keepCookies(response);
@@ -185,7 +185,7 @@ function* shakeHands({
     const { statusCode: status = 0, rawHeaders } = response;
     for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.add(headerText(rawHeaders[at]!), headerText(rawHeaders[at + 1]!));
     if (isRedirect(status, headers.get("Location"))) {
-      if (!done.done()) done.setResult({ requestInfo: info, status, headers });
+      if (done.canSettle()) done.setResult({ requestInfo: info, status, headers });
     } else fail(new WSServerHandshakeError(info, history, { status, message: "Invalid response status", headers }));
   });
   socket.on("error", (error) => fail(describeFailure(error, info, history)));

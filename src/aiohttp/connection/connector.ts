@@ -63,7 +63,7 @@ export class Connection {
   *isAlive(): CoroutineGenerator<boolean> {
     const polled = new Future<void>({ loop: getRunningLoop() });
     // The native loop's turn is in the check phase, in which the first callback runs as well. A poll is before the second one.
-    setImmediate(() => setImmediate(() => void (polled.done() || polled.setResult(undefined))));
+    setImmediate(() => setImmediate(() => void (polled.canSettle() && polled.setResult(undefined))));
     try {
       yield* polled;
     } catch (error) {

@@ -22,6 +22,7 @@ import {
 import { Fingerprint } from "./fingerprint.js";
 import { headerText } from "../http/header-text.js";
 import { CIMultiDict } from "../http/multidict.js";
+import type { HandleOwner, OwnedHandle } from "../../transports/owned-handles.js";
 import { bareHost, routeOf, type Proxy, type Route, type Ssl } from "./route.js";
 
 export interface DialOptions {
@@ -32,7 +33,7 @@ export interface DialOptions {
 
 /** Connects to a Unix socket. The route must not have a proxy. */
 export const dialUnix = coroutine(function* dialUnix(route: Route, path: string) {
-  const connecting = connectTcp({ path, highWaterMark: 65536 } as never);
+  const connecting = owned(connectTcp({ path, highWaterMark: 65536 } as never));
   const socket = yield* connected(connecting, "connect", (error) => new UnixClientConnectorError(path, route, error));
   return route.isSsl ? yield* startTls(socket, route, route.ssl, route.serverHostname) : socket;
 });
@@ -62,14 +63,22 @@ const dialProxy = coroutine(function* dialProxy(proxy: Proxy, options: DialOptio
   }
 });
 
+/** Has the running loop destroy the socket when it is closed, as everything that it has opened. Sockets of a session may stay open until then. */
+function owned(socket: Socket): Socket {
+  const { ownedHandles } = getRunningLoop() as HandleOwner;
+  const handle: OwnedHandle = { dispose: () => socket.destroy() };
+  ownedHandles.add(handle);
+  return socket.once("close", () => ownedHandles.delete(handle));
+}
+
 /** Waits for `event` of a socket. Destroys the socket if that fails or is cancelled. */
 const connected = coroutine(function* connected(socket: Socket, event: string, describeError: (error: Error) => Error) {
   const future = new Future<void>({ loop: getRunningLoop() });
   const onReady = (): void => {
-    if (!future.done()) future.setResult(undefined);
+    if (future.canSettle()) future.setResult(undefined);
   };
   const onError = (error: Error): void => {
-    if (!future.done()) future.failWith(describeError(error));
+    if (future.canSettle()) future.failWith(describeError(error));
   };
   const onClose = (): void => onError(Object.assign(new Error("Connection closed by peer"), { code: "ECONNRESET" }));
   socket.once(event, onReady).on("error", onError).once("close", onClose);
@@ -87,7 +96,7 @@ const connected = coroutine(function* connected(socket: Socket, event: string, d
 
 const openTcp = coroutine(function* openTcp(target: ConnectionTarget, { family, localAddress }: DialOptions) {
   const { host, port } = target;
-  const socket = connectTcp({ host, port, family, localAddress, noDelay: true, keepAlive: true, highWaterMark: 65536 } as never);
+  const socket = owned(connectTcp({ host, port, family, localAddress, noDelay: true, keepAlive: true, highWaterMark: 65536 } as never));
   return yield* connected(socket, "connect", (error) =>
     (error as NodeJS.ErrnoException).syscall === "getaddrinfo"
       ? new ClientConnectorDNSError(target, error)
@@ -129,7 +138,7 @@ const openTunnel = coroutine(function* openTunnel(socket: Socket, proxy: Proxy, 
   const authority = `${route.host.includes(":") ? `[${route.host}]` : route.host}:${route.port}`;
   const answer = new Future<{ status: number; message: string; socket: Socket }>({ loop: getRunningLoop() });
   const fail = (error: Error): void => {
-    if (!answer.done()) answer.failWith(new ClientOSError(error));
+    if (answer.canSettle()) answer.failWith(new ClientOSError(error));
   };
   const connecting = request({
     method: "CONNECT",
@@ -138,7 +147,7 @@ const openTunnel = coroutine(function* openTunnel(socket: Socket, proxy: Proxy, 
     createConnection: () => socket, // Used in place of an agent, which would open another socket.
   });
   connecting.on("connect", ({ statusCode = 0, statusMessage = "" }, tunnel) => {
-    if (answer.done()) tunnel.destroy();
+    if (!answer.canSettle()) tunnel.destroy();
     else answer.setResult({ status: statusCode, message: headerText(statusMessage), socket: tunnel as Socket });
   });
   connecting.on("error", fail);

@@ -167,7 +167,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     this.#raw = controller.rawHeaders;
     const encoding = this.#options.autoDecompress ? this.header("content-encoding") : null;
     this.#sink = sinkFor(encoding, this.content, this, (error) => this.#undecodable(error));
-    if (!this.head.done()) this.head.setResult(undefined);
+    if (this.head.canSettle()) this.head.setResult(undefined);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -229,7 +229,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
 
   #fail(error: Error): void {
     if (this.#over) return;
-    if (!this.head.done()) this.head.failWith(error);
+    if (this.head.canSettle()) this.head.failWith(error);
     else this.content.setException(error);
     this.#sink?.destroy();
     this.#finish(false, error);

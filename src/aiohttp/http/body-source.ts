@@ -99,7 +99,7 @@ export function streamOf(source: BodySource, loop: EventLoop): Readable {
   let wanted = new Future<void>({ loop });
   const stream = new Readable({
     read: () => {
-      if (!wanted.done()) wanted.setResult(undefined);
+      if (wanted.canSettle()) wanted.setResult(undefined);
     },
     destroy: (error, callback) => {
       task.cancel();

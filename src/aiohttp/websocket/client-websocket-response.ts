@@ -203,7 +203,7 @@ export class ClientWebSocketResponse {
     const sent = new Future<void>({ loop: this.#loop });
     const full = socket.bufferedAmount > HIGH_WATER;
     socket.send(data, (error) => {
-      if (sent.done() || !full) return;
+      if (!sent.canSettle() || !full) return;
       if (error === undefined || error === null) sent.setResult(undefined);
       else sent.failWith(new ClientConnectionResetError("Cannot write to closing transport", { cause: error }));
     });
@@ -297,7 +297,7 @@ export class ClientWebSocketResponse {
   }
 
   #wake(): void {
-    if (this.#waiter?.done() === false) this.#waiter.setResult(undefined);
+    if (this.#waiter?.canSettle() === true) this.#waiter.setResult(undefined);
   }
 
   #onClose(code: number, reason: string): void {
@@ -308,7 +308,7 @@ export class ClientWebSocketResponse {
     if (code !== WSCloseCode.ABNORMAL_CLOSURE) this.#push({ type: WSMsgType.CLOSE, data: code, extra: reason }, 0);
     this.#closed = true;
     this.#wake();
-    if (!this.#gone.done()) this.#gone.setResult(undefined);
+    if (this.#gone.canSettle()) this.#gone.setResult(undefined);
   }
 
   /**

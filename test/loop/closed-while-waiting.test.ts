@@ -1,0 +1,63 @@
+/** A loop that is closed while tasks wait for Node: what Node reports later ends nothing, and the process exits. */
+import assert from "node:assert/strict";
+import { test } from "vitest";
+import { runChild } from "../support/child.js";
+import { LOOP_KINDS, loopSkipped } from "../support/loops.js";
+import { unless } from "../support/unless.js";
+
+/** Each starts something on the loop; `port` answers one request over HTTP, `free` refuses. */
+const CALLS: Readonly<Record<string, string>> = {
+  getaddrinfo: `(loop) => loop.getaddrinfo("localhost", 80)`,
+  getnameinfo: `(loop) => loop.getnameinfo({ address: "127.0.0.1", port: 80 })`,
+  "a connection": `(loop) => loop.createConnection(() => new asyncio.Protocol(), "127.0.0.1", port)`,
+  "a connection by name": `(loop) => loop.createConnection(() => new asyncio.Protocol(), "localhost", port)`,
+  "a refused connection": `(loop) => loop.createConnection(() => new asyncio.Protocol(), "127.0.0.1", free)`,
+  "a TLS connection": `(loop) => loop.createConnection(() => new asyncio.Protocol(), "127.0.0.1", port, { ssl: true })`,
+  "a server": `(loop) => loop.createServer(() => new asyncio.Protocol(), "localhost", 0)`,
+  "a server whose port is taken": `(loop) => loop.createServer(() => new asyncio.Protocol(), "127.0.0.1", port)`,
+  "a datagram endpoint": `(loop) => loop.createDatagramEndpoint(() => new asyncio.DatagramProtocol(), { remoteAddr: { address: "127.0.0.1", port } })`,
+  "a process": `() => asyncio.createSubprocessExec("cat", [], { stdin: asyncio.subprocess.PIPE, stdout: asyncio.subprocess.PIPE })`,
+  "a process that cannot start": `() => asyncio.createSubprocessExec("/nothing/there", [])`,
+  "a promise": `() => new Promise((resolve) => setTimeout(resolve, 10))`,
+  "a file": `() => aiofiles.open("package.json").then((file) => file.read().finally(() => file.close()))`,
+  "a request": `async () => { const session = new ClientSession(); await (await session.get(url)).text(); await session.close(); }`,
+  "an upload": `async () => { const session = new ClientSession(); await session.post(url, { data: (async function* () { yield "data"; })() }); }`,
+  "a WebSocket": `async () => { const session = new ClientSession(); await session.wsConnect(url); }`,
+};
+
+const program = (kind: string, call: string): string => `
+  import { once } from "node:events";
+  import { createServer } from "node:net";
+  import * as asyncio from "uvio";
+  import * as aiofiles from "uvio/aiofiles";
+  import { ClientSession } from "uvio/aiohttp";
+  import * as uvloop from "uvio/uvloop";
+  const listen = async () => { const server = createServer().listen(0, "127.0.0.1"); await once(server, "listening"); return server; };
+  const server = (await listen()).unref();
+  server.on("connection", (socket) => socket.on("error", () => {}).once("data", () => socket.end("HTTP/1.1 200 OK\\r\\nConnection: close\\r\\nContent-Length: 2\\r\\n\\r\\nok")));
+  const { port } = server.address();
+  const closed = await listen();
+  const free = closed.address().port;
+  closed.close();
+  const url = "http://127.0.0.1:" + port + "/";
+  const call = ${call};
+  // A different number of turns finds the call in another of its waits.
+  for (let turns = 1; turns <= 6; turns++) {
+    const loop = ${kind === "uv" ? "uvloop.newEventLoop()" : "new asyncio.NodeEventLoop()"};
+    loop.setExceptionHandler(() => {});
+    await loop.runUntilComplete(asyncio.coroutine(function* () {
+      loop.createTask(async () => { try { await call(loop); } catch (error) { if (!(error instanceof Error)) throw error; } });
+      for (let turn = 0; turn < turns; turn++) yield* asyncio.sleep(0);
+    })());
+    loop.close();
+  }
+  console.log("closed");`;
+
+for (const kind of LOOP_KINDS) {
+  for (const [name, call] of Object.entries(CALLS)) {
+    test(`a loop is closed while a task waits for ${name} [${kind}]`, unless(loopSkipped(kind)), async () => {
+      const { stdout, stderr, code, signal } = await runChild(program(kind, call), { nodeArgs: ["--no-warnings"] });
+      assert.deepEqual({ stdout, stderr, code, signal }, { stdout: "closed\n", stderr: "", code: 0, signal: null });
+    });
+  }
+}
