@@ -24,12 +24,13 @@ export class SocketTransport extends DuplexTransport<Socket> {
 
   /**
    * A system resets a TCP connection that is closed with unread data, so that the peer learns that its data was not processed. Node has read
-   * that data out of the system already, and has to ask for the reset.
+   * that data out of the system already, and has to ask for the reset. Its own resetAndDestroy() ends the sending side first; a socket that is
+   * destroyed during that is never closed, and Node waits for it without end when the process exits. This is the flag that it sets.
    */
   protected override destroy(hasUnread: boolean): void {
-    const { duplex } = this;
-    if (hasUnread && !duplex.destroyed && duplex.remoteAddress !== undefined) duplex.resetAndDestroy();
-    else duplex.destroy();
+    const duplex = this.duplex as Socket & { resetAndClosing?: boolean };
+    if (hasUnread && !duplex.destroyed && !duplex.writableEnded && duplex.remoteAddress !== undefined) duplex.resetAndClosing = true;
+    duplex.destroy();
   }
 
   protected override describe(name: string): unknown {
