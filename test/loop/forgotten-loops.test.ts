@@ -8,7 +8,7 @@ import { unless } from "../support/unless.js";
 const LOOPS = 200;
 /** A loop that is kept has some objects of 8 KiB in all; the arenas of a native one were 3 MiB. */
 const KEPT_BYTES = 16 * 1024;
-/** Of loops that are gone nothing is left, but the heap varies by some hundred KiB between two collections. */
+/** Nothing is left of a loop that is gone, but the heap varies by some hundred KiB between two collections. */
 const GONE_BYTES = 4 * 1024;
 
 interface Left {
