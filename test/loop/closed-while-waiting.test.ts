@@ -61,3 +61,55 @@ for (const kind of LOOP_KINDS) {
     });
   }
 }
+
+/** A session outlives its loop: one request is in flight, the next one waits for its place. */
+const placeProgram = (kind: string, next: string): string => `
+  import { once } from "node:events";
+  import { createServer } from "node:http";
+  import * as asyncio from "uvio";
+  import { ClientSession, TCPConnector } from "uvio/aiohttp";
+  import * as uvloop from "uvio/uvloop";
+  const newLoop = () => ${kind === "uv" ? "uvloop.newEventLoop()" : "new asyncio.NodeEventLoop()"};
+  const lines = [];
+  const server = createServer((request, response) => {
+    if (request.url === "/answered") return response.end("ok");
+    response.on("close", () => lines.push("dropped " + request.url));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const base = "http://127.0.0.1:" + server.address().port;
+  const session = new ClientSession({ connector: new TCPConnector({ limit: 1 }) });
+  const loop = newLoop();
+  await loop.runUntilComplete(asyncio.coroutine(function* () {
+    for (const path of ["/first", "/second"]) loop.createTask(async () => void (await session.get(base + path)));
+    yield* asyncio.wrapFuture(once(server, "request"));
+  })());
+  loop.close();
+  const until = async (event) => { while (!lines.includes(event)) await new Promise((resolve) => setImmediate(resolve)); };
+  const other = newLoop();
+  const request = asyncio.coroutine(function* () { const response = yield* session.get(base + "/answered"); lines.push(yield* response.text()); });
+  ${next}
+  await other.runUntilComplete(session.close());
+  other.close();
+  server.close();
+  await until("dropped /first");
+  console.log(lines.join(", "));`;
+
+/** What the program does after its loop was closed, and what it prints. */
+const AFTER: Readonly<Record<string, readonly [next: string, lines: string]>> = {
+  "closes its session at once": ["", "dropped /first"],
+  "closes its session after the connection": [`await until("dropped /first");`, "dropped /first"],
+  "makes a request at once": ["await other.runUntilComplete(request());", "dropped /first, ok"],
+  "makes a request after the connection was closed": [
+    `await until("dropped /first"); await other.runUntilComplete(request());`,
+    "dropped /first, ok",
+  ],
+};
+
+for (const kind of LOOP_KINDS) {
+  for (const [name, [next, lines]] of Object.entries(AFTER)) {
+    test(`a loop is closed while a request waits for a place; the program ${name} [${kind}]`, unless(loopSkipped(kind)), async () => {
+      const { stdout, stderr, code, signal } = await runChild(placeProgram(kind, next), { nodeArgs: ["--no-warnings"] });
+      assert.deepEqual({ stdout, stderr, code, signal }, { stdout: `${lines}\n`, stderr: "", code: 0, signal: null });
+    });
+  }
+}

@@ -143,7 +143,7 @@ export abstract class BaseConnector extends AsyncClosable {
   readonly #idle = new Map<string, Connection[]>();
   readonly #all = new Set<Connection>();
   /** Requests that wait for a free slot, oldest first. */
-  readonly #waiters: Waiter[] = [];
+  #waiters: Waiter[] = [];
 
   constructor(options: ConnectorOptions = {}) {
     super();
@@ -171,7 +171,7 @@ export abstract class BaseConnector extends AsyncClosable {
   /** Returns an idle connection, or null if there is none or the limits are reached. @internal */
   takeIdle(route: Route): Connection | null {
     this.#checkOpen();
-    if (this.#waiters.length > 0 || !this.#hasRoom(route)) return null;
+    if (this.#mustWait(route)) return null;
     return this.#popIdle(route);
   }
 
@@ -182,7 +182,7 @@ export abstract class BaseConnector extends AsyncClosable {
    */
   *acquire(route: Route, sockConnect: number | null, fresh = false): CoroutineGenerator<Connection> {
     this.#checkOpen();
-    if (this.#waiters.length > 0 || !this.#hasRoom(route)) {
+    if (this.#mustWait(route)) {
       const waiter: Waiter = { route, future: new Future<void>({ loop: getRunningLoop() }) };
       this.#waiters.push(waiter);
       try {
@@ -241,12 +241,17 @@ export abstract class BaseConnector extends AsyncClosable {
   /** @internal */
   closeAll(): Promise<unknown> {
     this.#closed = true;
-    for (const { future } of this.#waiters.splice(0)) if (!future.done()) future.setException(closedError());
+    for (const { future } of this.#waiters.splice(0)) if (future.canSettle()) future.setException(closedError());
     return Promise.all([...this.#all].map((connection) => connection.destroy(closedError())));
   }
 
   #checkOpen(): void {
     if (this.#closed) throw new RuntimeError("Connector is closed; create a new one");
+  }
+
+  /** Whether older requests wait, or the limits are reached. */
+  #mustWait(route: Route): boolean {
+    return this.#waiters.some(({ future }) => future.canSettle()) || !this.#hasRoom(route);
   }
 
   #hasRoom(route: Route): boolean {
@@ -266,8 +271,10 @@ export abstract class BaseConnector extends AsyncClosable {
       if (left === 0) this.#inUsePerHost.delete(route.key);
       else this.#inUsePerHost.set(route.key, left);
     }
-    // The slot goes to the oldest waiter that was not cancelled and whose host is below its limit.
-    const next = this.#waiters.findIndex((waiter) => !waiter.future.done() && this.#hasRoom(waiter.route));
+    // A request of a closed loop never runs again to remove itself.
+    if (this.#waiters.length > 0) this.#waiters = this.#waiters.filter(({ future }) => future.canSettle());
+    // The slot goes to the oldest waiter whose host is below its limit.
+    const next = this.#waiters.findIndex((waiter) => this.#hasRoom(waiter.route));
     if (next < 0) return;
     const [waiter] = this.#waiters.splice(next, 1);
     this.#takePlace(waiter!.route);
