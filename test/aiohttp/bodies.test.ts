@@ -153,6 +153,18 @@ stage("maxBodySize is a number of bytes; the length of a body that does not come
   }
 });
 
+stage("maxBodySize allows a body that is small only after decompression", async ({ http, server, url }) => {
+  const packed = gzipSync("hello"); // Longer than what it stands for.
+  const serving = server.accept().then(async (socket) => {
+    await request(socket);
+    socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${packed.length}\r\n\r\n`), packed]));
+    return socket;
+  });
+  const response = await http.get(url, { maxBodySize: 5 });
+  assert.equal(await response.text(), "hello");
+  (await serving).destroy();
+});
+
 stage("a decompression bomb stays small under maxBodySize", async ({ http, server, url }) => {
   const bomb = gzipSync(Buffer.alloc(64 << 20));
   const serving = server.accept().then(async (socket) => {

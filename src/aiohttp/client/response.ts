@@ -193,9 +193,9 @@ const readBody = coroutine(function* read(response: ClientResponse) {
 
 function* readLimited(response: ClientResponse, limit: number): CoroutineGenerator<Buffer> {
   const { method, status, content, contentLength } = response;
-  // An answer to HEAD, and a 304, have the length of a body that does not come.
+  // An answer to HEAD, and a 304, have the length of a body that does not come. That of a compressed body does not tell how large it is.
   const isComing = method !== "HEAD" && !WITHOUT_BODY.has(status);
-  if (isComing && contentLength !== null && contentLength > limit) throw tooLarge(limit);
+  if (isComing && contentLength !== null && contentLength > limit && !response.headers.has("Content-Encoding")) throw tooLarge(limit);
   const pieces: Buffer[] = [];
   let size = 0;
   for (;;) {
