@@ -211,6 +211,30 @@ stage("passwords in URLs stay out of messages", async ({ http, server, url }) =>
   await slow.close();
 });
 
+stage("the error of an invalid URL says what is wrong with it", async ({ http }) => {
+  const based = new ClientSession({ baseUrl: "http://host/" });
+  const invalid = "the host or the port is invalid";
+  const relative = "a relative URL requires a session with a baseUrl";
+  for (const [session, text, description] of [
+    [http, "http://host:99999/", invalid],
+    [http, "HTTPS://host:port/", invalid],
+    [http, "  http://[1::2::3]/", invalid],
+    [http, "http://a b/", invalid],
+    [http, "http://", invalid],
+    [http, "//host:99999/", relative],
+    [http, "/path:x", relative],
+    [http, "127.0.0.1:80/path", relative],
+    [http, "", relative],
+    [based, "http://host:99999/", invalid],
+    [based, "//host:99999/", invalid],
+  ] as const) {
+    for (const call of [session.get(text), session.wsConnect(text)]) {
+      await assert.rejects(async () => await call, { name: "InvalidUrlClientError", message: `${text} - ${description}` });
+    }
+  }
+  await based.close();
+});
+
 test("passwords stay out of what is printed, and of errors about credentials", () => {
   const auth = new BasicAuth("user", SECRET);
   assert.equal(auth.password, SECRET);

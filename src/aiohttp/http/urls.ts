@@ -21,6 +21,9 @@ export const WEBSOCKET_SCHEMES: ReadonlyMap<string, string> = new Map([
   ["https:", "https:"],
 ]);
 
+/** URL removes what is in front of the scheme. */
+const WITH_SCHEME = /^[\0- ]*[a-z][a-z\d+.-]*:/i;
+
 /** Resolves `url` against `base` and appends `params` to its query. Throws NonHttpUrlClientError unless the scheme is HTTP's. */
 export function buildUrl(url: string | URL, base: URL | null, params: QueryLike | null): URL {
   if (typeof url !== "string" && !(url instanceof URL)) throw new TypeError(`url must be a string or a URL, got ${describe(url)}`);
@@ -54,7 +57,8 @@ function parse(url: string | URL, base: URL | null): URL {
   try {
     parsed = base === null ? new URL(url) : new URL(url, base);
   } catch {
-    throw new InvalidUrlClientError(url, base === null ? "a relative URL requires a session with a baseUrl" : null);
+    const isRelative = base === null && !WITH_SCHEME.test(url);
+    throw new InvalidUrlClientError(url, isRelative ? "a relative URL requires a session with a baseUrl" : "the host or the port is invalid");
   }
   if (parsed.hostname === "" && HTTP_SCHEMES.has(parsed.protocol)) throw new InvalidUrlClientError(url, "the URL has no host");
   return parsed;
