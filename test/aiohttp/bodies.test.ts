@@ -157,7 +157,9 @@ stage("maxBodySize allows a body that is small only after decompression", async 
   const packed = gzipSync("hello"); // Longer than what it stands for.
   const serving = server.accept().then(async (socket) => {
     await request(socket);
-    socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${packed.length}\r\n\r\n`), packed]));
+    socket.end(
+      Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${packed.length}\r\n\r\n`), packed]),
+    );
     return socket;
   });
   const response = await http.get(url, { maxBodySize: 5 });

@@ -94,7 +94,7 @@ const placeProgram = (kind: string, next: string): string => `
   await until("dropped /first");
   console.log(lines.join(", "));`;
 
-/** What the program does after its loop was closed, and what it prints. */
+/** The program's steps after its loop was closed, and its output. */
 const AFTER: Readonly<Record<string, readonly [next: string, lines: string]>> = {
   "closes its session at once": ["", "dropped /first"],
   "closes its session after the connection": [`await until("dropped /first");`, "dropped /first"],

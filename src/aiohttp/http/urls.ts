@@ -58,7 +58,10 @@ function parse(url: string | URL, base: URL | null): URL {
     parsed = base === null ? new URL(url) : new URL(url, base);
   } catch {
     const isRelative = base === null && !WITH_SCHEME.test(url);
-    throw new InvalidUrlClientError(url, isRelative ? "a relative URL requires a session with a baseUrl" : "the host or the port is invalid");
+    throw new InvalidUrlClientError(
+      url,
+      isRelative ? "a relative URL requires a session with a baseUrl" : "the host or the port is invalid",
+    );
   }
   if (parsed.hostname === "" && HTTP_SCHEMES.has(parsed.protocol)) throw new InvalidUrlClientError(url, "the URL has no host");
   return parsed;
