@@ -1,5 +1,6 @@
 /** Sends context variables to other threads and processes. */
 import { declaredVariable, type Context, type ContextVar } from "../core/contextvars.js";
+import { sendable } from "./transfer.js";
 
 /**
  * The values of a context, as sent to another thread. Variables are identified by name, because each thread has its own ContextVar objects.
@@ -11,7 +12,7 @@ export type ContextValues = readonly (readonly [name: string, value: unknown])[]
 export function valuesOf(context: Context): ContextValues {
   const values: [string, unknown][] = [];
   for (const [variable, value] of context.entries()) {
-    if (declaredVariable(variable.name) === variable && isPlainData(value)) values.push([variable.name, value]);
+    if (declaredVariable(variable.name) === variable && isPlainData(value)) values.push([variable.name, sendable(value)]);
   }
   return values;
 }

@@ -6,6 +6,7 @@ import * as errors from "../core/errors.js";
 import { ExceptionGroup } from "../core/exception-group.js";
 import { className, describe } from "../util/format.js";
 import { isClonable } from "./context-values.js";
+import { sendable } from "./transfer.js";
 
 /** A thrown value: an error, or anything else. */
 export type EncodedThrow = { readonly error: EncodedError } | { readonly value: unknown };
@@ -48,7 +49,7 @@ function isErrorClass(value: unknown): boolean {
 }
 
 export function encodeThrown(thrown: unknown, depth = 0): EncodedThrow {
-  if (!(thrown instanceof Error)) return { value: isClonable(thrown) ? thrown : describe(thrown) };
+  if (!(thrown instanceof Error)) return { value: isClonable(thrown) ? sendable(thrown) : describe(thrown) };
   const { cause, errors: inner } = thrown as { cause?: unknown; errors?: unknown };
   const deeper = depth < MAX_DEPTH;
   return {

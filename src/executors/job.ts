@@ -3,12 +3,12 @@ import { threadContext } from "../core/contextvars.js";
 import { LookupError, RuntimeError } from "../core/errors.js";
 import { isAwaitable } from "../tasks/awaitable.js";
 import { isGenerator } from "../core/generators.js";
-import { arrayKind, isBytes, lengthOf, memoryOf, viewOf, windowOf } from "../util/bytes.js";
+import { arrayKind, isBytes, lengthOf } from "../util/bytes.js";
 import { describe } from "../util/format.js";
 import { bindingsOf, valuesOf, type ContextValues } from "./context-values.js";
 import { encodeThrown, type EncodedThrow } from "./error-codec.js";
 import { knownFunction, locateFunction, rememberFunction, type Target, type Work } from "./exported.js";
-import { checkTransferables, Transferred, type Transferables } from "./transfer.js";
+import { checkTransferables, sendable, Transferred, type Transferables } from "./transfer.js";
 
 /** Values in the form in which they are sent. */
 interface Values {
@@ -41,7 +41,7 @@ export type Initializer = Pick<Call, "target" | keyof Values>;
 
 const NOTHING: Transferables = [];
 
-/** Checks the function and prepares the call for sending. The arguments are not copied yet. */
+/** Checks the function and prepares the call for sending. Of the arguments only views of shared memory are copied yet. */
 export function packCall(fn: unknown, args: readonly unknown[], caller: string): Packed {
   const { target, context } = locateFunction(fn, caller);
   if (importing !== null) throw new RuntimeError(`${caller}: ${howItRecurs(importing)}`);
@@ -77,10 +77,11 @@ function packValues(args: readonly unknown[]): { values: Values; transferList: T
       transferList = [...transferList, ...arg.list];
       arg = (plain as unknown[])[i] = arg.value;
     }
-    if (!isBytes(arg)) return;
+    if (isBytes(arg) && Buffer.isBuffer(arg)) (buffers ??= []).push(i);
+    const sent = sendable(arg);
+    if (sent === arg) return;
     if (plain === args) plain = [...args];
-    (plain as unknown[])[i] = plainBytes(arg);
-    if (Buffer.isBuffer(arg)) (buffers ??= []).push(i);
+    (plain as unknown[])[i] = sent;
   });
   return { values: buffers === undefined ? { args: plain } : { args: plain, buffers }, transferList };
 }
@@ -198,7 +199,7 @@ export function packValue(result: unknown): Ended {
   if (result instanceof Transferred) checkTransferables(result.list);
   const [value, transferList] = result instanceof Transferred ? [result.value, result.list] : [result, NOTHING];
   const isBuffer = Buffer.isBuffer(value) && isBytes(value);
-  const sent = isBytes(value) ? plainBytes(value) : value;
+  const sent = sendable(value);
   return { outcome: isBuffer ? { ok: true, value: sent, isBuffer } : { ok: true, value: sent }, transferList };
 }
 
@@ -267,14 +268,6 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 export function restoreBuffers({ args, buffers }: Values): readonly unknown[] {
   return buffers === undefined ? args : args.map((arg, i) => (buffers.includes(i) ? asBuffer(arg) : arg));
-}
-
-/** Returns the same bytes without properties of their own: the channel between processes asks an array where they begin and end. */
-function plainBytes(bytes: Uint8Array): Uint8Array {
-  const memory = memoryOf(bytes);
-  if (memory.byteLength === 0) return bytes; // Perhaps it was taken away: sending fails then, and says so.
-  const { offset, length } = windowOf(bytes);
-  return Buffer.isBuffer(bytes) ? viewOf(bytes) : new Uint8Array(memory, offset, length);
 }
 
 function asBuffer(value: unknown): Buffer {

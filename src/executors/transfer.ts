@@ -1,8 +1,8 @@
 /** `transfer()`: moves memory to another thread instead of copying it. */
 import { MessagePort } from "node:worker_threads";
-import { arrayKind, memoryOf, windowOf } from "../util/bytes.js";
+import { arrayKind, isBytes, memoryOf, viewOf, windowOf } from "../util/bytes.js";
 import { describe } from "../util/format.js";
-import { isSharedByBuffers } from "../util/slab.js";
+import { isSharedByBuffers, mayBeSharedByBuffers } from "../util/slab.js";
 
 /** Objects that can be transferred: ArrayBuffers, MessagePorts and the like. */
 export type Transferables = readonly object[];
@@ -33,8 +33,8 @@ export class Transferred {
 export function transfer<T>(value: T, list?: Transferables): T {
   if (list === undefined) {
     if (ArrayBuffer.isView(value)) {
-      const { view, memory } = withOwnMemory(value);
-      return new Transferred(view, [memory]) as unknown as T;
+      const view = isSharedByBuffers(memoryOf(value)) ? withOwnMemory(value) : value;
+      return new Transferred(view, [memoryOf(view)]) as unknown as T;
     }
     if (value instanceof ArrayBuffer) list = [value];
     else if (value instanceof MessagePort) list = [value];
@@ -48,16 +48,29 @@ export function transfer<T>(value: T, list?: Transferables): T {
   return new Transferred(value, list) as unknown as T;
 }
 
-/** Returns the view, or a copy if its memory is shared with other Buffers. */
-function withOwnMemory(view: ArrayBufferView): { view: ArrayBufferView; memory: ArrayBufferLike } {
-  const shared = memoryOf(view);
-  if (!isSharedByBuffers(shared)) return { view, memory: shared };
+/** Returns a view of the same kind and bytes, with memory that has nothing else in it. */
+function withOwnMemory(view: ArrayBufferView): ArrayBufferView {
   const { offset, length } = windowOf(view);
-  const memory = shared.slice(offset, offset + length);
-  if (Buffer.isBuffer(view)) return { view: Buffer.from(memory), memory };
+  const memory = memoryOf(view).slice(offset, offset + length);
+  if (Buffer.isBuffer(view)) return Buffer.from(memory);
   // By its kind, which is what arrives: the other thread does not know the program's subclass, and its constructor may do anything.
   const Kind = Reflect.get(globalThis, arrayKind(view) ?? "DataView") as new (memory: ArrayBufferLike) => ArrayBufferView;
-  return { view: new Kind(memory), memory };
+  return new Kind(memory);
+}
+
+/**
+ * Returns what is sent for a value. A clone of a view has all of the view's memory: a received message would take those of other connections
+ * with it to the other thread. And bytes are sent without properties of their own: the channel between processes asks an array where they
+ * begin and end.
+ */
+export function sendable(value: unknown): unknown {
+  if (!ArrayBuffer.isView(value)) return value;
+  const memory = memoryOf(value);
+  if (memory.byteLength === 0) return value; // Perhaps it was taken away: sending fails then, and says so.
+  const { offset, length } = windowOf(value);
+  if (length < memory.byteLength && mayBeSharedByBuffers(memory)) return withOwnMemory(value);
+  if (!isBytes(value)) return value;
+  return Buffer.isBuffer(value) ? viewOf(value) : new Uint8Array(memory, offset, length);
 }
 
 /** Throws DataCloneError for memory that was already transferred. Node 20 would send it, and the receiver could not read it. */

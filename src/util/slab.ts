@@ -32,6 +32,12 @@ export function isSharedByBuffers(memory: object): boolean {
   return shared.has(memory) || isMarkedAsUntransferable?.(memory) === true;
 }
 
+/** As isSharedByBuffers(), but true rather than false if in doubt: on Node 20 for all memory of the size of Node's pool. */
+export function mayBeSharedByBuffers(memory: ArrayBufferLike): boolean {
+  if (isSharedByBuffers(memory)) return true;
+  return isMarkedAsUntransferable === undefined && memory.byteLength === Buffer.poolSize && !(memory instanceof SharedArrayBuffer);
+}
+
 let slab = allocate(SLAB_BYTES);
 /** `slab.buffer`, kept in a variable because the getter is a call out of compiled code. */
 let memory = slab.buffer as ArrayBuffer;

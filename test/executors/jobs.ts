@@ -120,6 +120,30 @@ export function bufferOf(text: string): Buffer {
   return Buffer.from(text);
 }
 
+/** A view that has arrived: the kind of a view, its bytes, and the number of bytes of its memory. */
+export type Arrived = readonly [kind: string, text: string, memory: number];
+export function arrivedAs(view: ArrayBufferView): Arrived {
+  const { buffer, byteOffset, byteLength } = view;
+  return [view.constructor.name, Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).toString(), buffer.byteLength];
+}
+
+let first: Arrived | null = null;
+export function prepareArrived(view: ArrayBufferView): void {
+  first = arrivedAs(view);
+}
+export function preparedArrived(): Arrived | null {
+  return first;
+}
+
+export const bytesInContext = new asyncio.ContextVar<Uint8Array>("test bytes");
+export function arrivedInContext(): Arrived {
+  return arrivedAs(bytesInContext.get());
+}
+
+export function throwWithBytes(text: string): never {
+  throw Object.assign(new Error("with bytes"), { bytes: Buffer.from(text) });
+}
+
 /** Gives the memory away, and says afterwards whether it is gone. */
 let given: Uint8Array | null = null;
 export function giveAway(length: number): Uint8Array {
@@ -200,6 +224,11 @@ asyncio.exported(import.meta, {
   kindOf,
   sendMessages,
   bufferOf,
+  arrivedAs,
+  prepareArrived,
+  preparedArrived,
+  arrivedInContext,
+  throwWithBytes,
   giveAway,
   lengthOfGiven,
   returnDetached,
