@@ -1,6 +1,6 @@
 /** The heads of requests and responses: bytes beyond ASCII, control characters, statuses of 1xx, lengths, credentials. */
 import assert from "node:assert/strict";
-import { inspect } from "node:util";
+import { format, inspect } from "node:util";
 import { test } from "vitest";
 import * as asyncio from "uvio";
 import { BasicAuth, ClientResponseError, ClientSession, CookieJar, InvalidURL, NonHttpUrlClientError, TCPConnector } from "uvio/aiohttp";
@@ -233,6 +233,30 @@ stage("the error of an invalid URL says what is wrong with it", async ({ http })
     }
   }
   await based.close();
+});
+
+stage("passwords stay out of a session that is printed", async () => {
+  const credentials = new BasicAuth("user", SECRET);
+  for (const proxy of [`http://user:${SECRET}@proxy/`, new URL(`http://user:${SECRET}@proxy/`)]) {
+    const session = new ClientSession({
+      baseUrl: `http://user:${SECRET}@host/path`,
+      auth: credentials,
+      headers: { Authorization: `Bearer ${SECRET}` },
+      cookies: { name: SECRET },
+      proxy,
+      proxyAuth: credentials,
+    });
+    for (const printed of [
+      inspect(session),
+      inspect({ session }, { depth: 9, showHidden: true }),
+      format("%o", session),
+      JSON.stringify(session),
+    ]) {
+      assert.ok(!printed.includes(SECRET), printed);
+      assert.ok(printed.includes("http://***@host/path") && printed.includes("http://***@proxy/"), printed);
+    }
+    await session.close();
+  }
 });
 
 test("passwords stay out of what is printed, and of errors about credentials", () => {

@@ -1,4 +1,5 @@
 /** `ClientSession`: HTTP requests with shared connections, cookies and defaults. */
+import { inspect, type InspectOptions } from "node:util";
 import { RuntimeError, ValueError } from "../../core/errors.js";
 import { coroutine, type Coroutine } from "../../tasks/coroutine.js";
 import { AsyncClosable } from "../../syntax/async-with.js";
@@ -7,6 +8,7 @@ import { checkAuth, type BasicAuth } from "../http/basic-auth.js";
 import { ClientTimeout, DEFAULT_TIMEOUT, type ClientTimeoutOptions } from "./client-timeout.js";
 import { BaseConnector, TCPConnector } from "../connection/connector.js";
 import { CookieJar, type AbstractCookieJar, type CookiesLike } from "../http/cookies.js";
+import { withoutCredentials } from "../http/errors.js";
 import { CIMultiDict, type HeadersLike } from "../http/multidict.js";
 import { performRequest, RequestContextManager, type RaiseForStatus, type RequestOptions, type SessionDefaults } from "./request.js";
 import { checkMaxBodySize } from "./response.js";
@@ -143,6 +145,17 @@ export class ClientSession extends AsyncClosable {
 
   override toString(): string {
     return `<ClientSession${this.closed ? " closed" : ""}>`;
+  }
+
+  /** Its fields, for logs. "***" stands for a login and a password in a URL. */
+  toJSON(): object {
+    const { baseUrl, proxy } = this;
+    const shown = (url: URL | string | null): string | null => (url === null ? null : withoutCredentials(url));
+    return { ...this, baseUrl: shown(baseUrl), proxy: shown(proxy) };
+  }
+
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `ClientSession ${inspect(this.toJSON(), options)}`;
   }
 }
 
