@@ -1,7 +1,7 @@
 /** The names of text encodings that Python's codecs have and the Encoding Standard does not. */
 
 /** Encodings with a meaning of their own in Python: the Encoding Standard takes ascii and latin-1 for windows-1252. */
-export type PythonEncoding = "utf-8" | "utf-8-sig" | "ascii" | "latin-1" | "cp1252" | "utf-16" | "utf-16-le" | "utf-16-be";
+type PythonEncoding = "utf-8" | "utf-8-sig" | "ascii" | "latin-1" | "cp1252" | "utf-16" | "utf-16-le" | "utf-16-be";
 
 /** By Python's aliases, in lower case and without "-", "_" and spaces. */
 const ALIASES = new Map<string, PythonEncoding>([

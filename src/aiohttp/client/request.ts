@@ -1,5 +1,5 @@
 /** Requests: the object that `session.get(url)` returns, and the steps that run when it is awaited. */
-import type { EventLoop, Suspension } from "../../core/contracts.js";
+import type { Suspension } from "../../core/contracts.js";
 import { TimeoutError, ValueError } from "../../core/errors.js";
 import { getRunningLoop } from "../../core/running.js";
 import { timeout, timeoutAt } from "../../combinators/timeout.js";
@@ -156,7 +156,7 @@ export function* performRequest(
     const info: RequestInfo = { url: withoutFragment(realUrl), realUrl, method, headers: own };
     const proxy = chooseProxy(session, options, url);
     const route = routeOf(url, ssl, serverHostname, proxy);
-    const exchange: Exchange = yield* exchangeOn(session, route, { limits, deadline, loop, url }, { method, body }, (connection) => {
+    const exchange: Exchange = yield* exchangeOn(session, route, { limits, deadline, url }, { method, body }, (connection) => {
       const viaProxy = proxy !== null && !route.isSsl;
       if (viaProxy) {
         own.update(proxy.headers);
@@ -201,7 +201,6 @@ export function* performRequest(
 interface Limits {
   readonly limits: ClientTimeout;
   readonly deadline: number | null;
-  readonly loop: EventLoop;
   readonly url: URL;
 }
 

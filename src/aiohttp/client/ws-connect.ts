@@ -115,7 +115,7 @@ export function* performWsConnect(
     addCookies(own, session.cookieJar, realUrl, undefined);
     const info: RequestInfo = { url: withoutFragment(realUrl), realUrl, method: "GET", headers: own };
     const route = routeOf(url, ssl, options.serverHostname ?? null, chooseProxy(session, options, url), true);
-    const connection = yield* connect(session.connector, route, { limits, deadline, loop, url }, true);
+    const connection = yield* connect(session.connector, route, { limits, deadline, url }, true);
     let outcome: ClientWebSocketResponse | Redirection | null = null;
     try {
       const handshake = (): CoroutineGenerator<ClientWebSocketResponse | Redirection> =>

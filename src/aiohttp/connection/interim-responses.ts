@@ -1,4 +1,5 @@
 /** Responses with a status of 1xx, which come before the response to a request. */
+import { isAscii } from "node:buffer";
 import type { Socket } from "node:net";
 import { bytesText } from "../http/header-text.js";
 
@@ -75,5 +76,5 @@ function kindOf(head: Buffer): "interim" | "unknown" | "other" {
 
 function reasonOf(head: Buffer): string | null {
   const line = head.subarray(0, Math.max(0, head.indexOf("\r\n")));
-  return line.some((byte) => byte > 0x7f) ? bytesText(line.subarray(STATUS_END + 1)) : null;
+  return isAscii(line) ? null : bytesText(line.subarray(STATUS_END + 1));
 }
