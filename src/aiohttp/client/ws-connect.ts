@@ -14,7 +14,7 @@ import { ClientTimeout } from "./client-timeout.js";
 import { checkSsl, type Connection } from "../connection/connector.js";
 import { ClientConnectionError, ClientOSError, ServerDisconnectedError, WSServerHandshakeError, type RequestInfo } from "../http/errors.js";
 import { headerText, isToken } from "../http/header-text.js";
-import { CIMultiDict } from "../http/multidict.js";
+import { receivedHeaders, type CIMultiDict } from "../http/multidict.js";
 import { checkRedirects, dropCredentials, isRedirect, redirected, type Redirection } from "./redirects.js";
 import {
   addCookies,
@@ -181,9 +181,8 @@ function* shakeHands({
   });
   socket.on("unexpected-response", (_request, response: IncomingMessage) => {
     keepCookies(response);
-    const headers = new CIMultiDict();
     const { statusCode: status = 0, rawHeaders } = response;
-    for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.add(headerText(rawHeaders[at]!), headerText(rawHeaders[at + 1]!));
+    const headers = receivedHeaders(rawHeaders);
     if (isRedirect(status, headers.get("Location"))) {
       if (done.canSettle()) done.setResult({ requestInfo: info, status, headers });
     } else fail(new WSServerHandshakeError(info, history, { status, message: "Invalid response status", headers }));

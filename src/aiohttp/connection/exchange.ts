@@ -19,9 +19,9 @@ import {
   SocketTimeoutError,
   type RequestInfo,
 } from "../http/errors.js";
-import { headerText, bytesText } from "../http/header-text.js";
+import { headerText } from "../http/header-text.js";
 import { InterimResponses } from "./interim-responses.js";
-import { CIMultiDict } from "../http/multidict.js";
+import { receivedHeaders, type CIMultiDict } from "../http/multidict.js";
 
 /** The parts of a request. */
 export interface Message {
@@ -64,7 +64,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
   readonly #message: Message;
   readonly #options: ExchangeOptions;
   #parsed: ParsedHeaders = {};
-  #raw: unknown = null;
+  #raw: readonly (Buffer | string)[] = [];
   #headers: CIMultiDict | null = null;
   #controller: Dispatcher.DispatchController | null = null;
   #sink: Sink | null = null;
@@ -116,7 +116,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
   }
 
   get headers(): CIMultiDict {
-    return (this.#headers ??= headersOf(this.#raw));
+    return (this.#headers ??= receivedHeaders(this.#raw));
   }
 
   /** Returns a header by its lower-case name, several values joined by commas. */
@@ -164,7 +164,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
     this.status = status;
     this.reason = this.#interim?.reason ?? reason;
     this.#parsed = headers;
-    this.#raw = controller.rawHeaders;
+    if (Array.isArray(controller.rawHeaders)) this.#raw = controller.rawHeaders;
     const encoding = this.#options.autoDecompress ? this.header("content-encoding") : null;
     this.#sink = sinkFor(encoding, this.content, this, (error) => this.#undecodable(error));
     if (this.head.canSettle()) this.head.setResult(undefined);
@@ -275,16 +275,4 @@ export class Exchange implements Dispatcher.DispatchHandler, Valve {
       else this.#fail(new SocketTimeoutError("Timeout on reading data from socket"));
     }) as TimerHandle;
   }
-}
-
-/** Builds headers from undici's array of alternating names and values. */
-function headersOf(raw: unknown): CIMultiDict {
-  const headers = new CIMultiDict();
-  if (!Array.isArray(raw)) return headers;
-  for (let at = 0; at + 1 < raw.length; at += 2) headers.add(textOf(raw[at]), textOf(raw[at + 1]));
-  return headers;
-}
-
-function textOf(bytes: unknown): string {
-  return Buffer.isBuffer(bytes) ? bytesText(bytes) : headerText(String(bytes));
 }

@@ -1,7 +1,7 @@
 /** Headers: pairs whose keys ignore case and can occur several times. */
 import { describe } from "../../util/format.js";
 import { LookupError } from "../../core/errors.js";
-import { wireName, wireValue } from "./header-text.js";
+import { bytesText, headerText, wireName, wireValue } from "./header-text.js";
 
 /** Headers as an option: a multidict, an object, a Map, or pairs. */
 export type HeadersLike = Iterable<readonly [string, string]> | Readonly<Record<string, string>>;
@@ -166,6 +166,14 @@ export class CIMultiDict implements CIMultiDictProxy {
     }
     return Object.fromEntries([...groups.values()].map(([key, values]) => [key, values.length === 1 ? values[0]! : values]));
   }
+}
+
+/** Builds headers from received names and values, which alternate: bytes from undici, text from Node. */
+export function receivedHeaders(received: readonly (Buffer | string)[]): CIMultiDict {
+  const texts = received.map((one) => (typeof one === "string" ? headerText(one) : bytesText(one)));
+  const headers = new CIMultiDict();
+  for (let at = 0; at + 1 < texts.length; at += 2) headers.add(texts[at]!, texts[at + 1]!);
+  return headers;
 }
 
 function pairsOf(pairs: HeadersLike): (readonly [string, string])[] {
