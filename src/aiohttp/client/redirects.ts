@@ -33,8 +33,9 @@ export function redirected(from: URL, location: string, schemes: ReadonlyMap<str
   const to = new URL(location, from);
   const scheme = schemes.get(to.protocol);
   if (scheme === undefined) throw new NonHttpUrlRedirectClientError(location, "the server redirected to a URL that is not HTTP");
+  to.protocol = scheme;
   if (to.hash === "") to.hash = from.hash;
-  return scheme === to.protocol ? to : new URL(`${scheme}${to.href.slice(to.protocol.length)}`);
+  return to;
 }
 
 /** Removes the caller's credentials from the headers of a request to another origin. */

@@ -161,7 +161,8 @@ function* shakeHands({
   const fail = (error: Error): void => {
     if (done.canSettle()) done.failWith(error);
   };
-  const url = new URL(`${info.realUrl.protocol === "https:" ? "wss:" : "ws:"}${info.realUrl.href.slice(info.realUrl.protocol.length)}`);
+  const url = withoutFragment(new URL(info.realUrl));
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const settings = {
     headers: (info.headers as CIMultiDict).grouped(),
     perMessageDeflate: options.compress ?? false,
@@ -169,7 +170,7 @@ function* shakeHands({
     autoPong: behaviour.autoping,
     createConnection: (): Socket => connection.socket,
   };
-  const socket = new WebSocket(withoutFragment(url), checkProtocols(options.protocols ?? []), settings as WebSocket.ClientOptions);
+  const socket = new WebSocket(url, checkProtocols(options.protocols ?? []), settings as WebSocket.ClientOptions);
   const keepCookies = (response: IncomingMessage): void => {
     const cookies = response.headers["set-cookie"] ?? [];
     if (cookies.length > 0) session.cookieJar.updateFromHeaders(cookies.map(headerText), info.realUrl);

@@ -26,22 +26,28 @@ const WITH_SCHEME = /^[\0- ]*[a-z][a-z\d+.-]*:/i;
 
 /** Resolves `url` against `base` and appends `params` to its query. Throws NonHttpUrlClientError unless the scheme is HTTP's. */
 export function buildUrl(url: string | URL, base: URL | null, params: QueryLike | null): URL {
-  if (typeof url !== "string" && !(url instanceof URL)) throw new TypeError(`url must be a string or a URL, got ${describe(url)}`);
-  const built = parse(url, base);
-  if (!HTTP_SCHEMES.has(built.protocol)) throw new NonHttpUrlClientError(url, "only http: and https: are supported");
-  addQuery(built, params);
-  return built;
+  return build(url, base, params, HTTP_SCHEMES, "http: and https:");
 }
 
 /** Builds the URL of a WebSocket's handshake: the schemes ws: and wss: become http: and https:. */
 export function buildWebSocketUrl(url: string | URL, base: URL | null, params: QueryLike | null): URL {
+  return build(url, base, params, WEBSOCKET_SCHEMES, "ws:, wss:, http: and https:");
+}
+
+function build(
+  url: string | URL,
+  base: URL | null,
+  params: QueryLike | null,
+  schemes: ReadonlyMap<string, string>,
+  supported: string,
+): URL {
   if (typeof url !== "string" && !(url instanceof URL)) throw new TypeError(`url must be a string or a URL, got ${describe(url)}`);
   const built = parse(url, base);
-  const protocol = WEBSOCKET_SCHEMES.get(built.protocol);
-  if (protocol === undefined) throw new NonHttpUrlClientError(url, "only ws:, wss:, http: and https: are supported");
-  const http = new URL(`${protocol}${built.href.slice(built.protocol.length)}`);
-  addQuery(http, params);
-  return http;
+  const scheme = schemes.get(built.protocol);
+  if (scheme === undefined) throw new NonHttpUrlClientError(url, `only ${supported} are supported`);
+  built.protocol = scheme;
+  addQuery(built, params);
+  return built;
 }
 
 /** Parses the option `baseUrl` of a session. */
