@@ -7,6 +7,12 @@ export function checkOptions(options: unknown, example: string): void {
   throw new TypeError(`options must be an object such as ${example}, got ${describe(options)}`);
 }
 
+/** Returns the option's value. Throws TypeError for anything but a non-negative integer. */
+export function checkCount(name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 0) return value;
+  throw new TypeError(`${name} must be a non-negative integer, got ${describe(value)}`);
+}
+
 /** Options without those that are null. */
 export type Given<T> = { [K in keyof T]: Exclude<T[K], null> };
 

@@ -10,6 +10,7 @@ import { wrapFuture } from "../../combinators/ensure-future.js";
 import { Future } from "../../tasks/future.js";
 import { timeout } from "../../combinators/timeout.js";
 import { describe } from "../../util/format.js";
+import { checkCount } from "../../util/options.js";
 import { dial, dialUnix, type DialOptions } from "./dial.js";
 import { ClientConnectionError } from "../http/errors.js";
 import type { Route, Ssl } from "./route.js";
@@ -147,8 +148,8 @@ export abstract class BaseConnector extends AsyncClosable {
 
   constructor(options: ConnectorOptions = {}) {
     super();
-    this.limit = count("limit", options.limit ?? 100);
-    this.limitPerHost = count("limitPerHost", options.limitPerHost ?? 0);
+    this.limit = checkCount("limit", options.limit ?? 100);
+    this.limitPerHost = checkCount("limitPerHost", options.limitPerHost ?? 0);
     this.keepaliveTimeout = options.keepaliveTimeout ?? 15;
     if (typeof this.keepaliveTimeout !== "number" || !(this.keepaliveTimeout > 0))
       throw new TypeError(`keepaliveTimeout must be a positive number of seconds, got ${describe(options.keepaliveTimeout)}`);
@@ -371,9 +372,4 @@ const closeConnector = coroutine(function* close(connector: BaseConnector) {
 
 function closedError(): ClientConnectionError {
   return new ClientConnectionError("Connector is closed");
-}
-
-function count(name: string, value: number): number {
-  if (Number.isInteger(value) && value >= 0) return value;
-  throw new TypeError(`${name} must be a non-negative integer, got ${describe(value)}`);
 }

@@ -2,6 +2,7 @@
 import { Cookie, CookieJar as ToughJar, MemoryCookieStore } from "tough-cookie";
 import { ValueError } from "../../core/errors.js";
 import { describe } from "../../util/format.js";
+import { checkCount } from "../../util/options.js";
 import { InvalidURL } from "./errors.js";
 
 /** A cookie set by a server. Mirrors http.cookies.Morsel. */
@@ -74,9 +75,7 @@ export class CookieJar implements AbstractCookieJar, Iterable<Morsel> {
 
   constructor(options: CookieJarOptions = {}) {
     this.#unsafe = options.unsafe ?? false;
-    this.#limitPerHost = options.limitPerHost ?? 180;
-    if (!Number.isInteger(this.#limitPerHost) || this.#limitPerHost < 0)
-      throw new TypeError(`limitPerHost must be a non-negative integer, got ${describe(options.limitPerHost)}`);
+    this.#limitPerHost = checkCount("limitPerHost", options.limitPerHost ?? 180);
   }
 
   /** The number of cookies that have a host or a domain. */
