@@ -200,6 +200,9 @@ eachLoop("StreamReaderProtocol and StreamWriter check their arguments", async (t
     assert.throws(() => new asyncio.StreamWriter(writer.transport, {} as never), /protocol must be a StreamReaderProtocol, got/);
     assert.throws(() => new asyncio.StreamWriter(writer.transport, protocol, 5 as never), /reader must be a StreamReader or null, got 5/);
     const other = { feedData: () => {} } as never;
-    assert.throws(() => new asyncio.StreamWriter(writer.transport, protocol, other), /reader must be a StreamReader or null, got an object/);
+    assert.throws(
+      () => new asyncio.StreamWriter(writer.transport, protocol, other),
+      /reader must be a StreamReader or null, got an object/,
+    );
   });
 });
