@@ -16,6 +16,7 @@ import { Loop } from "./native-loop/uv-event-loop.js";
 import { DefaultEventLoopPolicy, setEventLoopPolicy } from "./runners/event-loop-policy.js";
 import { run as runOn, type RunnerOptions } from "./runners/runner.js";
 import type { TaskSource } from "./tasks/task.js";
+import { flattened } from "./util/options.js";
 
 export { Loop, NativeLoopUnavailableError };
 
@@ -82,5 +83,5 @@ export function install(): void {
  */
 export async function run<T>(main: TaskSource<T>, options: RunnerOptions = {}): Promise<T> {
   loadBinding();
-  return runOn(main, { loopFactory: newEventLoop, ...options });
+  return runOn(main, { loopFactory: newEventLoop, ...flattened(options) });
 }

@@ -88,10 +88,10 @@ export function wrapFuture<T>(promise: PromiseLike<T>, options: { loop?: EventLo
   // A promise may settle after the loop is closed. Then no task waits for it any more.
   promise.then(
     (value) => {
-      if (!future.done() && !loop.isClosed()) future.setResult(value);
+      if (future.canSettle()) future.setResult(value);
     },
     (error: unknown) => {
-      if (!future.done() && !loop.isClosed()) future.failWith(error);
+      if (future.canSettle()) future.failWith(error);
     },
   );
   return future;

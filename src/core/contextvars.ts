@@ -86,26 +86,33 @@ export class Context {
 
   /** Returns a new context with the same values. Mirrors contextvars.Context.copy. */
   copy(): Context {
+    return this.#copyWith(currentStores());
+  }
+
+  #copyWith(stores: AsyncResource | null): Context {
     const copy = new Context();
     copy.bindings = this.bindings;
-    copy.stores = currentStores();
+    copy.stores = stores;
     return copy;
   }
 
-  /** Returns the frozen copy in which a callback runs until it sets a variable. @internal */
+  /** Returns the frozen copy in which a callback runs until it sets a variable, with the stores of the caller. @internal */
   snapshot(): Context {
-    if (this.#frozen) return this;
-    if (this.#snapshot !== null) return this.#snapshot;
-    const snapshot = this.copy();
+    const stores = currentStores();
+    // Stores may differ at each call, so only a snapshot without stores is shared.
+    if (stores === null) {
+      if (this.#frozen) return this;
+      if (this.#snapshot !== null) return this.#snapshot;
+    }
+    const snapshot = this.#copyWith(stores);
     snapshot.#frozen = true;
-    // Stores may differ at each call, so a snapshot with stores is not shared.
-    if (snapshot.stores === null) this.#snapshot = snapshot;
+    if (stores === null) this.#snapshot = snapshot;
     return snapshot;
   }
 
-  /** Returns a context that may be changed: this one, or a copy if this one is frozen. @internal */
+  /** Returns a context that may be changed: this one, or a copy with its stores if this one is frozen. @internal */
   own(): Context {
-    return this.#frozen ? this.copy() : this;
+    return this.#frozen ? this.#copyWith(this.stores) : this;
   }
 
   /** Sets the bindings; the snapshot is out of date then. @internal */

@@ -84,7 +84,7 @@ export class ConcurrentFuture<T = unknown> extends Awaitable<T> {
   futureOn(loop: EventLoop): Future<T> {
     const future = new Future<T>({ loop });
     this.addDoneCallback(() => {
-      if (future.done() || loop.isClosed()) return;
+      if (!future.canSettle()) return;
       if (this.#state === "finished") future.setResult(this.#value as T);
       else if (this.#state === "failed") future.failWith(this.#value);
       else future.cancel();

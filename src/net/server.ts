@@ -16,6 +16,7 @@ import { wait } from "../combinators/wait.js";
 import { lazy } from "../syntax/async-with.js";
 import { describe } from "../util/format.js";
 import { LinkedList } from "../util/linked-list.js";
+import { flattened } from "../util/options.js";
 import { AbstractServer } from "../transports/abstract-server.js";
 import { serverClose, serverListening, type ServerMessage } from "../transports/diagnostics.js";
 import type { PendingTransport } from "../transports/attach-protocol.js";
@@ -112,7 +113,7 @@ export class Server<A = Address> extends AbstractServer implements ServerContrac
    * left. Throws TypeError unless both are numbers of 0 or more. Beyond asyncio.
    */
   shutdown(options: ShutdownOptions = {}): Coroutine<void> {
-    for (const [name, value] of Object.entries(options)) {
+    for (const [name, value] of Object.entries(flattened(options))) {
       if (typeof value !== "number" || !(value >= 0))
         throw new TypeError(`${name} must be a number of seconds, 0 or more, got ${describe(value)}`);
     }

@@ -1,5 +1,5 @@
 /** Listening sockets over node:net, for the portable loop, and for TLS on both loops. */
-import cluster from "node:cluster";
+import type { Cluster } from "node:cluster";
 import { createServer, type Server as NetServer, type Socket, type AddressInfo, type ListenOptions } from "node:net";
 import type { Address, SocketFamily } from "../core/contracts.js";
 import { Future } from "../tasks/future.js";
@@ -78,7 +78,7 @@ abstract class NetListener<A extends Address | string> implements Listener<A>, O
     const { fd } = options;
     // Node ignores `exclusive` with a descriptor. A worker of node:cluster would send the number to the primary process, where it means
     // another file. This is the function that listen() calls outside of workers.
-    if (fd !== undefined && cluster.isWorker) (server as ListensOnFd)._listen2(null, null, null, this.#backlog, fd);
+    if (fd !== undefined && isClusterWorker()) (server as ListensOnFd)._listen2(null, null, null, this.#backlog, fd);
     else server.listen(options);
   }
 
@@ -276,6 +276,12 @@ export class SockListener extends NetListener<Address | string> {
     const { sockname } = this.#given;
     return typeof sockname === "string" ? sockname : "";
   }
+}
+
+/** Loads node:cluster on first use: most programs listen on no descriptor. */
+function isClusterWorker(): boolean {
+  // The types are those of an import, where the object is the default export.
+  return (process.getBuiltinModule("node:cluster") as unknown as Cluster).isWorker;
 }
 
 /** Returns the server's address; null for a Unix socket. */

@@ -64,10 +64,10 @@ const serve = coroutine(function* startServer(
   clientConnected: ClientConnected,
   host: string | readonly string[] | null,
   port: number | null,
-  { limit, ...options }: StreamOptions & ServerOptions,
+  options: StreamOptions & ServerOptions,
 ) {
   const loop = getRunningLoop();
-  const factory = served(clientConnected, limit, loop);
+  const factory = served(clientConnected, options.limit, loop);
   return yield* loop.createServer(factory, host, port, options);
 });
 
@@ -75,11 +75,10 @@ const serve = coroutine(function* startServer(
 export const openConnection = coroutine(function* openConnection(
   host: string | null = null,
   port: number | null = null,
-  settings: StreamOptions & ConnectionOptions = {},
+  options: StreamOptions & ConnectionOptions = {},
 ) {
-  checkOptions(settings, "{ limit: 65536 }");
-  const { limit, ...options } = settings;
-  return yield* streamsOf(limit, (loop, factory) => loop.createConnection(factory, host, port, options));
+  checkOptions(options, "{ limit: 65536 }");
+  return yield* streamsOf(options.limit, (loop, factory) => loop.createConnection(factory, host, port, options));
 });
 
 /** Like `startServer()`, on a Unix socket. Mirrors asyncio.start_unix_server. */
@@ -96,21 +95,20 @@ export function startUnixServer(
 const serveUnix = coroutine(function* startUnixServer(
   clientConnected: ClientConnected,
   path: UnixPath | null,
-  { limit, ...options }: StreamOptions & UnixServerOptions,
+  options: StreamOptions & UnixServerOptions,
 ) {
   const loop = getRunningLoop();
-  const factory = served(clientConnected, limit, loop);
+  const factory = served(clientConnected, options.limit, loop);
   return yield* loop.createUnixServer(factory, path, options);
 });
 
 /** Like `openConnection()`, to a Unix socket. Mirrors asyncio.open_unix_connection. */
 export const openUnixConnection = coroutine(function* openUnixConnection(
   path: UnixPath | null = null,
-  settings: StreamOptions & UnixConnectionOptions = {},
+  options: StreamOptions & UnixConnectionOptions = {},
 ) {
-  checkOptions(settings, "{ limit: 65536 }");
-  const { limit, ...options } = settings;
-  return yield* streamsOf(limit, (loop, factory) => loop.createUnixConnection(factory, path, options));
+  checkOptions(options, "{ limit: 65536 }");
+  return yield* streamsOf(options.limit, (loop, factory) => loop.createUnixConnection(factory, path, options));
 });
 
 /**

@@ -25,7 +25,7 @@ export class DrainProtocol<T> extends BaseProtocol<T> {
     this.#connectionLost = true;
     this.#lostTo = error;
     const closed = this.#closed;
-    if (closed !== null && !closed.done()) settle(closed, error);
+    if (closed?.canSettle() === true) settle(closed, error);
     for (const waiter of this.#takeDrainWaiters()) {
       // As in asyncio, a drain() that waits already succeeds if there is no error, though its bytes were dropped. Later ones fail.
       settle(waiter, error);
@@ -60,11 +60,11 @@ export class DrainProtocol<T> extends BaseProtocol<T> {
     yield* waiter;
   }
 
-  /** Removes the waiters and returns those that were not cancelled. */
+  /** Removes the waiters and returns those that still wait: they may be cancelled, and a Writable may drain after the loop is closed. */
   #takeDrainWaiters(): Future<void>[] {
     const waiters = this.#drainWaiters;
     this.#drainWaiters = null;
-    return waiters === null ? NOBODY : waiters.filter((waiter) => !waiter.done());
+    return waiters === null ? NOBODY : waiters.filter((waiter) => waiter.canSettle());
   }
 
   /** Whether a server accepted the connection. @internal */

@@ -5,6 +5,7 @@ import { Task, type TaskSource } from "../tasks/task.js";
 import type { CoroutineGenerator } from "../tasks/coroutine.js";
 import { runningOrCurrentLoop } from "../core/running.js";
 import { describe } from "../util/format.js";
+import { copyOf } from "../util/slab.js";
 import { DrainProtocol } from "./drain-protocol.js";
 import { StreamReader } from "./reader.js";
 import { StreamWriter, type WriterProtocol } from "./writer.js";
@@ -40,12 +41,13 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
   #canHalfClose = true;
 
   /**
-   * `reader` gets the data; with null it is dropped. `clientConnected(reader, writer)` is called when the connection is made, as by
+   * `reader` gets the data; with null it is dropped. As in asyncio, it may be another object with the methods of a StreamReader, such as a
+   * mock, unless there is a `clientConnected`: a StreamWriter refuses it. `clientConnected(reader, writer)` is called when the connection is made, as by
    * `startServer()`. `loop` is the running loop by default.
    */
   constructor(reader: StreamReader | null, clientConnected: ClientConnected | null = null, loop: EventLoop = runningOrCurrentLoop()) {
     super(loop);
-    if (reader !== null && !(reader instanceof StreamReader)) {
+    if (reader !== null && typeof (reader as Partial<StreamReader> | undefined)?.feedData !== "function") {
       throw new TypeError(`reader must be a StreamReader or null, got ${describe(reader)}`);
     }
     if (clientConnected !== null && typeof clientConnected !== "function") {
@@ -67,7 +69,10 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
   }
 
   bytesBorrowed(bytes: Uint8Array): void {
-    this.reader?.feedData(bytes);
+    const { reader } = this;
+    if (reader === null) return;
+    // A StreamReader copies the bytes. Other readers, and methods of subclasses, may keep what they get.
+    reader.feedData(reader.feedData === StreamReader.prototype.feedData ? bytes : copyOf(bytes));
   }
 
   /** Keeps the sending side open; the user's coroutine closes it. */
@@ -83,12 +88,12 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
 
   /** Removes and returns the bytes that were not read yet. startTls() passes them to the handshake. @internal */
   takeBuffered(): Buffer {
-    return this.reader?.takeBuffered() ?? EMPTY;
+    return this.reader instanceof StreamReader ? this.reader.takeBuffered() : EMPTY;
   }
 
   /** @internal */
   override replaceTransport(transport: Transport): void {
-    this.reader?.replaceTransport(transport);
+    if (this.reader instanceof StreamReader) this.reader.replaceTransport(transport);
     this.#canHalfClose = transport.getExtraInfo("sslcontext") === undefined;
   }
 

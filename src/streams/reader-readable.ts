@@ -43,7 +43,7 @@ export class ReaderReadable extends Readable {
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    this.#waiting?.cancel();
+    if (this.#waiting?.canSettle() === true) this.#waiting.cancel();
     callback(error);
   }
 

@@ -21,6 +21,7 @@ import { COMPLETED } from "../tasks/completed.js";
 import { sleep } from "../combinators/sleep.js";
 import { toDuplex, type TransportDuplex } from "../transports/to-duplex.js";
 import { describe } from "../util/format.js";
+import { flattened } from "../util/options.js";
 import { DrainProtocol } from "./drain-protocol.js";
 import { StreamReader } from "./reader.js";
 import { WritableTransport } from "./writable-transport.js";
@@ -221,7 +222,7 @@ const startTls = coroutine(function* startTls(
   yield* writer.drain();
   const { transport } = writer;
   const protocol = transport.getProtocol() as StreamProtocol;
-  writer.replaceTransport(yield* getRunningLoop().startTls(transport, protocol, sslContext, { ...options, serverSide }));
+  writer.replaceTransport(yield* getRunningLoop().startTls(transport, protocol, sslContext, { ...flattened(options), serverSide }));
 });
 
 const waitClosed = coroutine(function* waitClosed(protocol: WriterProtocol) {

@@ -3,7 +3,7 @@ import type { ArgumentsAndOptions, Awaitable, EventLoop, SubprocessOptions, Subp
 import { getRunningLoop } from "../core/running.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
-import { checkOptions, splitOptions } from "../util/options.js";
+import { checkOptions, flattened, splitOptions } from "../util/options.js";
 import { Process } from "./process.js";
 import { SubprocessStreamProtocol } from "./protocol.js";
 
@@ -59,7 +59,8 @@ type Start = (
   options: SubprocessOptions,
 ) => Awaitable<[SubprocessTransport, SubprocessStreamProtocol]>;
 
-const create = coroutine(function* createSubprocess({ limit, ...options }: ProcessOptions, start: Start) {
+const create = coroutine(function* createSubprocess(given: ProcessOptions, start: Start) {
+  const { limit, ...options } = flattened(given);
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0)) {
     throw new TypeError(`limit must be a positive integer, got ${describe(limit)}`);
   }

@@ -5,7 +5,7 @@ import { PIPE, DEVNULL } from "./stdio.js";
 import { waitFor } from "../combinators/wait-for.js";
 import { coroutine, type Coroutine } from "../tasks/coroutine.js";
 import { describe } from "../util/format.js";
-import { splitOptions } from "../util/options.js";
+import { flattened, splitOptions } from "../util/options.js";
 import { createSubprocessExec, type ProcessOptions } from "./create.js";
 import { checkInput } from "./process.js";
 
@@ -54,7 +54,7 @@ export function runProcess(program: string, ...args: ArgumentsAndOptions<RunProc
 }
 
 const run = coroutine(function* runProcess(args: readonly string[], options: RunProcessOptions) {
-  const { input = null, timeout = null, check = false, ...rest } = options;
+  const { input = null, timeout = null, check = false, ...rest } = flattened(options);
   const [program, ...given] = args as [string, ...string[]];
   const stdin = rest.stdin ?? (input === null ? DEVNULL : PIPE);
   const process = yield* createSubprocessExec(program, ...given, { stdout: PIPE, stderr: PIPE, ...rest, stdin });

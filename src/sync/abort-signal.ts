@@ -26,7 +26,7 @@ export function failOnAbort(future: Future<unknown>, signal: AbortSignal): () =>
   if (futures === undefined) {
     const all = (futures = new Set<Future<unknown>>());
     const onAbort = (): void => {
-      for (const one of all) if (!one.done()) one.failWith(signal.reason);
+      for (const one of all) if (one.canSettle()) one.failWith(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
     listeners.set(all, onAbort);

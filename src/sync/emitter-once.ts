@@ -23,10 +23,10 @@ class Once extends Awaitable<unknown[]> {
     const emitter = this.#emitter;
     const future = new Future<unknown[]>({ loop: getRunningLoop() });
     const onEvent = (...args: unknown[]): void => {
-      if (!future.done()) future.setResult(args);
+      if (future.canSettle()) future.setResult(args);
     };
     const onError = (error: unknown): void => {
-      if (!future.done()) future.failWith(error);
+      if (future.canSettle()) future.failWith(error);
     };
     const dispose = this.#signal === undefined ? null : failOnAbort(future, this.#signal);
     emitter.on(this.#event, onEvent);

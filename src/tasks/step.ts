@@ -78,9 +78,15 @@ function suspend(driver: FrameDriver, frame: Frame, reason: unknown): void {
       driver.mustCancel = false;
       (driver.scope ?? driver.task.rootScope()).mustCancel = true;
     }
+    const { loop } = driver.task;
+    // The promise may settle after the loop is closed: nothing resumes the frame then, as in asyncio.
     reason.promise.then(
-      (result) => step(driver, frame, false, result),
-      (error: unknown) => step(driver, frame, true, error),
+      (result) => {
+        if (!loop.isClosed()) step(driver, frame, false, result);
+      },
+      (error: unknown) => {
+        if (!loop.isClosed()) step(driver, frame, true, error);
+      },
     );
   } else if (reason instanceof Future) {
     refuse(driver, frame, `yield was used instead of yield* in ${driver.task.toString()} with ${reason.toString()}`);

@@ -262,9 +262,14 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
           this.#startedAsync = false;
           this.#frame = isAwaitable(result) ? result[Symbol.iterator]() : result;
         } else if (typeof (result as PromiseLike<unknown> | null)?.then === "function") {
+          // V8 runs an async function on after the loop is closed. Its task stays pending then, like all others of that loop.
           (result as PromiseLike<unknown>).then(
-            (value) => this.succeed(value),
-            (error: unknown) => this.fail(error),
+            (value) => {
+              if (this.canSettle()) this.succeed(value);
+            },
+            (error: unknown) => {
+              if (this.canSettle()) this.fail(error);
+            },
           );
           return;
         } else {

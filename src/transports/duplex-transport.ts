@@ -30,6 +30,8 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
   readonly #inbox: (Buffer | typeof END | (() => void))[] = [];
   /** Bytes that the Duplex has emitted since the inbox was delivered last. */
   #received = 0;
+  /** True once these bytes were enough for a turn: the Duplex is paused. A flag, because what is enough depends on the protocol of the moment. */
+  #hasEnough = false;
   /** Events that do not wait behind data in the inbox; null if there are none. */
   #urgent: (() => void)[] | null = null;
   /** True iff the transport is in the ready queue. */
@@ -56,8 +58,9 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
     duplex.pause();
     duplex.on("data", (data: Buffer) => {
       this.#received += data.length;
+      if (this.#received >= (this.receiver === Receiver.LASTING ? ENOUGH_BYTES : ENOUGH_FOR_READER)) this.#hasEnough = true;
       // Node resumes the streams of a child when the child exits.
-      if (!this.closing && (!this.#reading || this.#hasEnough())) duplex.pause();
+      if (!this.closing && (!this.#reading || this.#hasEnough)) duplex.pause();
       this.receive(data);
     });
     duplex.on("end", () => {
@@ -111,8 +114,9 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
       }
     }
     inbox.splice(0, taken);
-    const hadEnough = this.#hasEnough();
+    const hadEnough = this.#hasEnough;
     this.#received = 0;
+    this.#hasEnough = false;
     if (hadEnough && this.#reading) this.duplex.resume();
     contextState.current = null;
   }
@@ -181,11 +185,6 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
     if (this.#released) return;
     this.#inbox.push(event);
     this.#queueInbox();
-  }
-
-  /** Whether this turn's bytes are taken. */
-  #hasEnough(): boolean {
-    return this.#received >= (this.receiver === Receiver.LASTING ? ENOUGH_BYTES : ENOUGH_FOR_READER);
   }
 
   readonly #sent = (error?: Error | null): void => {

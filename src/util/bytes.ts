@@ -4,6 +4,7 @@
  * which call none of the program's code.
  */
 import { describe } from "./format.js";
+import { flattened } from "./options.js";
 
 /** The class behind Buffer. Its constructor makes a view without the checks of Buffer.from, which double the cost. */
 export const FastBuffer = (
@@ -78,7 +79,7 @@ export function viewOf(bytes: Uint8Array): Buffer {
 
 /** Returns the options with plain Buffers for bytes. node:tls would ask `ALPNProtocols` for its length, and send that many bytes. */
 export function withPlainBytes<T extends object>(options: T): T {
-  const plain = { ...options };
+  const plain = flattened(options);
   for (const [name, value] of Object.entries(plain)) if (isBytes(value)) Reflect.set(plain, name, viewOf(value));
   return plain;
 }

@@ -7,8 +7,9 @@ import { test } from "vitest";
 import * as asyncio from "uvio";
 import { runChild } from "../support/child.js";
 import { DatagramRecorder } from "../support/datagrams.js";
-import { eachLoop, type LoopTest } from "../support/loops.js";
+import { eachLoop, LOOP_KINDS, loopSkipped, type LoopTest } from "../support/loops.js";
 import { on, SPELLINGS, Writer, type Body, type Routine } from "../support/spellings.js";
+import { unless } from "../support/unless.js";
 
 const storage = new AsyncLocalStorage<string>();
 const variable = new asyncio.ContextVar<string>("variable", { default: "unset" });
@@ -93,6 +94,39 @@ for (const [name, schedule] of Object.entries(CALLBACKS)) {
   });
 }
 
+for (const [name, schedule] of Object.entries(CALLBACKS)) {
+  eachLoop(`${name} inside of a callback runs its callback with the store of the moment, not with the outer callback's`, async (t) => {
+    await t.run(async () => {
+      const loop = asyncio.getRunningLoop();
+      const seen: string[] = [];
+      const results = loop.createFuture<void>();
+      const callback = (): void => {
+        if (seen.push(String(storage.getStore())) === 4) results.setResult();
+      };
+      const outer = (): void => {
+        schedule(loop, callback);
+        storage.run("A", () => schedule(loop, callback));
+        storage.exit(() => schedule(loop, callback));
+        variable.set("changed"); // From here on the callback's context is a copy of its own.
+        storage.run("B", () => schedule(loop, callback));
+      };
+      storage.run("outer", () => loop.callSoon(outer));
+      await results;
+      assert.deepEqual(seen.sort(), ["A", "B", "outer", "undefined"]);
+    });
+  });
+}
+
+eachLoop("a handle keeps its creator's store although other code asks for its context", async (t) => {
+  await t.run(async () => {
+    const loop = asyncio.getRunningLoop();
+    const seen = loop.createFuture<unknown>();
+    const handle = storage.run("creator", () => loop.callSoon(() => seen.setResult(storage.getStore()))) as asyncio.Handle;
+    storage.run("other", () => handle.getContext());
+    assert.equal(await seen, "creator");
+  });
+});
+
 eachLoop("asyncio.run keeps the store of its caller", async (t) => {
   assert.equal(await storage.run("outside", () => t.run(async () => storage.getStore())), "outside");
   assert.equal(await t.run(async () => storage.getStore()), undefined);
@@ -173,6 +207,27 @@ eachLoop("a copied context passed as an option brings the stores of its copy", a
     assert.equal(await task, "copied");
   });
 });
+
+for (const kind of LOOP_KINDS) {
+  test(`a program's first store reaches callbacks although earlier ones share a context [${kind}]`, unless(loopSkipped(kind)), async () => {
+    const program = `
+      import { AsyncLocalStorage } from "node:async_hooks";
+      import * as asyncio from "uvio";
+      import * as uvloop from "uvio/uvloop";
+      const storage = new AsyncLocalStorage();
+      const loopFactory = ${kind === "uv" ? "uvloop.newEventLoop" : "() => new asyncio.NodeEventLoop()"};
+      const main = async () => {
+        const loop = asyncio.getRunningLoop();
+        const inFuture = loop.createFuture();
+        loop.callSoon(() => storage.run("inner", () => loop.callSoon(() => inFuture.setResult(storage.getStore()))));
+        const inTask = loop.createFuture();
+        storage.run("task's", () => loop.callSoon(() => inTask.setResult(storage.getStore())));
+        console.log(await inFuture, await inTask);
+      };
+      await asyncio.run(main, { loopFactory });`;
+    assert.equal((await runChild(program)).stdout.trim(), "inner task's");
+  });
+}
 
 test("nothing is replaced in node:async_hooks once a store was entered", async () => {
   const program = `

@@ -19,6 +19,18 @@ const CALLS: Readonly<Record<string, string>> = {
   "a process": `() => asyncio.createSubprocessExec("cat", [], { stdin: asyncio.subprocess.PIPE, stdout: asyncio.subprocess.PIPE })`,
   "a process that cannot start": `() => asyncio.createSubprocessExec("/nothing/there", [])`,
   "a promise": `() => new Promise((resolve) => setTimeout(resolve, 10))`,
+  "a task of an async function": `(loop) => loop.createTask(async () => later(1))`,
+  "a task of an async function that fails": `(loop) => loop.createTask(async () => later(late))`,
+  "an async function that a generator calls": `() => within(() => later(1))`,
+  "an async function that a generator calls and that fails": `() => within(() => later(late))`,
+  "an event": `() => asyncio.once(emitting("event", 1), "event")`,
+  "an event, and an error comes": `() => asyncio.once(emitting("error", late), "event")`,
+  "an event, and the signal aborts": `() => asyncio.once(emitting("other", 1), "event", { signal: aborting() })`,
+  "an item of a queue, and the signal aborts": `() => new asyncio.Queue().get({ signal: aborting() })`,
+  "a full Writable": `() => { const writer = asyncio.StreamWriter.from(slow()); writer.write("data"); return writer.drain(); }`,
+  "a full Writable that fails": `() => { const writer = asyncio.StreamWriter.from(slow(late)); writer.write("data"); return writer.drain(); }`,
+  "the end of a Writable": `() => { const writer = asyncio.StreamWriter.from(slow()); writer.write("data"); writer.close(); return writer.waitClosed(); }`,
+  "data for a Readable that is destroyed": `() => { const readable = new asyncio.StreamReader().toReadable(); readable.read(); setTimeout(() => readable.destroy(), 10); return new Promise((resolve) => readable.on("close", resolve)); }`,
   "a file": `() => aiofiles.open("package.json").then((file) => file.read().finally(() => file.close()))`,
   "a request": `async () => { const session = new ClientSession(); await (await session.get(url)).text(); await session.close(); }`,
   "an upload": `async () => { const session = new ClientSession(); await session.post(url, { data: (async function* () { yield "data"; })() }); }`,
@@ -26,8 +38,9 @@ const CALLS: Readonly<Record<string, string>> = {
 };
 
 const program = (kind: string, call: string): string => `
-  import { once } from "node:events";
+  import { EventEmitter, once } from "node:events";
   import { createServer } from "node:net";
+  import { Writable } from "node:stream";
   import * as asyncio from "uvio";
   import * as aiofiles from "uvio/aiofiles";
   import { ClientSession } from "uvio/aiohttp";
@@ -40,6 +53,12 @@ const program = (kind: string, call: string): string => `
   const free = closed.address().port;
   closed.close();
   const url = "http://127.0.0.1:" + port + "/";
+  const late = new Error("late");
+  const later = (outcome) => new Promise((resolve, reject) => setTimeout(outcome === late ? reject : resolve, 10, outcome));
+  const within = asyncio.coroutine(function* (body) { try { yield* asyncio.asyncWith(new asyncio.Lock(), body); } finally { console.log("resumed"); } });
+  const emitting = (event, argument) => { const emitter = new EventEmitter(); setTimeout(() => emitter.emit(event, argument), 10); return emitter; };
+  const aborting = () => { const controller = new AbortController(); setTimeout(() => controller.abort(late), 10); return controller.signal; };
+  const slow = (error = null) => new Writable({ highWaterMark: 1, write: (chunk, encoding, done) => setTimeout(done, 10, error) }).on("error", () => {});
   const call = ${call};
   // A different number of turns finds the call in another of its waits.
   for (let turns = 1; turns <= 6; turns++) {

@@ -244,3 +244,52 @@ eachLoop("setProtocol hands everything from then on to the new protocol, of what
     await pair.server.waitClosed();
   });
 });
+
+/** Protocols that give the connection to `next` with their first bytes, and report their number. */
+const PREDECESSORS: Record<string, (next: Recorder, taken: asyncio.Future<number>) => Buffered | asyncio.StreamReaderProtocol> = {
+  "a BufferedProtocol": (next, taken) =>
+    new (class extends Buffered {
+      override bufferUpdated(length: number): void {
+        this.recorder.transport.setProtocol(next);
+        taken.setResult(length);
+      }
+    })(1 << 16),
+  "a StreamReaderProtocol": (next, taken) =>
+    new (class extends asyncio.StreamReaderProtocol {
+      #transport!: asyncio.Transport;
+      override connectionMade(transport: asyncio.Transport): void {
+        super.connectionMade(transport);
+        this.#transport = transport;
+      }
+      override bytesBorrowed(bytes: Uint8Array): void {
+        this.#transport.setProtocol(next);
+        taken.setResult(bytes.length);
+      }
+    })(new asyncio.StreamReader()),
+};
+
+for (const [name, make] of Object.entries(PREDECESSORS)) {
+  // A reader gets at most 64 KiB in a turn on the portable loop, a plain protocol twice as much.
+  for (const size of [1 << 16, 96 << 10, 1 << 20]) {
+    eachLoop(`a plain protocol that follows ${name} gets the rest of ${size} bytes, and all that come later`, async (t) => {
+      await t.run(async () => {
+        const loop = asyncio.getRunningLoop();
+        const next = new Recorder();
+        const taken = loop.createFuture<number>();
+        const server = await loop.createServer(() => make(next, taken), "127.0.0.1", 0);
+        const socket = await rawConnect(server.sockets[0]!.getsockname().port);
+        const bytes = pattern(size);
+        socket.write(bytes);
+        const first = await taken;
+        await next.received(size - first);
+        socket.end(bytes);
+        await next.received(2 * size - first);
+        assert.ok(next.data().equals(Buffer.concat([bytes, bytes]).subarray(first)));
+        assert.equal(await next.lost, null);
+        socket.destroy();
+        server.close();
+        await server.waitClosed();
+      });
+    });
+  }
+}

@@ -123,13 +123,86 @@ eachLoop("a StreamReaderProtocol without a reader drops the data, a StreamWriter
   });
 });
 
+/** Readers that keep what feedData gets. */
+const OTHER_READERS: Record<string, (keep: (bytes: Uint8Array) => void, calls: string[]) => object> = {
+  "any object with a reader's methods": (keep, calls) => ({
+    setTransport: () => calls.push("setTransport"),
+    feedData: keep,
+    feedEof: () => calls.push("feedEof"),
+    setException: () => calls.push("setException"),
+  }),
+  "a function with a reader's methods": (keep, calls) =>
+    Object.assign(() => {}, {
+      setTransport: () => calls.push("setTransport"),
+      feedData: keep,
+      feedEof: () => calls.push("feedEof"),
+      setException: () => calls.push("setException"),
+    }),
+  "a StreamReader with a feedData of its own": (keep, calls) =>
+    new (class extends asyncio.StreamReader {
+      override setTransport(): void {
+        calls.push("setTransport");
+      }
+      override feedData(data: Uint8Array): void {
+        keep(data);
+      }
+      override feedEof(): void {
+        calls.push("feedEof");
+      }
+    })(),
+};
+
+for (const [name, make] of Object.entries(OTHER_READERS)) {
+  eachLoop(`StreamReaderProtocol takes ${name}, and gives it bytes that it may keep`, async (t) => {
+    await t.run(async () => {
+      const loop = asyncio.getRunningLoop();
+      const server = await asyncio.startServer(
+        async (reader, writer) => {
+          for await (const line of reader) writer.write(line);
+          writer.close();
+        },
+        "127.0.0.1",
+        0,
+      );
+      const { port } = server.sockets[0]!.getsockname();
+      const kept = new asyncio.Queue<Uint8Array>();
+      const calls: string[] = [];
+      const reader = make((bytes) => kept.putNowait(bytes), calls);
+      const [transport, protocol] = await loop.createConnection(() => new asyncio.StreamReaderProtocol(reader as never), "127.0.0.1", port);
+      const writer = new asyncio.StreamWriter(transport, protocol);
+      const sent = ["one\n", "two\n", "three\n"];
+      const arrived: Uint8Array[] = [];
+      for (const line of sent) {
+        writer.write(line);
+        arrived.push(await kept.get());
+      }
+      assert.deepEqual(
+        arrived.map((bytes) => String(bytes)),
+        sent,
+      );
+      writer.close();
+      await writer.waitClosed();
+      assert.deepEqual(calls, ["setTransport", "feedEof"]);
+      server.close();
+      await server.waitClosed();
+    });
+  });
+}
+
 eachLoop("StreamReaderProtocol and StreamWriter check their arguments", async (t) => {
   await t.run(async () => {
     const [reader, writer] = [new asyncio.StreamReader(), { transport: {} as asyncio.Transport }];
-    assert.throws(() => new asyncio.StreamReaderProtocol({} as never), /reader must be a StreamReader or null, got/);
+    for (const wrong of [{}, 5, "reader", undefined, async () => {}]) {
+      assert.throws(() => new asyncio.StreamReaderProtocol(wrong as never), /reader must be a StreamReader or null, got/);
+    }
     assert.throws(() => new asyncio.StreamReaderProtocol(reader, 5 as never), /clientConnected must be a function or null, got 5/);
     const protocol = new asyncio.StreamReaderProtocol(reader);
     assert.throws(() => new asyncio.StreamWriter(writer.transport, {} as never), /protocol must be a StreamReaderProtocol, got/);
     assert.throws(() => new asyncio.StreamWriter(writer.transport, protocol, 5 as never), /reader must be a StreamReader or null, got 5/);
+    const other = { feedData: () => {} } as never;
+    assert.throws(
+      () => new asyncio.StreamWriter(writer.transport, protocol, other),
+      /reader must be a StreamReader or null, got an object/,
+    );
   });
 });
