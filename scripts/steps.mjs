@@ -8,15 +8,16 @@ import path from "node:path";
 const TAIL = 3000;
 
 export class Steps {
+  #begun = 0;
   #done = [];
   #skipped = [];
   #folder = mkdtempSync(path.join(tmpdir(), "uvio-steps-"));
   #began = Date.now();
 
-  /** Runs a command; resolves with whether it has succeeded. `env` is added to the environment. */
+  /** Runs a command, beside others that run already; resolves with whether it has succeeded. `env` is added to the environment. */
   async run(title, command, args, { env = {}, cwd } = {}) {
     console.log(`\n=== ${title}`);
-    const counts = path.join(this.#folder, String(this.#done.length));
+    const counts = path.join(this.#folder, String(this.#begun++));
     const began = Date.now();
     const { status, tail } = await execute(command, args, { cwd, env: { ...process.env, UVIO_TEST_COUNTS: counts, ...env } });
     const step = { title, ok: status === 0, seconds: Math.round((Date.now() - began) / 1000), tail, ...readCounts(counts) };

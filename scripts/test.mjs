@@ -5,7 +5,7 @@
 // --quick         a part of the tests, in less than a minute: for between two edits.
 // --all           also the large tests, in files named *.slow.test.ts.
 // --node PATH     run the compiled tests under another node binary, with the same addon.
-// --project NAME  only this project of vitest.config.mjs: unit, portable, native, hazards, process, apps, repo, slow.
+// --project NAME  only this project of vitest.config.mjs: unit, portable, native, hazards, process, apps, repo, slow, package.
 // --filter TEXT   only the test files whose path contains TEXT; the plain C++ tests run without a filter only.
 // --skip TEXT     not the test files whose path contains TEXT; each is named.
 // -t TEXT         only the tests whose name contains TEXT.

@@ -1,17 +1,19 @@
 // clang-tidy over native/, two files at a time, with the checks of .clang-tidy; any finding fails. Needs a CMake build, whose
 // compile_commands.json says how each file is compiled. Headers of libuv, Node and node-addon-api are system headers, and not checked.
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const AT_ONCE = 2;
 
-/** Returns a folder with a compile_commands.json, or undefined if nothing was built with CMake. */
+/** Returns the folder of the last CMake build, or undefined if there was none. An older one may not know the newest files. */
 export function compileCommands() {
-  const folders = ["build-release", "build-debug", "build-sanitize"];
-  return folders.map((name) => path.join(root, name)).find((folder) => existsSync(path.join(folder, "compile_commands.json")));
+  const folders = ["build-release", "build-debug", "build-sanitize"].map((name) => path.join(root, name));
+  const commands = (folder) => path.join(folder, "compile_commands.json");
+  const written = (folder) => statSync(commands(folder)).mtimeMs;
+  return folders.filter((folder) => existsSync(commands(folder))).sort((a, b) => written(b) - written(a))[0];
 }
 
 /** Checks the files that are left; resolves with whether all of them are clean. */
@@ -29,9 +31,9 @@ async function checkAll(folder, files) {
 function check(folder, file) {
   return new Promise((resolve) => {
     const args = ["-p", folder, "--quiet", "--warnings-as-errors=*", file];
-    const child = spawn(process.env.CLANG_TIDY ?? "clang-tidy", args, { cwd: root, stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(process.env.CLANG_TIDY ?? "clang-tidy", args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
-    child.stdout.setEncoding("utf8").on("data", (text) => (output += text));
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
     child.on("error", (error) => resolve({ status: 1, output: error.message }));
     child.on("close", (code, signal) => resolve({ status: signal ?? code, output: `${file}\n${output}` }));
   });

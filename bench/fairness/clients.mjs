@@ -12,11 +12,11 @@ const { values } = parseArgs({
   options: {
     port: { type: "string" },
     pid: { type: "string" },
-    clients: { type: "string", default: "100" },
     duration: { type: "string", default: "3" },
     flood: { type: "boolean", default: false },
   },
 });
+const CLIENTS = 100;
 const UNANSWERED_MS = 500;
 const FLOOD_WARMUP_BYTES = 16 << 20;
 const PATIENCE_MS = 20_000;
@@ -97,7 +97,7 @@ async function runClients(seconds) {
   latencies.length = 0;
   running = true;
   const start = performance.now();
-  const clients = Array.from({ length: Number(values.clients) }, () => new Client());
+  const clients = Array.from({ length: CLIENTS }, () => new Client());
   await sleep(seconds * 1000);
   const now = performance.now();
   running = false;

@@ -19,9 +19,9 @@ export interface Sample {
 }
 
 /** A process of Node grows by this much for reasons of its own: code that becomes hot, fragments. In bytes. */
-export const RSS_MARGIN = 16 << 20;
+const RSS_MARGIN = 16 << 20;
 /** The heap after a collection is more constant. In bytes. */
-export const HEAP_MARGIN = 3 << 20;
+const HEAP_MARGIN = 3 << 20;
 
 /**
  * Returns what is not flat after the warm-up, in words; nothing if the soak has passed.

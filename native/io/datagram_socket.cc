@@ -96,9 +96,13 @@ bool DatagramSocket::ReceiveOne(size_t* bytes) {
   if (is_unix_ && loop().completions().HasRoom()) {
     loop().arenas().RetireUnlessLarge();
   }
+  // The kernel drops what does not fit. A Unix datagram may fill the longest
+  // read; any other fits into the shortest, except where an arena holds only an
+  // address, as in tests.
+  const size_t least = std::max(is_unix_ ? loop().arenas().MaxLastingRead() : 0,
+                                packed_size_ + 1);
   ReceiveArenas::Region region = {nullptr, 0};
-  // Either no room at all, or an arena that holds only an address, as in tests.
-  if (!queue.Reserve(this, &region) || region.length <= packed_size_) {
+  if (!queue.Reserve(this, &region) || region.length < least) {
     queue.Wait(this);
     return false;
   }

@@ -8,6 +8,7 @@
 #ifndef UVIO_LOOP_RECEIVE_ARENAS_H_
 #define UVIO_LOOP_RECEIVE_ARENAS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -55,6 +56,8 @@ class ReceiveArenas {
   size_t SureRoom(ReadMode mode) const;
   // Returns the least that Reserve() finds without a lower limit.
   size_t MinRead(ReadMode mode) const;
+  // Returns the most that one read into a lasting arena can bring.
+  size_t MaxLastingRead() const { return std::min(kMaxRead, lasting_size_); }
 
   struct Place {
     int32_t arena;

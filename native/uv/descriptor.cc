@@ -15,7 +15,6 @@
 namespace uvio {
 
 int CheckPollable(int fd) {
-  if (fcntl(fd, F_GETFD) < 0) return uv_translate_sys_error(errno);
 #ifdef __linux__
   const int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) return uv_translate_sys_error(errno);
@@ -25,7 +24,7 @@ int CheckPollable(int fd) {
   close(epoll);
   return status;
 #else
-  return 0;
+  return fcntl(fd, F_GETFD) < 0 ? uv_translate_sys_error(errno) : 0;
 #endif
 }
 

@@ -29,6 +29,7 @@ import {
   UnixConnector,
 } from "uvio/aiohttp";
 import { runChild } from "../support/child.js";
+import { folderOf } from "../support/descriptors.js";
 import { eachLoop, type LoopTest } from "../support/loops.js";
 import { unless } from "../support/unless.js";
 
@@ -137,9 +138,7 @@ describe("https", unless(skip), () => {
 });
 
 eachLoop("a UnixConnector goes to its socket, whatever host the URL names", async (t) => {
-  const folder = mkdtempSync(path.join(tmpdir(), "uvio-unix-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const socket = path.join(folder, "http.sock");
+  const socket = path.join(folderOf(t), "http.sock");
   await t.run(async () => {
     const server = createHttp((request, response) => response.end(`${request.headers.host} ${request.url}`));
     server.listen(socket);

@@ -5,7 +5,7 @@ import { Worker, type MessagePort } from "node:worker_threads";
 import * as asyncio from "uvio";
 import { BrokenThreadPool } from "uvio/concurrent";
 import { on, program } from "../semantics/scenes.js";
-import { eachLoop, uvSkipped, type LoopTest } from "../support/loops.js";
+import { eachLoop, uvSkipped, type LoopTest, type TestOptions } from "../support/loops.js";
 import { runChild } from "../support/child.js";
 import * as jobs from "./remote-jobs.js";
 import { checkWorkersAfterEach, rejection } from "./support.js";
@@ -94,8 +94,8 @@ eachLoop("a loop that is closed fails what is not answered, and what comes later
   jobs.takeArrived();
 });
 
-function inLoop(name: string, body: (t: LoopTest) => Promise<void>): void {
-  eachLoop(name, (t) => t.run(() => body(t)));
+function inLoop(name: string, body: (t: LoopTest) => Promise<void>, options: TestOptions = {}): void {
+  eachLoop(name, (t) => t.run(() => body(t)), options);
 }
 
 inLoop("a LoopThread has a loop of the same kind, which runs until it is closed", async () => {
@@ -201,74 +201,84 @@ test("wrong arguments of remote loops and servers are refused at once", () => {
 /** node:net has reusePort since 22.12, or by the addon. */
 const [major, minor] = process.versions.node.split(".").map(Number) as [number, number];
 const portableReusesPorts = major > 22 || (major === 22 && minor >= 12);
+const reusingPorts = { skip: !portableReusesPorts && uvSkipped };
 
-program("serveWorkers runs one server on several threads, and ends in order", function* ({ t, fn }) {
-  if (t.kind === "node" && !portableReusesPorts && uvSkipped !== false) return;
-  for (const start of [jobs.startEcho, jobs.startEchoCoroutine]) {
-    const servers = yield* on(asyncio.serveWorkers(start, { workers: 2 }));
-    const ask = fn(function* () {
+program(
+  "serveWorkers runs one server on several threads, and ends in order",
+  function* ({ fn }) {
+    for (const start of [jobs.startEcho, jobs.startEchoCoroutine]) {
+      const servers = yield* on(asyncio.serveWorkers(start, { workers: 2 }));
+      const ask = fn(function* () {
+        const [reader, writer] = yield* on(asyncio.openConnection("127.0.0.1", servers.port));
+        writer.write("hello\n");
+        const line = yield* on(reader.readline());
+        writer.close();
+        return line.toString();
+      });
+      const threads = new Set<string>();
+      for (let i = 0; i < 200 && threads.size < 2; i++) {
+        const answer = /^(\d+) hello\n$/.exec(yield* on(ask()));
+        assert.ok(answer);
+        threads.add(answer[1]!);
+      }
+      assert.equal(threads.size, 2, "the kernel spreads connections over both");
       const [reader, writer] = yield* on(asyncio.openConnection("127.0.0.1", servers.port));
-      writer.write("hello\n");
-      const line = yield* on(reader.readline());
+      writer.write("last\n");
+      assert.match((yield* on(reader.readline())).toString(), /last/);
+      const closing = asyncio.createTask(servers.close({ timeout: 5 }));
+      writer.write("one more\n");
+      assert.match((yield* on(reader.readline())).toString(), /one more/, "who is connected is served to the end");
       writer.close();
-      return line.toString();
+      yield* on(closing);
+    }
+  },
+  reusingPorts,
+);
+
+inLoop(
+  "connections that do not end are aborted when close() has waited long enough",
+  async () => {
+    const servers = await asyncio.serveWorkers(jobs.startEcho, { workers: 1 });
+    const [reader, writer] = await asyncio.openConnection("127.0.0.1", servers.port);
+    writer.write("first\n");
+    assert.match((await reader.readline()).toString(), /first/);
+    const ended = asyncio.createTask(async () => {
+      try {
+        return (await reader.read()).length;
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code!;
+      }
     });
-    const threads = new Set<string>();
-    for (let i = 0; i < 200 && threads.size < 2; i++) {
-      const answer = /^(\d+) hello\n$/.exec(yield* on(ask()));
-      assert.ok(answer);
-      threads.add(answer[1]!);
-    }
-    assert.equal(threads.size, 2, "the kernel spreads connections over both");
-    const [reader, writer] = yield* on(asyncio.openConnection("127.0.0.1", servers.port));
-    writer.write("last\n");
-    assert.match((yield* on(reader.readline())).toString(), /last/);
-    const closing = asyncio.createTask(servers.close({ timeout: 5 }));
-    writer.write("one more\n");
-    assert.match((yield* on(reader.readline())).toString(), /one more/, "who is connected is served to the end");
+    await servers.close({ timeout: 0.01 });
+    assert.ok([0, "ECONNRESET"].includes(await ended));
     writer.close();
-    yield* on(closing);
-  }
-});
+  },
+  reusingPorts,
+);
 
-inLoop("connections that do not end are aborted when close() has waited long enough", async (t) => {
-  if (t.kind === "node" && !portableReusesPorts && uvSkipped !== false) return;
-  const servers = await asyncio.serveWorkers(jobs.startEcho, { workers: 1 });
-  const [reader, writer] = await asyncio.openConnection("127.0.0.1", servers.port);
-  writer.write("first\n");
-  assert.match((await reader.readline()).toString(), /first/);
-  const ended = asyncio.createTask(async () => {
-    try {
-      return (await reader.read()).length;
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code!;
-    }
-  });
-  await servers.close({ timeout: 0.01 });
-  assert.ok([0, "ECONNRESET"].includes(await ended));
-  writer.close();
-});
-
-inLoop("servers can be closed again, also when one of the threads has died, which close() says", async (t) => {
-  if (t.kind === "node" && !portableReusesPorts && uvSkipped !== false) return;
-  const servers = await asyncio.serveWorkers(jobs.startEcho, { workers: 2 });
-  assert.throws(() => servers.close({ timeout: NaN }), /timeout must be a number of seconds, got NaN/);
-  await asyncio.gather(servers.close(), servers.close());
-  await servers.close();
-  const others = await asyncio.serveWorkers(jobs.startEcho, { workers: 2 });
-  const reported = asyncio.getRunningLoop().createFuture<asyncio.ExceptionContext>();
-  asyncio.getRunningLoop().setExceptionHandler((_, context) => reported.setResult(context));
-  await rejection(others.threads[0]!.callSoon(jobs.exit, 1));
-  const { message, exception } = await reported;
-  assert.equal(message, `A thread of serveWorkers() has ended: port ${others.port} is served by 1 of 2 threads now`);
-  assert.match(String(exception), /BrokenThreadPool: the loop's thread has ended: process\.exit\(1\)/);
-  const [reader, writer] = await asyncio.openConnection("127.0.0.1", others.port);
-  writer.write("go on\n");
-  assert.match(String(await reader.readline()), /go on/, "the other thread serves on");
-  writer.close();
-  assert.match((await rejection(others.close())).message, /the loop's thread has ended: process\.exit\(1\)/);
-  await rejection(others.close());
-});
+inLoop(
+  "servers can be closed again, also when one of the threads has died, which close() says",
+  async () => {
+    const servers = await asyncio.serveWorkers(jobs.startEcho, { workers: 2 });
+    assert.throws(() => servers.close({ timeout: NaN }), /timeout must be a number of seconds, got NaN/);
+    await asyncio.gather(servers.close(), servers.close());
+    await servers.close();
+    const others = await asyncio.serveWorkers(jobs.startEcho, { workers: 2 });
+    const reported = asyncio.getRunningLoop().createFuture<asyncio.ExceptionContext>();
+    asyncio.getRunningLoop().setExceptionHandler((_, context) => reported.setResult(context));
+    await rejection(others.threads[0]!.callSoon(jobs.exit, 1));
+    const { message, exception } = await reported;
+    assert.equal(message, `A thread of serveWorkers() has ended: port ${others.port} is served by 1 of 2 threads now`);
+    assert.match(String(exception), /BrokenThreadPool: the loop's thread has ended: process\.exit\(1\)/);
+    const [reader, writer] = await asyncio.openConnection("127.0.0.1", others.port);
+    writer.write("go on\n");
+    assert.match(String(await reader.readline()), /go on/, "the other thread serves on");
+    writer.close();
+    assert.match((await rejection(others.close())).message, /the loop's thread has ended: process\.exit\(1\)/);
+    await rejection(others.close());
+  },
+  reusingPorts,
+);
 
 inLoop("a server that cannot be started ends its threads, with its error", async (t) => {
   assert.match(

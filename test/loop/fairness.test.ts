@@ -1,12 +1,11 @@
 /** No connection starves another: how much of a turn one of them takes, and how long the others wait. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import * as asyncio from "uvio";
 import { local, opensslSkipped } from "../support/certificates.js";
 import { runChild } from "../support/child.js";
+import { folderOf } from "../support/descriptors.js";
 import { eachLoop, type LoopTest } from "../support/loops.js";
 import { Recorder } from "../support/protocols.js";
 import { on, SPELLINGS, Writer, type Body } from "../support/spellings.js";
@@ -65,20 +64,12 @@ class Iterations {
 
 /** Counts what arrives, in one of the three ways to receive. */
 class Counting extends Recorder {
-  constructor(
-    readonly onBytes: (from: object, bytes: number) => void,
-    readonly onLost: () => void = () => {},
-  ) {
+  constructor(readonly onBytes: (from: object, bytes: number) => void) {
     super();
   }
 
   override dataReceived(data: Buffer): void {
     this.onBytes(this, data.length);
-  }
-
-  override connectionLost(error: Error | null): void {
-    super.connectionLost(error);
-    this.onLost();
   }
 }
 
@@ -141,8 +132,7 @@ for (const [kind, { skip, listen }] of Object.entries(KINDS)) {
     eachLoop(
       `a ${receiver} over ${kind} receives at most 256 KiB in a turn`,
       async (t) => {
-        const folder = mkdtempSync(path.join(tmpdir(), "uvio-fair-"));
-        t.after(() => rmSync(folder, { recursive: true, force: true }));
+        const folder = folderOf(t);
         await t.run(async () => {
           const loop = asyncio.getRunningLoop();
           const enough = loop.createFuture<void>();

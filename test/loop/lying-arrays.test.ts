@@ -14,22 +14,17 @@ class Datagrams extends asyncio.DatagramProtocol {
   override datagramReceived(_data: Buffer): void {}
 }
 
-async function readers(count: number): Promise<[asyncio.StreamReader, asyncio.StreamWriter, Recorder[], () => Promise<void>]> {
-  const peers: Recorder[] = [];
-  const loop = asyncio.getRunningLoop();
-  const server = await loop.createServer(() => (peers.push(new Echo()), peers.at(-1)!), "127.0.0.1", 0);
-  const { port } = server.sockets[0]!.getsockname();
-  const pairs: Awaited<ReturnType<typeof asyncio.openConnection>>[] = [];
-  for (let i = 0; i < count; i++) pairs.push(await asyncio.openConnection("127.0.0.1", port));
-  const [reader, writer] = pairs[0]!;
+/** A connection to a server that echoes, and a function that closes both. */
+async function echoed(): Promise<[asyncio.StreamReader, asyncio.StreamWriter, () => Promise<void>]> {
+  const server = await asyncio.getRunningLoop().createServer(() => new Echo(), "127.0.0.1", 0);
+  const [reader, writer] = await asyncio.openConnection("127.0.0.1", server.sockets[0]!.getsockname().port);
   return [
     reader,
     writer,
-    peers,
     async () => {
       server.close();
-      for (const [, each] of pairs) each.close();
-      for (const [, each] of pairs) await each.waitClosed();
+      writer.close();
+      await writer.waitClosed();
       await server.waitClosed();
     },
   ];
@@ -40,7 +35,7 @@ eachLoop("write(), writelines() and a StreamWriter send the bytes that a lying a
     for (const [what, lie] of Object.entries(LIES)) {
       for (const size of [TRUE.length, 20_000]) {
         const bytes = size === TRUE.length ? TRUE : pattern(size);
-        const [reader, writer, , close] = await readers(2);
+        const [reader, writer, close] = await echoed();
         const other = await connectPair(
           () => new Recorder(),
           () => new Recorder(),
@@ -118,7 +113,7 @@ eachLoop("getBuffer() that returns a lying array receives as many bytes as that 
 eachLoop("values that only look like a Uint8Array are refused by name", async (t) => {
   await t.run(async () => {
     const loop = asyncio.getRunningLoop();
-    const [reader, writer, , close] = await readers(1);
+    const [reader, writer, close] = await echoed();
     const [datagrams] = await loop.createDatagramEndpoint(() => new Datagrams(), { remoteAddr: { address: "127.0.0.1", port: 9 } });
     for (const [what, fake] of Object.entries(FAKES)) {
       const value = fake() as Uint8Array;

@@ -46,6 +46,13 @@ test(
   },
 );
 
+// The promises to 13 leave less than the first datagram needs; those to 10 less than the second.
+for (const waiting of [13, 10]) {
+  test(`large Unix datagrams are received whole while ${waiting} connections have been promised memory`, native, async () => {
+    assertClean(await run("receiveWholeDatagrams", [waiting]));
+  });
+}
+
 test("what cannot be refused waits in order while the ring is full", native, async () => {
   assertClean(await run("overflowInOrder", [100]));
 });

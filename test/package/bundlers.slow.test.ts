@@ -1,11 +1,10 @@
 /** Programs that use uvio, bundled by the usual bundlers: docs/bundling.md says what works in a bundle. */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { describe, it } from "vitest";
-import { packageRoot } from "../support/paths.js";
-import { installed, makeProject, run } from "./projects.js";
+import { hasAddon, installed, makeProject, run } from "./projects.js";
 
 const PROGRAM = `
 import * as asyncio from "uvio";
@@ -32,7 +31,6 @@ void program();
 `;
 type Format = "esm" | "cjs";
 const EXTERNAL = /^uvio($|\/)/;
-const hasAddon = existsSync(path.join(packageRoot, "build", "Release", "uvio.node"));
 const isBuiltin = (id: string): boolean => id.startsWith("node:");
 
 /** Each writes FOLDER/out/main.mjs or main.cjs. */

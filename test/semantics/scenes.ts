@@ -1,21 +1,19 @@
 /** Programs that are written once and run by asyncio.run(main()), on both loops and in every spelling. */
 import assert from "node:assert/strict";
 import * as asyncio from "uvio";
-import { eachLoop } from "../support/loops.js";
+import { eachLoop, type TestOptions } from "../support/loops.js";
 import { Scene } from "../support/scene.js";
 import { on, SPELLINGS, type Body, type Routine, type Target } from "../support/spellings.js";
 
 export { on, Scene, type Body, type Routine, type Target };
 
 /** One test for each kind of loop and each spelling. `main` runs as the main task; a program that runs loops itself: `eachSpelling`. */
-export function program(name: string, main: (scene: Scene) => Body<void>): void {
-  eachSpelling(name, async (scene) => {
-    await scene.t.run(scene.fn(() => main(scene)).lazy());
-  });
+export function program(name: string, main: (scene: Scene) => Body<void>, options: TestOptions = {}): void {
+  eachSpelling(name, (scene) => scene.t.run(scene.fn(() => main(scene)).lazy()), options);
 }
 
-export function eachSpelling(name: string, body: (scene: Scene) => Promise<void>): void {
-  for (const spelling of SPELLINGS) eachLoop(`${name} (${spelling})`, (t) => body(new Scene(t, spelling)));
+export function eachSpelling(name: string, body: (scene: Scene) => Promise<void>, options: TestOptions = {}): void {
+  for (const spelling of SPELLINGS) eachLoop(`${name} (${spelling})`, (t) => body(new Scene(t, spelling)), options);
 }
 
 /** A class, whatever its constructor takes. */

@@ -1,10 +1,10 @@
 /** loop.sendfile() and loop.sockSendfile(). */
 import assert from "node:assert/strict";
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import * as asyncio from "uvio";
+import { folderOf } from "../support/descriptors.js";
 import { eachLoop, onLoop, uvSkipped, type LoopTest } from "../support/loops.js";
 import { connectPair, pattern, Recorder, type Pair } from "../support/protocols.js";
 import { on, SPELLINGS, Writer } from "../support/spellings.js";
@@ -14,12 +14,10 @@ const CONTENT = pattern(3_000_000);
 
 /** A file with CONTENT, open for reading. */
 function file(t: LoopTest): number {
-  const folder = mkdtempSync(path.join(tmpdir(), "uvio-sendfile-"));
-  const name = path.join(folder, "file");
+  const name = path.join(folderOf(t), "file");
   writeFileSync(name, CONTENT);
   const fd = openSync(name, "r");
   t.after(() => closeSync(fd));
-  t.after(() => rmSync(folder, { recursive: true }));
   return fd;
 }
 

@@ -1,10 +1,8 @@
 /** addReader, addWriter: descriptors that others own, on the native loop. */
 import assert from "node:assert/strict";
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
-import { execFileSync } from "node:child_process";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import * as asyncio from "uvio";
+import { makeFifo } from "../support/descriptors.js";
 import { onLoop, type LoopTest } from "../support/loops.js";
 import { connectPair, Recorder } from "../support/protocols.js";
 import { LARGE, pair } from "./support.js";
@@ -13,13 +11,10 @@ const native = (name: string, body: (t: LoopTest) => void | Promise<void>): void
 
 /** A FIFO, open at both ends. */
 function fifo(t: LoopTest): [reading: number, writing: number] {
-  const folder = mkdtempSync(path.join(tmpdir(), "uvio-fifo-"));
-  const name = path.join(folder, "fifo");
-  execFileSync("mkfifo", [name]);
+  const name = makeFifo(t);
   const both = openSync(name, "r+"); // So that opening one end does not wait for the other.
   const ends: [number, number] = [openSync(name, "r"), openSync(name, "w")];
   closeSync(both);
-  t.after(() => rmSync(folder, { recursive: true }));
   return ends;
 }
 

@@ -132,25 +132,31 @@ eachLoop("descriptors and FileHandles can be standard streams, stderr can go whe
   });
 });
 
-eachLoop("startNewSession makes the process the leader of a session", async (t) => {
-  if (!isLinux) return;
-  await leavingNothing(t, async () => {
-    for (const startNewSession of [true, false]) {
-      const child = await asyncio.createSubprocessExec("cat", { stdin: PIPE, startNewSession });
-      const session = Number(readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]!.split(" ")[3]);
-      assert.equal(session === child.pid, startNewSession);
-      await child.communicate();
-    }
-  });
-});
+eachLoop(
+  "startNewSession makes the process the leader of a session",
+  async (t) => {
+    await leavingNothing(t, async () => {
+      for (const startNewSession of [true, false]) {
+        const child = await asyncio.createSubprocessExec("cat", { stdin: PIPE, startNewSession });
+        const session = Number(readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]!.split(" ")[3]);
+        assert.equal(session === child.pid, startNewSession);
+        await child.communicate();
+      }
+    });
+  },
+  { skip: isLinux ? false : "it reads /proc" },
+);
 
-eachLoop("uid and gid are those of the child", async (t) => {
-  if (!isRoot) return;
-  await leavingNothing(t, async () => {
-    const { stdout } = await asyncio.runProcess("sh", "-c", "id -u; id -g", { uid: 65534, gid: 65534 });
-    assert.equal(String(stdout), "65534\n65534\n");
-  });
-});
+eachLoop(
+  "uid and gid are those of the child",
+  async (t) => {
+    await leavingNothing(t, async () => {
+      const { stdout } = await asyncio.runProcess("sh", "-c", "id -u; id -g", { uid: 65534, gid: 65534 });
+      assert.equal(String(stdout), "65534\n65534\n");
+    });
+  },
+  { skip: isRoot ? false : "only root may set them" },
+);
 
 eachLoop("what cannot be started rejects with the system's error and leaves nothing open", async (t) => {
   const folder = folderOf(t);

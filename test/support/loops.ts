@@ -125,7 +125,7 @@ async function settledStats(): Promise<Omit<NativeStats, "arenas">> {
 let stopping: Promise<void> = Promise.resolve();
 
 /** `skip` is the reason why the test cannot run here, or false. */
-interface TestOptions {
+export interface TestOptions {
   skip?: string | false;
 }
 

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { Header, ReadMode } from "#uvio/native-loop/boundary/layout.js";
-import { Turn } from "#uvio/native-loop/boundary/addon.js";
+import { loadBinding, Turn } from "#uvio/native-loop/boundary/addon.js";
+import { LASTING_ARENA_BYTES } from "#uvio/native-loop/boundary/channel.js";
+import { Header, PackedPath, ReadMode } from "#uvio/native-loop/boundary/layout.js";
 import { rawConnect } from "../../support/raw.js";
 import { echoOnce } from "../support/clients.js";
 import { costOf } from "../support/metrics.js";
@@ -59,6 +60,47 @@ export async function refuseWithoutSpinning(count: number): Promise<void> {
   loop.native.flush();
   loop.native.wake();
   await loop.until(() => received === count);
+  for (const client of clients) client.destroy();
+  loop.native.close();
+  await untilNothingIsLeft();
+}
+
+/**
+ * Unix datagrams that are larger than the room which promises to `waiting` connections leave, so that they must wait too. The kernel would
+ * drop what does not fit. They come before the connections' bytes, because their socket is watched before those are resumed.
+ */
+export async function receiveWholeDatagrams(waiting: number): Promise<void> {
+  const { Socket: NativeSocket, socketConstants: constants, socketPair } = loadBinding();
+  const sizes = [200_000, 200_000];
+  const datagrams: number[] = [];
+  const errors: number[] = [];
+  let fromConnections = 0;
+  const loop = new RawLoop({
+    mode: ReadMode.LASTING,
+    arenaBytes: LASTING_ARENA_BYTES,
+    lastingArenas: 0,
+    accept: () => {},
+    data: (_, bytes) => {
+      if (bytes.length > PackedPath.BYTES) datagrams.push(bytes.length - PackedPath.BYTES);
+      else fromConnections += bytes.length;
+    },
+    readError: (_, status) => errors.push(status),
+  });
+  const clients = await readableConnections(loop, loop.listen().port, waiting);
+  for (const connection of loop.accepted) loop.readStart(connection);
+  // They find no room, so libuv stops watching them. A few polls later epoll has forgotten them too, and with that their place in its list.
+  for (let i = 0; i < 5; i++) await nextTurn();
+  const [sending, receiving] = socketPair(constants["AF_UNIX"]!, constants["SOCK_DGRAM"]!, 0) as [number, number];
+  const sender = new NativeSocket();
+  sender.adopt(sending);
+  sender.setOption(constants["SOL_SOCKET"]!, constants["SO_SNDBUF"]!, 1 << 20);
+  for (const size of sizes) assert.equal(sender.send(new Uint8Array(size), 0), size);
+  const receiver = loop.named(loop.native.adoptDatagrams(receiving));
+  loop.provideArena();
+  assert.equal(loop.native.receiveStart(...receiver), 0);
+  await loop.until(() => fromConnections === waiting && datagrams.length + errors.length === sizes.length);
+  assert.deepEqual({ datagrams, errors }, { datagrams: sizes, errors: [] });
+  sender.close();
   for (const client of clients) client.destroy();
   loop.native.close();
   await untilNothingIsLeft();
