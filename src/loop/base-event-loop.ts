@@ -24,6 +24,7 @@ import { AbstractEventLoop } from "./abstract-event-loop.js";
 import { LiveAsyncGenerators, shutdownAsyncgens } from "./live-async-generators.js";
 import { checkDebugCallback, runTimed } from "./slow-callbacks.js";
 import { DefaultExecutor, shutdownDefaultExecutor } from "./default-executor.js";
+import { drainInTurn } from "./drain.js";
 import { RemoteCalls } from "./remote-loop.js";
 import { TurnTime } from "./turn-time.js";
 
@@ -410,8 +411,9 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
   /**
    * Runs batches until nothing is ready, the loop is stopped or the turn has used its time.
    *
-   * After a handle that started or resumed an async function it returns TURN_AGAIN, even in the middle of a batch: V8 runs the function as
-   * a microtask, and in asyncio's order that comes before the next handle. A function that waits for a promise of other code is not seen.
+   * After a handle that started or resumed an async function it drains the microtasks, even in the middle of a batch: V8 runs the function as
+   * a microtask, and in asyncio's order that comes before the next handle. If it cannot drain by itself it returns TURN_AGAIN. A function
+   * that waits for a promise of other code is not seen.
    */
   #runBatches(): number {
     const ready = this.#ready;
@@ -426,8 +428,9 @@ export abstract class BaseEventLoop extends AbstractEventLoop implements EventLo
         if (this.debug) runTimed(ready.shift()!, this);
         else ready.shift()!.run();
         if (running.drain) {
+          contextState.current = null; // A callback may have left its own.
+          if (!drainInTurn()) return TURN_AGAIN;
           running.drain = false;
-          return TURN_AGAIN;
         }
       }
       this.#inBatch = false;
