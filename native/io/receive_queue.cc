@@ -28,12 +28,12 @@ void ReceiveQueue::Resume(ReadMode mode) {
   while (Receiver* receiver = share.waiting.Front()) {
     // One receiver gets what there is, even if it expects more.
     const size_t free = bytes - share.promised;
-    const bool fits =
-        share.promised == 0 ? free != 0 : receiver->expected_bytes_ <= free;
+    const size_t expected =
+        loop_.arenas().RoundUp(mode, receiver->expected_bytes_);
+    const bool fits = share.promised == 0 ? free != 0 : expected <= free;
     if (!fits || promises_ >= records) return;
     receiver->Unlink();
-    receiver->promise_ = static_cast<uint32_t>(
-        std::min<size_t>(receiver->expected_bytes_, free));
+    receiver->promise_ = static_cast<uint32_t>(std::min(expected, free));
     receiver->promise_round_ = round_;
     share.promised += receiver->promise_;
     promises_++;
@@ -54,7 +54,7 @@ bool ReceiveQueue::Reserve(const Receiver* receiver,
     const size_t room = loop_.arenas().SureRoom(mode);
     const size_t wanted = own != 0 ? own : loop_.arenas().MinRead(mode);
     if (room < others || room - others < wanted) return false;
-    limit = std::min(limit, room - others);
+    limit = std::min(limit, loop_.arenas().RoundDown(mode, room - others));
   }
   return loop_.arenas().Reserve(mode, limit, region);
 }

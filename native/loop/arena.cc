@@ -12,44 +12,51 @@ ArenaPool::ArenaPool(size_t block_size, std::shared_ptr<ArenaCount> total)
     : block_size_(block_size), total_(std::move(total)) {}
 
 ArenaPool::~ArenaPool() {
-  for (char* block : blocks_) std::free(block);
+  for (const Block& block : blocks_) std::free(block.base);
 }
 
-char* ArenaPool::Take(size_t size) {
+ArenaPool::Block ArenaPool::Take(size_t size) {
   if (size == block_size_ && !blocks_.empty()) {
-    char* block = blocks_.back();
+    const Block block = blocks_.back();
     blocks_.pop_back();
     return block;
   }
   // Zeroed, so that JavaScript never sees old contents of the heap. For large
   // blocks this is free: calloc takes untouched pages from the kernel.
-  return static_cast<char*>(std::calloc(1, size));
+  void* base = std::calloc(1, size + kPageSize);
+  const auto address = reinterpret_cast<uintptr_t>(base);
+  const size_t skipped = (kPlaceInPage - address) % kPageSize;
+  return {base, static_cast<char*>(base) + skipped};
 }
 
 void ArenaPool::StopKeeping() {
   keeps_ = false;
-  for (char* block : blocks_) std::free(block);
+  for (const Block& block : blocks_) std::free(block.base);
   blocks_.clear();
 }
 
-void ArenaPool::Give(char* block, size_t size) {
+void ArenaPool::Give(Block block, size_t size) {
   if (keeps_ && size == block_size_ &&
       (blocks_.size() + 1) * block_size_ <= kLimit) {
     blocks_.push_back(block);
   } else {
-    std::free(block);
+    std::free(block.base);
   }
 }
 
 Arena* Arena::New(const std::shared_ptr<ArenaPool>& pool, size_t size) {
-  char* data = pool->Take(size);
-  return data == nullptr ? nullptr : new Arena(pool, data, size);
+  const ArenaPool::Block block = pool->Take(size);
+  return block.base == nullptr ? nullptr : new Arena(pool, block, size);
 }
 
-Arena::Arena(std::shared_ptr<ArenaPool> pool, char* data, size_t size)
-    : pool_(std::move(pool)), data_(data), size_(size) {}
+Arena::Arena(std::shared_ptr<ArenaPool> pool, ArenaPool::Block block,
+             size_t size)
+    : pool_(std::move(pool)), block_(block), size_(size) {
+  CHECK(reinterpret_cast<uintptr_t>(data()) % ArenaPool::kPageSize ==
+        ArenaPool::kPlaceInPage);
+}
 
-Arena::~Arena() { pool_->Give(data_, size_); }
+Arena::~Arena() { pool_->Give(block_, size_); }
 
 void Arena::Unref() {
   CHECK(references_ > 0);
@@ -59,7 +66,7 @@ void Arena::Unref() {
 napi_value Arena::Lend(napi_env env) {
   napi_value result = nullptr;
   references_++;  // Dropped in OnCollected().
-  if (napi_create_external_arraybuffer(env, data_, size_, OnCollected, this,
+  if (napi_create_external_arraybuffer(env, data(), size_, OnCollected, this,
                                        &result) != napi_ok) {
     // The finaliser may still run after this failure, or never. Keeping the
     // memory is safe in both cases, and may leak one arena.

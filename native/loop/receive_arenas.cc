@@ -48,9 +48,24 @@ size_t ReceiveArenas::MinReadOf(size_t arena_size) {
   return std::min(kMinRead, std::max<size_t>(arena_size / 4, 1));
 }
 
+size_t ReceiveArenas::SizeOf(ReadMode mode) const {
+  return mode == ReadMode::kTransient ? transient_->size() : lasting_size_;
+}
+
 size_t ReceiveArenas::MinRead(ReadMode mode) const {
-  return MinReadOf(mode == ReadMode::kTransient ? transient_->size()
-                                                : lasting_size_);
+  return MinReadOf(SizeOf(mode));
+}
+
+size_t ReceiveArenas::AlignmentOf(ReadMode mode) const {
+  return SizeOf(mode) < kMinRead ? 1 : kAlignment;
+}
+
+size_t ReceiveArenas::RoundUp(ReadMode mode, size_t length) const {
+  return RoundDown(mode, length + AlignmentOf(mode) - 1);
+}
+
+size_t ReceiveArenas::RoundDown(ReadMode mode, size_t length) const {
+  return length & ~(AlignmentOf(mode) - 1);
 }
 
 void ReceiveArenas::RetireIfFull() {
@@ -95,6 +110,7 @@ bool ReceiveArenas::Reserve(ReadMode mode, size_t limit, Region* region) const {
   const bool is_transient = mode == ReadMode::kTransient;
   const Arena* arena = is_transient ? transient_ : Find(provided_.front());
   const size_t used = is_transient ? transient_used_ : current_used_;
+  CHECK(used == RoundDown(mode, used));
   region->data = arena->data() + used;
   region->length = std::min(arena->size() - used, limit);
   return true;
@@ -107,6 +123,7 @@ ReceiveArenas::Place ReceiveArenas::Commit(ReadMode mode, size_t length) {
   const Place place = {id, static_cast<int32_t>(used)};
   used += length;
   CHECK(used <= Find(id)->size());
+  used = std::min(RoundUp(mode, used), Find(id)->size());
   return place;
 }
 

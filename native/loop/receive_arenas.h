@@ -30,7 +30,9 @@ class ReceiveArenas {
   // many bytes, with its standard limit of 64 KiB.
   static constexpr size_t kMaxTransientRead = 128 << 10;
   // Also large enough for any datagram with its sender's address.
-  static constexpr size_t kMinRead = (64 << 10) + 32;
+  static constexpr size_t kMinRead = (64 << 10) + 64;
+  // Every read begins at a multiple of this many bytes: see ArenaPool.
+  static constexpr size_t kAlignment = 64;
 
   // Takes the caller's reference to `transient`.
   ReceiveArenas(Arena* transient, std::shared_ptr<ArenaPool> pool,
@@ -51,9 +53,12 @@ class ReceiveArenas {
   // Finds room for one read of at most `limit` bytes, valid until the next
   // call. Returns false if there is none.
   bool Reserve(ReadMode mode, size_t limit, Region* region) const;
-  // Returns how many bytes fit for sure, in reads of any length. There may be
-  // room for one more read even if it is 0.
+  // Returns how many bytes fit for sure, in reads of any length, each rounded
+  // up by RoundUp(). There may be room for one more read even if it is 0.
   size_t SureRoom(ReadMode mode) const;
+  // Returns how many bytes a read of `length` bytes takes.
+  size_t RoundUp(ReadMode mode, size_t length) const;
+  size_t RoundDown(ReadMode mode, size_t length) const;
   // Returns the least that Reserve() finds without a lower limit.
   size_t MinRead(ReadMode mode) const;
   // Returns the most that one read into a lasting arena can bring.
@@ -78,6 +83,8 @@ class ReceiveArenas {
  private:
   // Arenas smaller than kMinRead (tests use them) are still filled in pieces.
   static size_t MinReadOf(size_t arena_size);
+  size_t SizeOf(ReadMode mode) const;
+  size_t AlignmentOf(ReadMode mode) const;
   bool HasRoom(ReadMode mode) const;
   void Retire();
 
