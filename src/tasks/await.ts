@@ -11,7 +11,7 @@ import { awaiting, type Awaitable } from "./awaitable.js";
 import { DerivedPromise, type Handler } from "./derived-promise.js";
 import { CANCELLED, Future, PENDING, RESULT } from "./future.js";
 import { mustCancel, suspendOn, type ScopedTask, type PendingAwait, type CancelScope } from "./cancel-scope.js";
-import { currentScope } from "./current-task.js";
+import { currentScope, running } from "./current-task.js";
 import { step, takeCancellation, wake, type Frame } from "./step.js";
 
 /** A pending await: drives a frame, or waits for one future, as part of the task of the async function. */
@@ -33,7 +33,7 @@ class Await extends DerivedPromise implements PendingAwait {
     this.scope = scope;
     this.#frame = frame;
     this.#stores = frame === null ? null : currentStores();
-    scope.awaits.append(this);
+    scope.append(this);
   }
 
   get task(): ScopedTask {
@@ -70,22 +70,36 @@ class Await extends DerivedPromise implements PendingAwait {
 
   #leave(): void {
     this.waitingFor = null;
-    this.scope.awaits.remove(this);
+    this.scope.remove(this);
     // Cancelled while its frame ran, and the frame ended without suspending: the cancellation is kept for the next await of the scope.
     if (this.mustCancel) this.scope.mustCancel = true;
   }
 }
 
-/** `then` of an awaitable that already has its result. */
-export function fulfilled(value: unknown, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
-  const chained = new DerivedPromise(onFulfilled, onRejected);
-  chained.fulfil(value);
-  return chained;
+/** The promise derived by a handler that returned nothing. It can be shared, as nothing changes it any more. */
+const NOTHING = new DerivedPromise(null, null);
+NOTHING.fulfil(undefined);
+
+/** `then` of an awaitable that already has its result. Allocates nothing for `await`, whose handler returns nothing. */
+export function fulfilled(value: unknown, onFulfilled: Handler): PromiseLike<unknown> {
+  let outcome = value;
+  if (typeof onFulfilled === "function") {
+    running.drain = true;
+    try {
+      outcome = onFulfilled(value);
+    } catch (error) {
+      return rejected(error, null);
+    }
+    if (outcome === undefined) return NOTHING;
+  }
+  const derived = new DerivedPromise(null, null);
+  derived.fulfil(outcome);
+  return derived;
 }
 
 /** `then` of an awaitable that has already failed. */
-export function rejected(error: unknown, onFulfilled: Handler, onRejected: Handler): PromiseLike<unknown> {
-  const chained = new DerivedPromise(onFulfilled, onRejected);
+export function rejected(error: unknown, onRejected: Handler): PromiseLike<unknown> {
+  const chained = new DerivedPromise(null, onRejected);
   chained.reject(error);
   return chained;
 }
@@ -133,7 +147,7 @@ function awaitFrame(target: Awaitable<unknown>, scope: CancelScope, onFulfilled:
   try {
     frame = target[Symbol.iterator]();
   } catch (error) {
-    return rejected(error, onFulfilled, onRejected);
+    return rejected(error, onRejected);
   }
   const pending = new Await(scope, frame, onFulfilled, onRejected);
   pending.start();

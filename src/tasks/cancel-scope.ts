@@ -17,8 +17,9 @@ import type { Future } from "./future.js";
 
 /** A task as its scopes see it. */
 export interface ScopedTask extends Future<unknown> {
+  /** Itself. @internal */ readonly task: ScopedTask;
   /** @internal */ readonly context: Context;
-  /** The root scope: of the task's async functions outside of any block. Created when the first one starts. @internal */
+  /** The root scope: of the task's async functions outside of any block. Created by their first await. @internal */
   scope: CancelScope | null;
   /** Cancellations of the task as a whole that uncancel() did not take back. @internal */
   requests: number;
@@ -61,8 +62,8 @@ export interface CancelTarget {
 }
 
 /**
- * The pending awaits of one task's async functions: the root scope of a task, or the scope of one block in it. Scopes of a task form a
- * tree.
+ * The list of the pending awaits of one task's async functions: the root scope of a task, or the scope of one block in it. Scopes of a task
+ * form a tree. An idle connection has a scope, so it is the list itself and not its owner.
  *
  * - open: lists the awaits made in its block; its cancel() reaches those and the scopes inside.
  * - merged: its block has ended, or was left by an async generator (mergeIntoParent). It forwards every call to the scope around it,
@@ -75,10 +76,9 @@ export interface CancelTarget {
  *   the task counts the requests for the whole task.
  * - `#controller` is created by the first read of `signal`. forget() drops it if it has aborted: later reads get a fresh signal.
  */
-export class CancelScope implements CancelTarget, ListNode {
+export class CancelScope extends LinkedList<PendingAwait> implements CancelTarget, ListNode {
   readonly task: ScopedTask;
   readonly parent: CancelScope | null;
-  readonly awaits = new LinkedList<PendingAwait>();
   /** Open scopes inside this one; most scopes have none. */
   #children: LinkedList<CancelScope> | null = null;
   /** A cancellation that is still to be delivered, to whichever await in here or inside suspends next. */
@@ -91,6 +91,7 @@ export class CancelScope implements CancelTarget, ListNode {
   next: ListNode | null = null;
 
   constructor(task: ScopedTask, parent: CancelScope | null) {
+    super();
     this.task = task;
     this.parent = parent;
     if (parent !== null) (parent.#children ??= new LinkedList<CancelScope>()).append(this);
@@ -147,7 +148,7 @@ export class CancelScope implements CancelTarget, ListNode {
    */
   forget(): void {
     this.mustCancel = false;
-    for (const pending of this.awaits) pending.mustCancel = false;
+    for (const pending of this) pending.mustCancel = false;
     if (this.#controller?.signal.aborted === true) this.#controller = null;
     if (this.#children !== null) for (const child of this.#children) if (child.#requests === 0) child.forget();
   }
@@ -170,7 +171,7 @@ export class CancelScope implements CancelTarget, ListNode {
   /** Cancels every await in here and in the scopes inside. False if there is none: then deferCancel() must keep the request. */
   cancelAwaits(message: unknown): boolean {
     let reached = false;
-    for (const pending of this.awaits) {
+    for (const pending of this) {
       if (pending.onPromise) continue;
       cancelDriver(pending, message);
       reached = true;
@@ -181,7 +182,7 @@ export class CancelScope implements CancelTarget, ListNode {
 
   /** The first future that an await in here or inside waits for, for the text of the task. */
   awaited(): Future<unknown> | null {
-    for (const { waitingFor } of this.awaits) if (waitingFor !== null) return waitingFor;
+    for (const { waitingFor } of this) if (waitingFor !== null) return waitingFor;
     if (this.#children !== null) {
       for (const child of this.#children) {
         const awaited = child.awaited();

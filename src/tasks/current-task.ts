@@ -10,7 +10,8 @@ import { scopes } from "../core/async-stores.js";
 import { contextState } from "../core/contextvars.js";
 import { CancelScope, isTaskFrame, type PendingAwait, type CancelTarget, type FrameDriver, type ScopedTask } from "./cancel-scope.js";
 
-const storage = scopes as AsyncLocalStorage<CancelScope>;
+/** A task stands for its root scope, which is created by the first await in it: a handler that turns out to be a generator needs none. */
+const storage = scopes as AsyncLocalStorage<CancelScope | ScopedTask>;
 /** Whether an async function has ever run under a task. Until then `getStore` is not called. */
 let storageInUse = false;
 
@@ -28,15 +29,20 @@ export const running: {
  * task, in timers and emitters that were created inside it.
  */
 export function storedScope(): CancelScope | null {
+  const stored = liveStore();
+  return stored === null || stored instanceof CancelScope ? stored : stored.rootScope();
+}
+
+function liveStore(): CancelScope | ScopedTask | null {
   if (!storageInUse) return null;
-  const scope = storage.getStore();
-  return scope === undefined || scope.task.done() ? null : scope;
+  const stored = storage.getStore();
+  return stored === undefined || stored.task.done() ? null : stored;
 }
 
 /** The task whose code runs now; null in a plain callback. */
 export function runningTask(): ScopedTask | null {
   const driver = running.driver;
-  return driver !== null ? driver.task : (storedScope()?.task ?? null);
+  return driver !== null ? driver.task : (liveStore()?.task ?? null);
 }
 
 /** The scope of the code that runs now; null outside of a task. Creates the root scope of a generator task. */
@@ -45,14 +51,15 @@ export function currentScope(): CancelScope | null {
   return driver !== null ? (driver.scope ?? driver.task.rootScope()) : storedScope();
 }
 
-/** Calls an async function that belongs to `scope`: runs its synchronous first part. */
-export function startInScope<T>(scope: CancelScope, start: () => T): T {
+/** Calls `start(argument)`, which runs the synchronous first part of an async function that belongs to `scope`. */
+export function startInScope<T, A>(scope: CancelScope | ScopedTask, start: (argument: A) => T, argument?: A): T {
+  const stored = scope instanceof CancelScope && scope.parent === null ? scope.task : scope;
   running.drain = true;
   storageInUse = true;
   const driver = running.driver;
   running.driver = null;
   try {
-    return storage.getStore() === scope ? start() : storage.run(scope, start);
+    return storage.getStore() === stored ? start(argument as A) : storage.run(stored, start, argument as A);
   } finally {
     running.driver = driver;
   }
@@ -96,8 +103,8 @@ export function leaveScopes(outer: CancelScope | null): void {
 }
 
 function moveTo(pending: PendingAwait, scope: CancelScope): void {
-  pending.scope.awaits.remove(pending);
-  scope.awaits.append(pending);
+  pending.scope.remove(pending);
+  scope.append(pending);
   pending.scope = scope;
 }
 

@@ -29,7 +29,7 @@ export abstract class FastPathAwaitable<T> extends Awaitable<T> {
     try {
       result = this.tryNow();
     } catch (error) {
-      return rejected(error, onFulfilled as (value: unknown) => unknown, onRejected as (error: unknown) => unknown) as PromiseLike<A | B>;
+      return rejected(error, onRejected as (error: unknown) => unknown) as PromiseLike<A | B>;
     }
     if (result === WOULD_BLOCK) {
       return awaiting.then(
@@ -38,7 +38,7 @@ export abstract class FastPathAwaitable<T> extends Awaitable<T> {
         onRejected as Handler<never, unknown>,
       ) as PromiseLike<A | B>;
     }
-    return fulfilled(result, onFulfilled as (value: unknown) => unknown, onRejected as (error: unknown) => unknown) as PromiseLike<A | B>;
+    return fulfilled(result, onFulfilled as (value: unknown) => unknown) as PromiseLike<A | B>;
   }
 }
 

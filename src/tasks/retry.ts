@@ -78,7 +78,6 @@ class RetryFrame<T> implements Iterator<Suspension, T, unknown> {
 class RetryAwait extends DerivedPromise implements PendingAwait {
   readonly scope: CancelScope;
   waitingFor: Future<unknown> | null = null;
-  readonly onPromise = false;
   mustCancel = false;
   /** Links of the scope's list. */
   previous: PendingAwait | null = null;
@@ -89,11 +88,15 @@ class RetryAwait extends DerivedPromise implements PendingAwait {
     super(onFulfilled, onRejected);
     this.scope = scope;
     this.#target = target;
-    scope.awaits.append(this);
+    scope.append(this);
   }
 
   get task(): ScopedTask {
     return this.scope.task;
+  }
+
+  get onPromise(): false {
+    return false;
   }
 
   /** Waits for the next try. */
@@ -126,12 +129,12 @@ class RetryAwait extends DerivedPromise implements PendingAwait {
   }
 
   succeed(value: unknown): void {
-    this.scope.awaits.remove(this);
+    this.scope.remove(this);
     this.fulfil(value);
   }
 
   fail(error: unknown): void {
-    this.scope.awaits.remove(this);
+    this.scope.remove(this);
     this.reject(error);
   }
 }
@@ -142,9 +145,9 @@ function awaitRetry(target: RetryAwaitable<unknown>, onFulfilled: Handler, onRej
   try {
     value = target.tryNow();
   } catch (error) {
-    return rejected(error, onFulfilled, onRejected);
+    return rejected(error, onRejected);
   }
-  if (value !== WOULD_BLOCK) return fulfilled(value, onFulfilled, onRejected);
+  if (value !== WOULD_BLOCK) return fulfilled(value, onFulfilled);
   const scope = currentScope();
   if (scope === null) return awaiting.then(target, onFulfilled as never, onRejected as never);
   const pending = new RetryAwait(scope, target, onFulfilled, onRejected);

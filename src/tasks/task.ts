@@ -44,7 +44,7 @@ let created = 0;
  * | a generator waits for an async function that it called | set | false | null | true |
  * | an async function: V8 resumes it, its awaits are in the scope | null | true | null | false |
  *
- * Invariants: the task is in `loop.tasks` exactly while it is pending. `scope` is null until an async function runs under the task.
+ * Invariants: the task is in `loop.tasks` exactly while it is pending. `scope` is null until an async function of the task awaits.
  * `mustCancel` concerns the task's own frame only; the scope keeps what concerns awaits of async functions. cancel() raises `requests` and
  * uncancel() lowers it; delivery does not change it.
  */
@@ -134,7 +134,7 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
   override cancel(message?: unknown): boolean {
     if (this.done()) return false;
     this.requests++;
-    const scope = this.scope;
+    const scope = this.#startedAsync ? this.rootScope() : this.scope;
     scope?.abortSignals(message);
     if (runningTask() === this && running.driver !== this) {
       // The task cancels itself from an async function. That is meant for the function that runs, not for its other pending awaits.
@@ -255,23 +255,12 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
       if (typeof source !== "function") {
         this.#frame = source[Symbol.iterator]();
       } else {
-        const scope = this.rootScope();
         this.#startedAsync = true;
-        const result: unknown = startInScope(scope, source);
+        const result: unknown = startInScope(this, callSource, this);
+        if (result === UNDER_WAY) return;
         if (isGenerator(result) || isAwaitable(result)) {
           this.#startedAsync = false;
           this.#frame = isAwaitable(result) ? result[Symbol.iterator]() : result;
-        } else if (typeof (result as PromiseLike<unknown> | null)?.then === "function") {
-          // V8 runs an async function on after the loop is closed. Its task stays pending then, like all others of that loop.
-          (result as PromiseLike<unknown>).then(
-            (value) => {
-              if (this.canSettle()) this.succeed(value);
-            },
-            (error: unknown) => {
-              if (this.canSettle()) this.fail(error);
-            },
-          );
-          return;
         } else {
           throw new TypeError(
             `a task's function must return a promise or a coroutine, but ${functionName(source)} returned ${describe(result)}`,
@@ -282,6 +271,30 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
       return this.fail(error);
     }
     step(this, this.#frame, false, undefined);
+  }
+
+  /**
+   * Calls the function that the task was made of and follows its promise. In the function's own async context: otherwise V8 keeps a second
+   * context for the handlers. @internal
+   */
+  callSource(): unknown {
+    const result = this.call(this.#source as () => unknown);
+    if (isGenerator(result) || isAwaitable(result) || typeof (result as PromiseLike<unknown> | null)?.then !== "function") return result;
+    // V8 runs an async function on after the loop is closed. Its task stays pending then, like all others of that loop.
+    (result as PromiseLike<unknown>).then(
+      (value) => {
+        if (this.canSettle()) this.succeed(value);
+      },
+      (error: unknown) => {
+        if (this.canSettle()) this.fail(error);
+      },
+    );
+    return UNDER_WAY;
+  }
+
+  /** For tasks whose function takes arguments: as fields of the task they need no closure. @internal */
+  protected call(source: () => unknown): unknown {
+    return source();
   }
 
   override stateText(): string {
@@ -305,6 +318,13 @@ export class Task<T = unknown> extends Future<T> implements ScopedTask, FrameDri
     }
     return details;
   }
+}
+
+/** Returned by callSource() for an async function: V8 resumes it from now on. */
+const UNDER_WAY = Symbol("under way");
+
+function callSource(task: Task): unknown {
+  return task.callSource();
 }
 
 /** The number of tasks around the one that is being described, and the most of them: tasks may await each other in a ring or a long chain. */
