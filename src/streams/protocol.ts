@@ -1,6 +1,6 @@
 /** The protocol that connects a transport to a reader and a writer. */
 import { currentContext } from "../core/contextvars.js";
-import type { BorrowingProtocol, EventLoop, Runnable, Transport } from "../core/contracts.js";
+import type { BorrowingProtocol, EventLoop, Transport } from "../core/contracts.js";
 import { Task, type TaskSource } from "../tasks/task.js";
 import type { CoroutineGenerator } from "../tasks/coroutine.js";
 import { runningOrCurrentLoop } from "../core/running.js";
@@ -63,9 +63,7 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
     const clientConnected = this.#clientConnected;
     if (clientConnected === null) return;
     const writer = new StreamWriter(transport, this, this.reader);
-    const source = (() => clientConnected(this.reader as StreamReader, writer) ?? Promise.resolve()) as TaskSource<unknown>;
-    const task = new Task<unknown>(source, { loop: this.loop, context: currentContext().copy() });
-    task.addWaiter(new Served(task, transport));
+    void new ServedTask(clientConnected, this.reader as StreamReader, writer, this.loop);
   }
 
   bytesBorrowed(bytes: Uint8Array): void {
@@ -104,29 +102,40 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
   }
 }
 
-/** Runs after the coroutine of a client. A waiter is smaller than a done callback, and it is kept as long as the client is connected. */
-class Served implements Runnable {
-  readonly #task: Task<unknown>;
-  readonly #transport: Transport;
+/**
+ * The task of a client. An idle connection keeps it, so it holds what a closure and a done callback would hold, in less memory.
+ */
+class ServedTask extends Task<unknown> {
+  readonly #reader: StreamReader;
+  readonly #writer: StreamWriter;
 
-  constructor(task: Task<unknown>, transport: Transport) {
-    this.#task = task;
-    this.#transport = transport;
+  constructor(clientConnected: ClientConnected, reader: StreamReader, writer: StreamWriter, loop: EventLoop) {
+    super(clientConnected as TaskSource<unknown>, { loop, context: currentContext().copy() });
+    this.#reader = reader;
+    this.#writer = writer;
   }
 
-  /** Called by the loop, one turn after the task has finished. */
-  run(): void {
-    this.#task.context.run(() => this.#end());
+  override kind(): string {
+    return "Task";
+  }
+
+  protected override call(clientConnected: () => unknown): unknown {
+    return (clientConnected as ClientConnected)(this.#reader, this.#writer) ?? Promise.resolve();
+  }
+
+  /** One turn after the task has finished, what its done callback would do. */
+  override schedule(): void {
+    super.schedule();
+    this.loop.enqueue({ run: () => this.context.run(() => this.#end()) });
   }
 
   #end(): void {
-    const task = this.#task;
-    const transport = this.#transport;
-    if (!task.cancelled()) {
-      if (!task.failed()) return;
-      task.loop.callExceptionHandler({
+    const { transport } = this.#writer;
+    if (!this.cancelled()) {
+      if (!this.failed()) return;
+      this.loop.callExceptionHandler({
         message: `Unhandled exception in client_connected_cb of ${describePeer(transport)}`,
-        exception: task.exception(),
+        exception: this.exception(),
         transport,
       });
     }

@@ -20,8 +20,8 @@ export interface Flowing {
  * - paused: pauseWriting() was called, and resumeWriting() was not called since. Set by a write, or by new limits, when more than `high`
  *   bytes are unsent.
  *
- * The two callbacks alternate, starting with pauseWriting(), and `high >= low >= 0`. Each connection has one of these objects. To keep it
- * small, the transport is an argument and not a field. The marks are public fields because every write compares against one.
+ * The two callbacks alternate, starting with pauseWriting(), and `high >= low >= 0`. A connection that was ever paused, or has marks of its
+ * own, has one of these objects; the others share STANDARD_FLOW. The marks are public fields because every write compares against one.
  */
 export class FlowControl {
   /** The protocol is paused above this number of bytes. */
@@ -81,6 +81,10 @@ export class FlowControl {
     }
   }
 }
+
+/** The flow control of a transport that has the standard marks and was never paused. Never changed. */
+export const STANDARD_FLOW = new FlowControl();
+Object.freeze(STANDARD_FLOW);
 
 /** Warns once, at the fifth write to a lost connection. `count` is the number of such writes, the current one included. */
 export function warnOfLostWrites(transport: object, count: number): void {

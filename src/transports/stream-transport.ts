@@ -6,7 +6,7 @@ import { Handle } from "../core/handles.js";
 import type { Future } from "../tasks/future.js";
 import { bytesOf, copyInto, isBytes, lengthOf, viewOf } from "../util/bytes.js";
 import { copyOf } from "../util/slab.js";
-import { FlowControl, warnOfLostWrites } from "./flow-control.js";
+import { FlowControl, STANDARD_FLOW, warnOfLostWrites } from "./flow-control.js";
 import { checkList, Transport } from "./transports.js";
 import { describe } from "../util/format.js";
 import type { ListNode } from "../util/linked-list.js";
@@ -52,7 +52,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
   /** @internal */ protocol: BaseProtocol;
   /** @internal */ receiver: number = Receiver.LASTING;
   #owner: TransportOwner | null;
-  readonly #flow = new FlowControl();
+  #flow = STANDARD_FLOW;
   #paused = false;
   #eofRequested = false;
   /** True once closing or lost. @internal */
@@ -217,7 +217,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
     if (this.fileSender !== null) throw new RuntimeError("unable to write; sendfile is in progress");
     if (this.#lost > 0) return warnOfLostWrites(this, this.#lost++);
     const flow = this.#flow;
-    if (this.send(bytes, length) > flow.high && !flow.isPaused && this.flush() > flow.high) flow.pause(this);
+    if (this.send(bytes, length) > flow.high && !flow.isPaused && this.flush() > flow.high) this.#ownFlow().pause(this);
   }
 
   /** Item by item: send() collects small ones anyway, and joining would copy large ones once more. */
@@ -284,7 +284,7 @@ export abstract class StreamTransport extends Transport implements ListNode {
   }
 
   override setWriteBufferLimits(limits: { high?: number; low?: number } = {}): void {
-    this.#flow.setLimits(this, limits);
+    this.#ownFlow().setLimits(this, limits);
   }
 
   override setProtocol(protocol: BaseProtocol): void {
@@ -332,6 +332,11 @@ export abstract class StreamTransport extends Transport implements ListNode {
       protocol.bufferUpdated(room);
       bytes = rest.subarray(room);
     }
+  }
+
+  #ownFlow(): FlowControl {
+    if (this.#flow === STANDARD_FLOW) this.#flow = new FlowControl();
+    return this.#flow;
   }
 
   #forceClose(error: Error | null): void {
