@@ -19,7 +19,11 @@ export function checkCount(name: string, value: number): number {
  */
 export function flattened<T extends object>(options: T): T {
   const copy: Record<string, unknown> = {};
-  for (let from = options as object | null; from !== null; from = Object.getPrototypeOf(from) as object | null) {
+  for (
+    let from = options as object | null;
+    from !== null && from !== Object.prototype;
+    from = Object.getPrototypeOf(from) as object | null
+  ) {
     for (const [name, { enumerable, value }] of Object.entries(Object.getOwnPropertyDescriptors(from))) {
       const isMethod = typeof value === "function" && enumerable !== true;
       if (!isMethod && !(name in copy)) copy[name] = (options as Record<string, unknown>)[name];
