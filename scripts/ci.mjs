@@ -19,6 +19,7 @@ if (await steps.run("npm ci", "npm", ["ci", "--no-audit", "--no-fund"], { cwd: r
   for (const major of NPMS) install("npms", major, "npm");
   await testAll(steps);
   await steps.run("npm run lint", "npm", ["run", "--silent", "lint"], { cwd: root });
+  await counts();
   await soak();
   await sanitizers();
   await tidy(); // By the sanitizers' build: npm ci builds with node-gyp, which writes no compile_commands.json.
@@ -44,6 +45,14 @@ async function tidy() {
   }
   if (compileCommands() === undefined) return steps.skip(title, "the addon with the sanitizers was not built with CMake");
   return await steps.run(title, process.execPath, [path.join(root, "scripts", "tidy.mjs")]);
+}
+
+/** Instructions per message, with the addon that npm ci has built. */
+async function counts() {
+  if (spawnSync("valgrind", ["--version"], { stdio: "ignore" }).status !== 0) {
+    return steps.skip("npm run counts", "valgrind is not installed (Debian: apt install valgrind)");
+  }
+  await steps.run("npm run counts", "npm", ["run", "--silent", "counts", "--", "--no-build"], { cwd: root });
 }
 
 /** A minute of connections and loops that come and go: nothing may be left. The native loop alone, since two would take too long. */
