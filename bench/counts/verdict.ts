@@ -13,7 +13,7 @@ export type Expected = Record<string, Kept>;
 /** A larger change is one of the code, or of Node: most workloads repeat within 0.1 %. */
 const tolerance = 0.03;
 
-/** How V8 optimizes these depends on time: they repeat within 3 % only. */
+/** These repeat within 3 % only. The cause is not known. */
 const tolerances: Record<string, number> = { "futures-generators": 0.05 };
 
 export interface Judgement {

@@ -15,7 +15,7 @@ describe("counted instructions", () => {
     assert.equal(judge({ a: 1000 }, { a: 1100 })[0]!.change, 1100 / 1000 - 1);
   });
 
-  it("may differ by 5 % where V8 optimizes less evenly", () => {
+  it("may differ by 5 % where they repeat less well", () => {
     assert.deepEqual(failing({ "futures-generators": 1000 }, { "futures-generators": 1049 }), []);
     assert.deepEqual(failing({ "futures-generators": 1000 }, { "futures-generators": 1051 }), ["futures-generators"]);
   });
