@@ -9,20 +9,26 @@ export interface Options {
   warmup: number;
   nodes: string[];
   list: boolean;
+  /** Few scenarios and peers, few and short trials. */
+  quick: boolean;
 }
 
 export const usage = `usage: npm run bench -- [options]
-  --scenario A,B    only these scenarios (all)
+  --quick           a small picture in less than three minutes: some scenarios and peers, 2 rounds of 1 s
+  --scenario A,B    only these scenarios, or those whose name goes on after such a text and "-" (all but the sweeps)
   --peers A,B       only peers with such an id, or whose id contains such a text (all of the scenario)
-  --rounds N        trials of every peer, interleaved (5)
-  --duration S      measured seconds of a trial (5)
-  --warmup S        seconds before measuring (1)
+  --rounds N        trials of every peer, interleaved (5; --quick: 2)
+  --duration S      measured seconds of a trial (5; --quick: 1)
+  --warmup S        seconds before measuring (1; --quick: 0.5)
   --node PATH       the node for the servers (UVIO_NODE, or the one running the benchmark)
   --nodes 20,24     once per Node version, from bench/setup-peers.sh
   --list            show scenarios and peers, and which are missing
   --no-build        use the TypeScript compiled before
   --micro           the micro-benchmarks (npm run bench:micro)
 `;
+
+/** The trials of `--quick`, unless the command line has others. */
+const quick = { rounds: "2", duration: "1", warmup: "0.5" };
 
 function list(text: string | undefined): string[] {
   return (text ?? "").split(",").filter(Boolean);
@@ -40,24 +46,27 @@ export function readOptions(args: string[]): Options | "help" {
     options: {
       scenario: { type: "string" },
       peers: { type: "string" },
-      rounds: { type: "string", default: "5" },
-      duration: { type: "string", default: "5" },
-      warmup: { type: "string", default: "1" },
+      rounds: { type: "string" },
+      duration: { type: "string" },
+      warmup: { type: "string" },
       node: { type: "string" },
       nodes: { type: "string" },
       list: { type: "boolean", default: false },
+      quick: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   if (values.help) return "help";
   if (values.node !== undefined) process.env.UVIO_NODE = values.node;
+  const { rounds = "5", duration = "5", warmup = "1" } = values.quick ? { ...quick, ...values } : values;
   return {
     scenarios: list(values.scenario),
     peers: list(values.peers),
-    rounds: Math.floor(number("rounds", values.rounds, 1)),
-    duration: number("duration", values.duration, 0.1),
-    warmup: number("warmup", values.warmup, 0),
+    rounds: Math.floor(number("rounds", rounds, 1)),
+    duration: number("duration", duration, 0.1),
+    warmup: number("warmup", warmup, 0),
     nodes: list(values.nodes),
     list: values.list,
+    quick: values.quick,
   };
 }

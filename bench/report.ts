@@ -11,7 +11,7 @@ export interface Outcome {
   trials: Trial[];
 }
 
-const decimals = (digits: number) => (value: number) =>
+export const decimals = (digits: number) => (value: number) =>
   value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 /** With a generator this busy, the requests per second are bounded by it and not by the server. */
@@ -23,17 +23,18 @@ function withSpread(values: number[], format: (value: number) => string): string
   return values.length === 1 ? format(median) : `${format(median)} (${format(min)}..${format(max)})`;
 }
 
-function middle(values: number[], format: (value: number) => string): string {
+export function middle(values: number[], format: (value: number) => string): string {
   return values.length === 0 ? "n/a" : format(spread(values).median);
 }
 
-function table(head: string[], rows: string[][]): string[] {
-  const align = head.map((_, i) => (i < 2 ? "---" : "---:"));
+/** `names` is the number of columns with text. */
+export function table(head: string[], rows: string[][], names = 2): string[] {
+  const align = head.map((_, i) => (i < names ? "---" : "---:"));
   return [head, align, ...rows].map((cells) => `| ${cells.join(" | ")} |`);
 }
 
 /** Returns ratios within rounds, where both peers ran shortly after each other. */
-function ratios(of: Trial[], to: Trial[], value: (trial: Trial) => number | undefined, inverse: boolean): number[] {
+export function ratios(of: Trial[], to: Trial[], value: (trial: Trial) => number | undefined, inverse: boolean): number[] {
   const result: number[] = [];
   for (const trial of of) {
     const partner = to.find((other) => other.round === trial.round);
@@ -45,7 +46,7 @@ function ratios(of: Trial[], to: Trial[], value: (trial: Trial) => number | unde
 }
 
 const rps = (trial: Trial) => trial.load?.rps;
-const cpu = (trial: Trial) => trial.load?.server?.cpuMicrosPerMessage;
+export const cpu = (trial: Trial) => trial.load?.server?.cpuMicrosPerMessage;
 const perConnection = (trial: Trial) => trial.idle?.bytesPerConnection;
 
 function collect(trials: Trial[], value: (trial: Trial) => number | undefined): number[] {

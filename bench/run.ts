@@ -11,6 +11,7 @@ import { findPeer, runsOnNode, type Peer } from "./peers.js";
 import { markdown, type Outcome } from "./report.js";
 import { root } from "./root.js";
 import { scenarios, type Scenario } from "./scenarios.js";
+import { sweepMarkdown, sweepsOf } from "./sweep.js";
 import { runTrial, type Trial } from "./trial.js";
 
 /** Pause between trials, until the sockets of the previous one are closed. */
@@ -20,22 +21,29 @@ function progress(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** `fairness` names all of `fairness-*`. */
+/** `fairness` names all of `fairness-*`, `size-sweep` all of `size-sweep-*`. */
 function isNamed(scenario: Scenario, name: string): boolean {
   return scenario.name === name || scenario.name.startsWith(`${name}-`);
 }
 
-function pickScenarios(names: string[]): Scenario[] {
+/** Sweeps take as long as everything else, and only their names select them. */
+function isSweep(scenario: Scenario): boolean {
+  return scenario.kind === "load" && scenario.sweep !== undefined;
+}
+
+function pickScenarios({ scenarios: names, quick }: Options): Scenario[] {
   for (const name of names) {
     if (!scenarios.some((scenario) => isNamed(scenario, name))) {
       throw new Error(`unknown scenario "${name}"; expected one of ${scenarios.map((scenario) => scenario.name).join(", ")}`);
     }
   }
-  return scenarios.filter((scenario) => names.length === 0 || names.some((name) => isNamed(scenario, name)));
+  if (names.length > 0) return scenarios.filter((scenario) => names.some((name) => isNamed(scenario, name)));
+  return scenarios.filter((scenario) => (quick ? scenario.quick !== undefined : !isSweep(scenario)));
 }
 
-function pickPeers(scenario: Scenario, { peers, nodes }: Options): string[] {
-  const wanted = scenario.peers.filter(
+function pickPeers(scenario: Scenario, { peers, nodes, quick }: Options): string[] {
+  const all = quick && peers.length === 0 ? (scenario.quick ?? scenario.peers) : scenario.peers;
+  const wanted = all.filter(
     (id) => peers.length === 0 || peers.some((text) => (scenario.peers.includes(text) ? id === text : id.includes(text))),
   );
   return wanted.flatMap((id) => (nodes.length > 0 && runsOnNode(id) ? nodes.map((major) => `${id}@${major}`) : [id]));
@@ -81,7 +89,7 @@ async function runScenario(
 }
 
 async function listPeers(options: Options): Promise<void> {
-  for (const scenario of pickScenarios(options.scenarios)) {
+  for (const scenario of pickScenarios(options)) {
     console.log(`${scenario.name}: ${scenario.title}`);
     for (const id of pickPeers(scenario, options)) {
       const peer = await findPeer(id);
@@ -100,11 +108,12 @@ async function main(): Promise<number> {
     await listPeers(options);
     return 0;
   }
-  const chosen = pickScenarios(options.scenarios);
+  const chosen = pickScenarios(options);
   const machine = await describeMachine();
   const generator = await findLoadGenerator();
   if (generator.reason) progress(`load generator in JavaScript, because: ${generator.reason}`);
   console.log(`${machineLine(machine)}\n`);
+  if (options.quick) console.log("QUICK: few, short trials. A first picture; small differences mean nothing in it.\n");
   console.log(`${options.rounds} rounds of ${options.duration} s, medians (min..max); load by ${generator.generator.name}\n`);
 
   const folder = path.join(root, "bench", "results");
@@ -118,6 +127,7 @@ async function main(): Promise<number> {
     // Written after each scenario, so that an interrupted run keeps its results.
     writeFileSync(file, `${JSON.stringify({ machine, options, outcomes }, null, 2)}\n`);
   }
+  for (const name of sweepsOf(outcomes)) console.log(sweepMarkdown(name, outcomes));
   progress(`results: ${path.relative(process.cwd(), file)}`);
   const trials = outcomes.flatMap((outcome) => outcome.trials);
   if (trials.length === 0) progress("nothing was measured: all selected peers are missing");

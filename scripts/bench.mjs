@@ -1,4 +1,4 @@
-// npm run bench, bench:micro, soak: compiles the TypeScript and then runs run.ts of bench/, bench/micro/ or bench/soak/.
+// npm run bench, bench:micro, bench:compare, counts, soak: compiles the TypeScript and then runs run.ts of bench/ or of a folder in it.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -14,7 +14,7 @@ function take(flag) {
   return true;
 }
 
-const folder = take("--micro") ? ["micro"] : take("--soak") ? ["soak"] : [];
+const folder = ["micro", "compare", "counts", "soak"].filter((name) => take(`--${name}`));
 // Names alone do not need the current sources.
 const isList = args.includes("--list");
 const tsc = path.join(root, "node_modules", "typescript", "bin", "tsc");

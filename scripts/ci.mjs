@@ -19,6 +19,7 @@ await installing;
 if (installed) {
   await testAll(steps);
   await steps.run("npm run lint", "npm", ["run", "--silent", "lint"], { cwd: root });
+  await counts();
   await sanitizers();
   // Together, since the soak mostly waits. clang-tidy reads the compile_commands.json of the build with the sanitizers: npm ci builds with
   // node-gyp, which writes none.
@@ -56,6 +57,14 @@ async function tidy() {
   }
   if (compileCommands() === undefined) return steps.skip(title, "the addon with the sanitizers was not built with CMake");
   return await steps.run(title, process.execPath, [path.join(root, "scripts", "tidy.mjs")]);
+}
+
+/** Instructions per message, with the addon that npm ci has built. */
+async function counts() {
+  if (spawnSync("valgrind", ["--version"], { stdio: "ignore" }).status !== 0) {
+    return steps.skip("npm run counts", "valgrind is not installed (Debian: apt install valgrind)");
+  }
+  return await steps.run("npm run counts", "npm", ["run", "--silent", "counts", "--", "--no-build"], { cwd: root });
 }
 
 /**

@@ -10,20 +10,21 @@ function setResult(future: asyncio.Future<void>): void {
   future.setResult(undefined);
 }
 
-async function waiter(): Promise<number> {
+async function waiter(futures: number): Promise<number> {
   const loop = asyncio.getRunningLoop();
-  for (let i = 0; i < perTask; i++) {
+  for (let i = 0; i < futures; i++) {
     const future = loop.createFuture<void>();
     loop.callSoon(setResult, future);
     await future;
   }
-  return perTask;
+  return futures;
 }
 
-async function awaitFutures(): Promise<void> {
+/** 100 tasks, each of which awaits this number of futures. */
+export async function awaitFutures(futures: number): Promise<void> {
   // One function per task: gather() can take two occurrences of the same function for one awaitable.
-  const counts = await asyncio.gather(...Array.from({ length: tasks }, () => () => waiter()));
-  checkCount(counts, tasks * perTask);
+  const counts = await asyncio.gather(...Array.from({ length: tasks }, () => () => waiter(futures)));
+  checkCount(counts, tasks * futures);
 }
 
 async function child(): Promise<number> {
@@ -39,7 +40,7 @@ async function sleepZero(): Promise<void> {
 }
 
 export const asyncFunctions: Workload[] = [
-  { name: "100 tasks awaiting futures", operations: tasks * perTask, main: () => awaitFutures },
+  { name: "100 tasks awaiting futures", operations: tasks * perTask, main: () => () => awaitFutures(perTask) },
   { name: "createTask + await", operations: sequential, main: () => createTasks },
   { name: "sleep(0)", operations: sequential, main: () => sleepZero },
 ];

@@ -10,19 +10,20 @@ function setResult(future: asyncio.Future<void>): void {
   future.setResult(undefined);
 }
 
-const waiter = asyncio.coroutine(function* () {
+const waiter = asyncio.coroutine(function* (futures: number) {
   const loop = asyncio.getRunningLoop();
-  for (let i = 0; i < perTask; i++) {
+  for (let i = 0; i < futures; i++) {
     const future = loop.createFuture<void>();
     loop.callSoon(setResult, future);
     yield* future;
   }
-  return perTask;
+  return futures;
 });
 
-const awaitFutures = asyncio.coroutine(function* () {
-  const counts = yield* asyncio.gather(...Array.from({ length: tasks }, () => waiter()));
-  checkCount(counts, tasks * perTask);
+/** 100 tasks, each of which awaits this number of futures. */
+export const awaitFutures = asyncio.coroutine(function* (futures: number) {
+  const counts = yield* asyncio.gather(...Array.from({ length: tasks }, () => waiter(futures)));
+  checkCount(counts, tasks * futures);
 });
 
 const child = asyncio.coroutine(function* (): Generator<never, number> {
@@ -38,7 +39,7 @@ const sleepZero = asyncio.coroutine(function* () {
 });
 
 export const generators: Workload[] = [
-  { name: "100 tasks awaiting futures", operations: tasks * perTask, main: () => awaitFutures() },
+  { name: "100 tasks awaiting futures", operations: tasks * perTask, main: () => awaitFutures(perTask) },
   { name: "createTask + await", operations: sequential, main: () => createTasks() },
   { name: "sleep(0)", operations: sequential, main: () => sleepZero() },
 ];
