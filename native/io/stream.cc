@@ -72,6 +72,7 @@ void Stream::OnRead(uv_stream_t* stream, ssize_t count,
     queue.Expect(
         self, is_full ? std::min(2 * length, ReceiveArenas::kMaxRead) : length);
     self->is_held_back_ = false;
+    self->loop().RunTurnIfMuchWaits();
     return;
   }
   if (count == 0) return;  // EAGAIN.

@@ -138,6 +138,10 @@ void Loop::Wake() {
   UpdateIdle();
 }
 
+void Loop::RunTurnIfMuchWaits() {
+  if (arenas_.unhandled() >= kMuch) RunTurn();
+}
+
 void Loop::Arm(double seconds) {
   if (is_closing_) return;
   is_timer_due_ = false;

@@ -2,7 +2,8 @@
 // which is the one call into TypeScript that handles the poll's events.
 //
 //   prepare: send what was written outside a turn; decide whether to block
-//   poll:    read callbacks fill the completion ring
+//   poll:    read callbacks fill the completion ring; turn, whenever they have
+//            received much
 //   check:   turn, repeated while TypeScript returns AGAIN; then send
 //   timers:  turn, when the armed deadline is due
 #ifndef UVIO_LOOP_LOOP_H_
@@ -60,6 +61,9 @@ class Loop {
   bool is_started() const { return is_started_; }
   void SetRef(bool is_ref);
   void Wake();
+  // Runs a turn inside the poll if many bytes wait to be handled. The last call
+  // of a read callback, since the turn may close the handle.
+  void RunTurnIfMuchWaits();
   // Runs a turn after `seconds` at the latest. A negative value clears the
   // deadline.
   void Arm(double seconds);
@@ -80,6 +84,9 @@ class Loop {
 
  private:
   static constexpr int kOwnHandles = 5;
+  // Bytes that are handled while they are still in the CPU's nearest caches,
+  // and so is the transient arena, which is then filled from its start again.
+  static constexpr size_t kMuch = 128 << 10;
 
   static void OnPrepare(uv_prepare_t* handle);
   static void OnCheck(uv_check_t* handle);

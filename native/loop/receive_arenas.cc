@@ -124,11 +124,13 @@ ReceiveArenas::Place ReceiveArenas::Commit(ReadMode mode, size_t length) {
   used += length;
   CHECK(used <= Find(id)->size());
   used = std::min(RoundUp(mode, used), Find(id)->size());
+  unhandled_ += length;
   return place;
 }
 
 void ReceiveArenas::OnConsumed() {
   transient_used_ = 0;
+  unhandled_ = 0;
   for (const int32_t id : retired_) {
     lasting_[static_cast<size_t>(id)]->Unref();
     lasting_[static_cast<size_t>(id)] = nullptr;

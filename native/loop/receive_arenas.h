@@ -79,6 +79,8 @@ class ReceiveArenas {
 
   // Called when TypeScript has handled every record.
   void OnConsumed();
+  // Returns how many bytes were received since the last such call.
+  size_t unhandled() const { return unhandled_; }
 
  private:
   // Arenas smaller than kMinRead (tests use them) are still filled in pieces.
@@ -90,6 +92,7 @@ class ReceiveArenas {
 
   Arena* const transient_;
   size_t transient_used_ = 0;
+  size_t unhandled_ = 0;
 
   const std::shared_ptr<ArenaPool> pool_;
   const size_t lasting_size_;
