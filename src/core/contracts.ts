@@ -157,8 +157,10 @@ export interface BufferedProtocol extends BaseProtocol {
 
 /** Receives transient bytes, valid only during the call, which saves a copy. StreamReaderProtocol is one. Beyond asyncio. */
 export interface BorrowingProtocol extends BaseProtocol {
-  /** `bytes` is only valid during the call. */
-  bytesBorrowed(bytes: Uint8Array): void;
+  /** `bytes` is only valid during the call, unless `lasting` is true. */
+  bytesBorrowed(bytes: Uint8Array, lasting: boolean): void;
+  /** Whether large reads come as lasting bytes. False by default, as transient ones are cheaper to receive. @internal */
+  readonly keepsBytes?: boolean;
   eofReceived?(): boolean | null | undefined | void;
 }
 
@@ -171,8 +173,8 @@ export interface DatagramProtocol<A = Address> extends BaseProtocol<DatagramTran
 /** A protocol that receives a child process's events. `fd` is the child's descriptor: 0, 1 or 2. Mirrors asyncio.SubprocessProtocol. */
 export interface SubprocessProtocol extends BaseProtocol<SubprocessTransport> {
   pipeDataReceived?(fd: number, data: Buffer): void;
-  /** Called instead of pipeDataReceived if present; `bytes` is only valid during the call. Beyond asyncio. */
-  pipeBytesBorrowed?(fd: number, bytes: Uint8Array): void;
+  /** Called instead of pipeDataReceived if present; `bytes` is only valid during the call, unless `lasting` is true. Beyond asyncio. */
+  pipeBytesBorrowed?(fd: number, bytes: Uint8Array, lasting: boolean): void;
   pipeConnectionLost?(fd: number, error: Error | null): void;
   processExited?(): void;
 }

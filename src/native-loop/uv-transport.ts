@@ -41,7 +41,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
   #hasDropped = false;
   /** The addresses that were requested before. release() requests both, since C++ has none after the close. */
   #names: { sockname?: Address | string; peername?: Address | string } | null = null;
-  /** Whether this stream last asked for lasting arenas. Used with Receiver.LASTING only. */
+  /** Whether this stream last asked for lasting arenas. Not used with receivers of transient bytes only. */
   #lasting = false;
 
   constructor(loop: UvLoopContext, slot: number, generation: number, protocol: BaseProtocol, owner: TransportOwner | null) {
@@ -64,16 +64,25 @@ export class UvTransport extends StreamTransport implements SlotOwner {
     if (!this.#reading) {
       if (this.closing) this.#hasDropped = true;
       else (this.#held ??= []).push(copyOf(arena.view(offset, length)));
-    } else if (this.receiver !== Receiver.LASTING) {
-      this.onTransientData(arena.view(offset, length));
-    } else {
-      // A small message is cheaper to copy out of the transient arena, which is in the CPU's cache, than to receive into a lasting arena,
-      // which is not. A large one is cheaper to receive there without a copy. Messages of one connection are usually alike, so the size of
-      // this one chooses the arena for the next.
-      const lasting = length > LARGEST_COPIED_BYTES;
+    } else if (this.receiver === Receiver.LASTING) {
       this.onData(arena.lasting ? arena.buffer(offset, length) : copyOf(arena.view(offset, length)));
-      if (lasting !== this.#lasting) this.#receiveInto(lasting);
+      this.#chooseArena(length);
+    } else {
+      this.onBytes(arena.lasting ? arena.buffer(offset, length) : arena.view(offset, length), arena.lasting);
+      if (this.receiver === Receiver.EITHER) this.#chooseArena(length);
     }
+  }
+
+  /**
+   * A small message is cheaper to copy out of the transient arena, which is in the CPU's cache, than to receive into a lasting arena, which is
+   * not. A large one is cheaper to receive there without a copy. Messages of one connection are usually alike, so the size of this one chooses
+   * the arena for the next poll.
+   */
+  #chooseArena(length: number): void {
+    const lasting = length > LARGEST_COPIED_BYTES;
+    if (lasting === this.#lasting) return;
+    this.#lasting = lasting;
+    if (this.#reading) this.#readStart();
   }
 
   /** Called by Channel.run(). */
@@ -155,14 +164,8 @@ export class UvTransport extends StreamTransport implements SlotOwner {
     return ((this.#names ??= {})[name] = typeof found === "object" ? Object.freeze(found) : found);
   }
 
-  /** Changes the kind of arena for the reads of the next poll. */
-  #receiveInto(lasting: boolean): void {
-    this.#lasting = lasting;
-    if (this.#reading) this.#readStart();
-  }
-
   #readStart(): void {
-    const lasting = this.#lasting && this.receiver === Receiver.LASTING;
+    const lasting = this.#lasting && (this.receiver === Receiver.LASTING || this.receiver === Receiver.EITHER);
     if (lasting) this.loop.channel.ensureLastingArenas();
     const status = this.loop.native.readStart(this.slot, this.generation, lasting ? ReadMode.LASTING : ReadMode.TRANSIENT);
     if (status < 0) this.onError(uvError(status, "read"));
@@ -178,7 +181,7 @@ export class UvTransport extends StreamTransport implements SlotOwner {
       const next = held.shift()!;
       if (next === "eof") this.onEof();
       else if (this.receiver === Receiver.LASTING) this.onData(next);
-      else this.onTransientData(next);
+      else this.onBytes(next, true);
     }
     if (held !== null && held.length === 0) this.#held = null;
   }

@@ -152,7 +152,7 @@ export function pipeEnds<A extends unknown[]>(
     }
 
     override onData(): void {}
-    override onTransientData(): void {}
+    override onBytes(): void {}
 
     override onEof(): void {
       if (this.getWriteBufferSize() > 0) this.onError(brokenPipeError());

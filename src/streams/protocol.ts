@@ -66,11 +66,21 @@ export class StreamReaderProtocol extends DrainProtocol<Transport> implements Bo
     void new ServedTask(clientConnected, this.reader as StreamReader, writer, this.loop);
   }
 
-  bytesBorrowed(bytes: Uint8Array): void {
+  bytesBorrowed(bytes: Uint8Array, lasting = false): void {
     const { reader } = this;
     if (reader === null) return;
-    // A StreamReader copies the bytes. Other readers, and methods of subclasses, may keep what they get.
-    reader.feedData(reader.feedData === StreamReader.prototype.feedData ? bytes : copyOf(bytes));
+    if (reader.feedData !== StreamReader.prototype.feedData) {
+      reader.feedData(lasting ? bytes : copyOf(bytes)); // Another reader, or a method of a subclass, may keep what it gets.
+    } else if (lasting) {
+      reader.feedLasting(bytes as Buffer);
+    } else {
+      reader.feedData(bytes);
+    }
+  }
+
+  /** @internal */
+  get keepsBytes(): boolean {
+    return true;
   }
 
   /** Keeps the sending side open; the user's coroutine closes it. */

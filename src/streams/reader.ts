@@ -138,10 +138,15 @@ export class StreamReader {
 
   /** Appends a copy of `data` to the buffer; a string is UTF-8. For protocols and tests. Mirrors StreamReader.feed_data. */
   feedData(data: Uint8Array | string): void {
-    if (this.#eof) throw new RuntimeError("feedData after feedEof");
     const bytes = bytesOf(data);
-    if (lengthOf(bytes) === 0) return;
-    this.#buffer.push(copyOf(bytes));
+    this.feedLasting(lengthOf(bytes) === 0 ? EMPTY : copyOf(bytes));
+  }
+
+  /** Like feedData(), without the copy: the bytes must not change any more. @internal */
+  feedLasting(bytes: Buffer): void {
+    if (this.#eof) throw new RuntimeError("feedData after feedEof");
+    if (bytes.length === 0) return;
+    this.#buffer.push(bytes);
     this.#wake();
     if (this.#transport !== null && !this.#paused && this.#buffer.length > 2 * this.#limit) {
       this.#paused = true;

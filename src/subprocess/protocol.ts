@@ -27,8 +27,10 @@ export class SubprocessStreamProtocol extends DrainProtocol<SubprocessTransport>
     if (stdin !== null) this.stdin = new StreamWriter(stdin, this, null);
   }
 
-  pipeBytesBorrowed(fd: number, bytes: Uint8Array): void {
-    (fd === 1 ? this.stdout : this.stderr)?.feedData(bytes);
+  pipeBytesBorrowed(fd: number, bytes: Uint8Array, lasting: boolean): void {
+    const reader = fd === 1 ? this.stdout : this.stderr;
+    if (lasting) reader?.feedLasting(bytes as Buffer);
+    else reader?.feedData(bytes);
   }
 
   pipeConnectionLost(fd: number, error: Error | null): void {

@@ -108,7 +108,7 @@ export class DuplexTransport<D extends Duplex = Duplex> extends StreamTransport 
       } else if (this.#reading && event !== END) {
         taken++;
         if (this.receiver === Receiver.LASTING) this.onData(event);
-        else this.onTransientData(event);
+        else this.onBytes(event, false); // The program could empty a piece that is not read yet, by transferring a part of it.
       } else {
         break; // Paused: the rest is delivered after resumeReading().
       }

@@ -20,9 +20,10 @@ export interface TransportOwner extends Server<unknown> {
 
 /**
  * How a protocol receives bytes; decided by each setProtocol(). Lasting bytes may be kept for ever: dataReceived(). Transient bytes are
- * valid only during the call: bytesBorrowed(), and getBuffer(), into whose memory they are copied.
+ * valid only during the call: bytesBorrowed(), and getBuffer(), into whose memory they are copied. EITHER: bytesBorrowed() of a protocol that
+ * keeps the bytes, and would have to copy transient ones.
  */
-export const Receiver = { LASTING: 0, BUFFERED: 1, TRANSIENT: 2 } as const;
+export const Receiver = { LASTING: 0, BUFFERED: 1, TRANSIENT: 2, EITHER: 3 } as const;
 
 /**
  * asyncio's state machine of a byte stream, shared by both loops: the order of callbacks, half-close, flow control and errors. Each
@@ -139,18 +140,18 @@ export abstract class StreamTransport extends Transport implements ListNode {
     }
   }
 
-  /** Delivers transient bytes, for the other receivers. Called by the loop's own class. @internal */
-  onTransientData(bytes: Uint8Array): void {
+  /** Delivers bytes to the other receivers, transient ones unless `lasting` is true. Called by the loop's own class. @internal */
+  onBytes(bytes: Uint8Array, lasting: boolean): void {
     const { stores } = this.context;
-    if (stores === null) this.#deliverTransient(bytes);
-    else stores.runInAsyncScope(this.#deliverTransient, this, bytes);
+    if (stores === null) this.#deliverBytes(bytes, lasting);
+    else stores.runInAsyncScope(this.#deliverBytes, this, bytes, lasting);
   }
 
-  #deliverTransient(bytes: Uint8Array): void {
+  #deliverBytes(bytes: Uint8Array, lasting: boolean): void {
     contextState.current = this.context;
     try {
-      if (this.receiver === Receiver.TRANSIENT) (this.protocol as BorrowingProtocol).bytesBorrowed(bytes);
-      else this.#fillBuffers(bytes);
+      if (this.receiver === Receiver.BUFFERED) this.#fillBuffers(bytes, lasting);
+      else (this.protocol as BorrowingProtocol).bytesBorrowed(bytes, lasting);
     } catch (error) {
       this.fatalError(error, "Fatal error: protocol.getBuffer() or bufferUpdated() call failed.");
     } finally {
@@ -308,12 +309,12 @@ export abstract class StreamTransport extends Transport implements ListNode {
    * Copies the bytes into the protocol's buffers, as many as it takes. The protocol may close the transport in between, which drops the
    * rest, or switch protocols, which gives the rest to the new one.
    */
-  #fillBuffers(bytes: Uint8Array): void {
+  #fillBuffers(bytes: Uint8Array, lasting: boolean): void {
     while (!this.closing) {
       if (this.receiver !== Receiver.BUFFERED) {
         // bufferUpdated() has switched protocols, and the new one is not buffered: it gets the rest in one call.
         if (this.receiver === Receiver.LASTING) (this.protocol as Protocol).dataReceived(copyOf(bytes));
-        else (this.protocol as BorrowingProtocol).bytesBorrowed(bytes);
+        else (this.protocol as BorrowingProtocol).bytesBorrowed(bytes, lasting);
         return;
       }
       const protocol = this.protocol as BufferedProtocol;
@@ -381,7 +382,8 @@ export abstract class StreamTransport extends Transport implements ListNode {
 }
 
 function receiverOf(protocol: BaseProtocol): number {
-  if (typeof (protocol as Partial<BorrowingProtocol>).bytesBorrowed === "function") return Receiver.TRANSIENT;
+  const { bytesBorrowed, keepsBytes } = protocol as Partial<BorrowingProtocol>;
+  if (typeof bytesBorrowed === "function") return keepsBytes === true ? Receiver.EITHER : Receiver.TRANSIENT;
   if (typeof (protocol as Partial<BufferedProtocol>).getBuffer === "function") return Receiver.BUFFERED;
   return Receiver.LASTING;
 }

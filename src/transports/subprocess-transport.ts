@@ -79,9 +79,9 @@ export class BaseSubprocessTransport extends SubprocessTransport {
     new Handle(this.#loop, () => this.#protocol.pipeDataReceived?.(fd, data), null, this.#context).run();
   }
 
-  onPipeBytes(fd: number, bytes: Uint8Array): void {
-    if (this.#protocol.pipeBytesBorrowed === undefined) this.onPipeData(fd, Buffer.from(bytes));
-    else this.#protocol.pipeBytesBorrowed(fd, bytes);
+  onPipeBytes(fd: number, bytes: Uint8Array, lasting: boolean): void {
+    if (this.#protocol.pipeBytesBorrowed !== undefined) this.#protocol.pipeBytesBorrowed(fd, bytes, lasting);
+    else this.onPipeData(fd, lasting ? (bytes as Buffer) : Buffer.from(bytes));
   }
 
   onPipeLost(fd: number, error: Error | null): void {
@@ -228,11 +228,11 @@ class PipeProtocol implements BaseProtocol {
 
 class ReadPipeProtocol extends PipeProtocol {
   /** Makes the transport deliver transient bytes; absent if the protocol keeps what it receives. */
-  readonly bytesBorrowed?: (bytes: Uint8Array) => void;
+  readonly bytesBorrowed?: (bytes: Uint8Array, lasting: boolean) => void;
 
   constructor(process: BaseSubprocessTransport, fd: number) {
     super(process, fd);
-    if (process.takesTransientBytes) this.bytesBorrowed = (bytes) => process.onPipeBytes(fd, bytes);
+    if (process.takesTransientBytes) this.bytesBorrowed = (bytes, lasting) => process.onPipeBytes(fd, bytes, lasting);
   }
 
   dataReceived(data: Buffer): void {

@@ -1,9 +1,14 @@
+import { copyOf } from "./slab.js";
+
+/** A longer piece is not kept alive by a part of it that is less than an eighth as long: such a part is copied. */
+const LONG_BYTES = 8 * 1024;
+
 /** The list of pieces of every FIFO that is empty: an idle connection holds none of its own. Never changed. */
 const NO_PIECES: Buffer[] = [];
 
 /**
- * A FIFO of bytes that keeps the received pieces as a list. A read that lies inside one piece returns a view of it; a read that spans
- * pieces copies.
+ * A FIFO of bytes that keeps the received pieces as a list. A read that lies inside one piece returns a view of it, unless it is a small part
+ * of a long piece; a read that spans pieces copies.
  */
 export class Chunks {
   #list: Buffer[] = NO_PIECES;
@@ -40,10 +45,10 @@ export class Chunks {
       const start = this.#taken;
       this.#taken += count;
       this.#length -= count;
-      return head.subarray(start, start + count);
+      return partOf(head, start, start + count);
     }
     if (count === left) {
-      const piece = this.#taken === 0 ? head : head.subarray(this.#taken);
+      const piece = this.#taken === 0 ? head : partOf(head, this.#taken, head.length);
       this.#dropHead();
       return piece;
     }
@@ -106,4 +111,9 @@ export class Chunks {
       this.#first = 0;
     }
   }
+}
+
+function partOf(piece: Buffer, start: number, end: number): Buffer {
+  const part = piece.subarray(start, end);
+  return piece.length > LONG_BYTES && part.length < piece.length / 8 ? copyOf(part) : part;
 }

@@ -11,6 +11,11 @@ const LARGEST_SHARED = SLAB_BYTES / 4;
 
 const shared = new WeakSet<object>();
 
+/** Tells that several Buffers will share this memory, which was not allocated here. */
+export function markShared(memory: object): void {
+  shared.add(memory);
+}
+
 /**
  * Allocates memory that cannot be transferred to another thread: that would empty the Buffers of every other connection that share it, or
  * what the same connection has not read yet. Newer Nodes throw DataCloneError, Node 20 copies. Node does the same for its own pool.
@@ -27,7 +32,7 @@ const { isMarkedAsUntransferable } = process.getBuiltinModule("node:worker_threa
   isMarkedAsUntransferable?: (memory: object) => boolean;
 };
 
-/** Whether several Buffers may share this memory: a copy's, or Node's pool. Node 20 does not tell about its pool. */
+/** Whether several Buffers may share this memory: a copy's, an arena's, or Node's pool. Node 20 does not tell about its pool. */
 export function isSharedByBuffers(memory: object): boolean {
   return shared.has(memory) || isMarkedAsUntransferable?.(memory) === true;
 }

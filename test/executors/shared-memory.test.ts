@@ -5,6 +5,8 @@ import * as asyncio from "uvio";
 import { ProcessPoolExecutor, ThreadPoolExecutor, transfer } from "uvio/concurrent";
 import { copyOf } from "#uvio/util/slab.js";
 import { on, program } from "../semantics/scenes.js";
+import { onLoop } from "../support/loops.js";
+import { pattern } from "../support/protocols.js";
 import * as jobs from "./jobs.js";
 import { checkWorkersAfterEach, rejection } from "./support.js";
 
@@ -78,4 +80,35 @@ program("a remote loop gets no memory beside a received Buffer, and sends none b
   assert.deepEqual(yield* on(remote.callSoon(jobs.arrivedAs, received())), ["Buffer", "text", 4]);
   assert.deepEqual(jobs.arrivedAs(yield* on(remote.callSoon(jobs.bufferOf, "text"))), ["Buffer", "text", 4]);
   remote.disconnect();
+});
+
+// Received into memory that many connections share.
+onLoop("uv", "a worker gets no memory beside a large message", async (t) => {
+  await t.run(async () => {
+    const size = 20_000;
+    const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const server = await asyncio.startServer(
+      async (reader, writer) => {
+        for (let message = 1; message <= 3; message++) {
+          const data = await reader.readexactly(size);
+          assert.ok(message === 1 || data.buffer.byteLength > size, "it shares its memory");
+          const [kind, , memory] = await pool.submit(jobs.arrivedAs, data);
+          assert.deepEqual([kind, memory], ["Buffer", size]);
+          writer.write(String(memory));
+        }
+        writer.close();
+      },
+      "127.0.0.1",
+      0,
+    );
+    const [reader, writer] = await asyncio.openConnection("127.0.0.1", server.sockets[0]!.getsockname().port);
+    for (let message = 1; message <= 3; message++) {
+      writer.write(pattern(size));
+      assert.equal(String(await reader.readexactly(5)), String(size));
+    }
+    writer.close();
+    server.close();
+    await server.waitClosed();
+    await pool.shutdown();
+  });
 });

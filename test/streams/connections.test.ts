@@ -307,3 +307,23 @@ eachLoop("giving away the memory of a received message does not empty those of o
     await server.waitClosed();
   });
 });
+
+eachLoop("large reads stay as they were, whatever is received later", async (t) => {
+  await t.run(async () => {
+    const size = 150_000;
+    const kept: Buffer[] = [];
+    const [server, port] = await serve(async (reader, writer) => {
+      for (let data = await reader.read(size); data.length > 0; data = await reader.read(size)) kept.push(data);
+      writer.close();
+    });
+    const expected = pattern(100 * size);
+    const [reader, writer] = await asyncio.openConnection("127.0.0.1", port);
+    for (let offset = 0; offset < expected.length; offset += size) await writer.send(expected.subarray(offset, offset + size));
+    writer.writeEof();
+    await reader.read();
+    assert.ok(Buffer.concat(kept).equals(expected), `${kept.length} reads`);
+    writer.close();
+    server.close();
+    await server.waitClosed();
+  });
+});

@@ -1,5 +1,6 @@
 /** TypeScript's end of the two rings: hands out completions, appends submissions, and keeps the arenas. */
 import type { Runnable } from "../../core/contracts.js";
+import { markShared } from "../../util/slab.js";
 import { countYoungMemory } from "../../util/young-memory.js";
 import { PackedAddresses } from "./packed-addresses.js";
 import type { NativeLoop } from "./addon.js";
@@ -195,6 +196,7 @@ export class Channel implements Runnable {
   #provideArena(): void {
     const { id, memory } = this.#native.provideArena();
     // Not markAsUntransferable(): Node 24 and later abort on exit if external memory that is marked can still be reached.
+    markShared(memory);
     this.#arenas[id] = new ReceiveArena(memory, true);
     countYoungMemory(LASTING_ARENA_BYTES); // V8 does not collect such memory early enough on its own: decision 0041.
   }

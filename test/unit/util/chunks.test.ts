@@ -57,3 +57,19 @@ test("a piece taken whole, or a part of one, is not copied", () => {
   chunks.clear();
   assert.equal(chunks.length, 0);
 });
+
+test("a small part of a long piece does not keep the piece alive, others share its memory", () => {
+  const shares = (length: number, counts: readonly number[]): boolean[] => {
+    const chunks = new Chunks();
+    const piece = Buffer.alloc(length, "x");
+    chunks.push(piece);
+    return counts.map((count) => {
+      const part = chunks.take(count);
+      assert.equal(String(part), "x".repeat(count));
+      return part.buffer === piece.buffer;
+    });
+  };
+  assert.deepEqual(shares(100_000, [10, 12_500, 12_499, 74_981, 10]), [false, true, false, true, false]);
+  assert.deepEqual(shares(100_000, [100_000]), [true]);
+  assert.deepEqual(shares(8192, [10, 8182]), [true, true]);
+});
