@@ -133,10 +133,10 @@ class ServedTask extends Task<unknown> {
     return (clientConnected as ClientConnected)(this.#reader, this.#writer) ?? Promise.resolve();
   }
 
-  /** One turn after the task has finished, what its done callback would do. */
+  /** One turn after the task has finished, what asyncio's done callback does, which is the first. */
   override schedule(): void {
-    super.schedule();
     this.loop.enqueue({ run: () => this.context.run(() => this.#end()) });
+    super.schedule();
   }
 
   #end(): void {
