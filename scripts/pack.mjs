@@ -5,7 +5,7 @@
 //
 // binding.gyp stays in the repository, since npm compiles every installed package that has one: docs/decisions/0013.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle } from "./bundle.mjs";
@@ -45,11 +45,25 @@ async function prepare() {
   const content = JSON.parse(readFileSync(manifest, "utf8"));
   mkdirSync(path.dirname(keptDist), { recursive: true });
   renameSync(dist, keptDist);
-  const declarations = (file) => statSync(file).isDirectory() || file.endsWith(".d.ts");
-  cpSync(keptDist, dist, { recursive: true, filter: declarations });
+  const declarations = declarationsFrom(entryPoints(content).map((file) => path.join(keptDist, file.replace(/\.js$/, ".d.ts"))));
+  for (const file of declarations) cpSync(file, path.join(dist, path.relative(keptDist, file)));
   await bundle(keptDist, dist, entryPoints(content));
   copyFileSync(manifest, keptManifest);
   writeFileSync(manifest, `${JSON.stringify(reduced(content), null, 2)}\n`);
+}
+
+/** The declarations that those of the entry points lead to. The others describe what no program can import. */
+function declarationsFrom(files, found = new Set()) {
+  for (const file of files) {
+    if (found.has(file)) continue;
+    found.add(file);
+    const named = [...readFileSync(file, "utf8").matchAll(/(?:\bfrom |\bimport |\bimport\()"(\.[^"]+)\.js"/g)];
+    declarationsFrom(
+      named.map(([, name]) => path.resolve(path.dirname(file), `${name}.d.ts`)),
+      found,
+    );
+  }
+  return found;
 }
 
 /** Removes the names of functions, a quarter of the addon. Profilers want them, but run in the repository. */
