@@ -24,6 +24,7 @@ ArenaPool::Block ArenaPool::Take(size_t size) {
   // Zeroed, so that JavaScript never sees old contents of the heap. For large
   // blocks this is free: calloc takes untouched pages from the kernel.
   void* base = std::calloc(1, size + kPageSize);
+  if (base == nullptr) return {nullptr, nullptr};
   const auto address = reinterpret_cast<uintptr_t>(base);
   const size_t skipped = (kPlaceInPage - address) % kPageSize;
   return {base, static_cast<char*>(base) + skipped};
