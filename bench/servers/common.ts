@@ -35,6 +35,19 @@ export function announce(server: Listening): void {
   console.log(`PORT ${name.port}`);
 }
 
+/**
+ * Serves streams on TCP, with the loop that LOOP selects, until the benchmark ends the process. Not for servers of generators: an async
+ * function that becomes a task turns on hooks that they do not need.
+ */
+export async function serveStreams(handler: asyncio.ClientConnected): Promise<void> {
+  chooseLoop();
+  await asyncio.run(async () => {
+    const server = await asyncio.startServer(handler, "127.0.0.1", 0, { backlog: 1024 });
+    announce(server);
+    await server.serveForever();
+  });
+}
+
 /** Serves on TCP, with the loop that LOOP selects, until the benchmark ends the process. */
 export async function serveTcp(factory: asyncio.ProtocolFactory): Promise<void> {
   chooseLoop();
